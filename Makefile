@@ -1,0 +1,86 @@
+# make replicate   set everything up, train joint and staged, write the report
+# make test        set everything up, check style and types, run the tests
+#
+# Variables: RUNS (networks per schedule), PYTHON (an interpreter to use), VENV (where to install).
+
+RUNS ?= 500
+VENV ?= .venv
+DB = data/replication
+
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
+INSTALL = $(PIP) install --quiet --constraint constraints.txt --build-constraint constraints.txt
+SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+HAS_VENV = import ensurepip, venv
+
+.PHONY: help setup replicate reference test lint format bench clean
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^# \(make\)/\1/p' $(firstword $(MAKEFILE_LIST))
+	@echo 'also: setup, lint, format, bench, reference, clean'
+
+setup: $(VENV)/installed
+
+# The first interpreter that is supported and can make virtual environments.
+$(VENV)/python-found:
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	  if $$python -c '$(SUPPORTED)' 2>/dev/null; then \
+	    supported=$$python; \
+	    if $$python -c '$(HAS_VENV)' 2>/dev/null; then found=$$python; break; fi; \
+	  fi; \
+	done; \
+	if [ -z "$$supported" ]; then \
+	  echo "make: Python 3.11, 3.12 or 3.13 is needed, but python3 is $$(python3 --version 2>&1 | tail -n 1)." >&2; \
+	  echo "      Install one (Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python@3.13)," >&2; \
+	  echo "      or name one: make PYTHON=/path/to/python3.13" >&2; exit 1; \
+	elif [ -z "$$found" ]; then \
+	  echo "make: $$supported cannot make virtual environments: the module venv or ensurepip is missing." >&2; \
+	  echo "      Install it (Debian, Ubuntu: apt install $$(basename $$supported)-venv)." >&2; exit 1; \
+	fi; \
+	echo "setting up $(VENV) with $$found ($$($$found --version))"; \
+	$$found -m venv --clear $(VENV) && touch $@
+
+$(VENV)/installed: $(VENV)/python-found pyproject.toml constraints.txt
+	@echo 'installing minima-census and what it needs (about 1.5 GB, some minutes)'
+	@$(PIP) install --quiet --constraint constraints.txt pip
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@echo 'installing what the tests need'
+	@$(INSTALL) --group dev
+	@touch $@
+
+replicate: $(VENV)/installed
+	$(BIN)/collect --schedule joint --runs $(RUNS) --db $(DB)
+	$(BIN)/collect --schedule staged --runs $(RUNS) --db $(DB)
+	$(BIN)/analyze compare $(DB) --where "schedule in ['joint', 'staged'] and seed < $(RUNS)" --out reports/replication
+
+# The committed results: trained where `replicate` trains, so that an interruption costs nothing.
+reference: RUNS = 500
+reference: replicate
+	$(BIN)/collect --schedule joint-long --runs $(RUNS) --db $(DB)
+	rm -rf data/reference reports/reference
+	mkdir -p data/reference
+	cp $(DB)/*.parquet data/reference/
+	$(BIN)/analyze compare data/reference --out reports/reference
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/installed-dev
+	$(BIN)/python benchmarks/training.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

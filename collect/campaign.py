@@ -1,0 +1,109 @@
+"""Which seeds are missing, how they are cut into blocks, and what has come of them."""
+
+import math
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from collect import executor, store
+from collect.config import RunConfig
+from collect.datasets import DatasetFile
+from collect.executor import Block
+from collect.schema import OK
+from collect.worker import Committed, Event, Job, Ready, Trained
+
+# A block is one commit: long enough that committing costs nothing, short enough that a crash does.
+LARGEST_BLOCK = 20
+BLOCKS_PER_WORKER = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One collection: make sure that the seeds first_seed to first_seed + n_runs - 1 have a row."""
+
+    config: RunConfig
+    dataset: DatasetFile
+    db: Path
+    first_seed: int
+    n_runs: int
+    workers: int
+    retry_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """What a plan finds in its database."""
+
+    missing: tuple[int, ...]
+    n_present: int
+    known_segments: frozenset[str]
+
+
+@dataclass(slots=True)
+class Tally:
+    """The running count of a collection; mean and sd are of the finished runs' accuracy."""
+
+    n_wanted: int
+    training_since: float | None = None
+    n_trained: int = 0
+    n_committed: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    mean: float = 0.0
+    squares: float = 0.0
+
+    @property
+    def training_s(self) -> float:
+        """Seconds since the first worker was ready, starting up excluded."""
+        return 0.0 if self.training_since is None else time.monotonic() - self.training_since
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation of the accuracies so far (nan for fewer than two)."""
+        n = self.statuses[OK]
+        return math.sqrt(self.squares / (n - 1)) if n > 1 else math.nan
+
+    def add(self, event: Event) -> None:
+        """Count one event; mean and squares by Welford's (1962) recurrence, doi 10.2307/1266577."""
+        if isinstance(event, Ready) and self.training_since is None:
+            self.training_since = time.monotonic()
+        elif isinstance(event, Committed):
+            self.n_committed += len(event.seeds)
+        elif isinstance(event, Trained):
+            self.n_trained += 1
+            self.statuses[event.status] += 1
+            if event.accuracy is not None:
+                step = event.accuracy - self.mean
+                self.mean += step / self.statuses[OK]
+                self.squares += step * (event.accuracy - self.mean)
+
+
+def take_inventory(plan: Plan) -> Inventory:
+    """Look up which of the wanted seeds the database lacks."""
+    paths = store.segments(plan.db)
+    wanted = range(plan.first_seed, plan.first_seed + plan.n_runs)
+    present = store.present_seeds(paths, plan.config.hash(), without_failed=plan.retry_failed, among=wanted)
+    return Inventory(
+        missing=tuple(seed for seed in wanted if seed not in present),
+        n_present=len(present),
+        known_segments=frozenset(path.name for path in paths),
+    )
+
+
+def cut_into_blocks(seeds: tuple[int, ...], workers: int) -> list[Block]:
+    """Cut seeds into blocks of equal size, several for each worker, so that all end together."""
+    size = min(LARGEST_BLOCK, max(1, math.ceil(len(seeds) / (workers * BLOCKS_PER_WORKER))))
+    return [seeds[start : start + size] for start in range(0, len(seeds), size)]
+
+
+def run(plan: Plan, inventory: Inventory) -> Iterator[Event]:
+    """Train what is missing and yield what happens; closing the iterator stops the workers."""
+    job = Job(
+        config=plan.config,
+        dataset=plan.dataset,
+        db=plan.db,
+        known=inventory.known_segments,
+        retry_failed=plan.retry_failed,
+    )
+    return executor.run_blocks(job, cut_into_blocks(inventory.missing, plan.workers), plan.workers)

@@ -1,0 +1,205 @@
+"""The command line of `collect`: arguments to a `Plan`, progress, exit codes.
+
+Imports neither numpy nor tensorflow at the top, so that `--help` is immediate.
+"""
+
+import math
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from collect.errors import CollectError, unknown_name
+from collect.optimizers import OPTIMIZERS
+from collect.schedules import SCHEDULES
+
+if TYPE_CHECKING:
+    from collect.campaign import Inventory, Plan
+
+INTERRUPTED = 130
+
+
+class _Rate(click.ParamType[float]):
+    name = "number"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            rate = float(value)
+        except ValueError:
+            rate = math.nan
+        if not (math.isfinite(rate) and rate > 0):
+            self.fail(f"'{value}' is not a positive number", param, ctx)
+        return rate
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--schedule", metavar="NAME", help=f"Training schedule: {', '.join(SCHEDULES)}.")
+@click.option("--runs", type=click.IntRange(min=1), help="Make sure that this many seeds have been trained.")
+@click.option(
+    "--optimizer", metavar="NAME", default="sgd", show_default=True, help="Optimizer (see `collect list`)."
+)
+@click.option("--learning-rate", type=_Rate(), help="Base learning rate.  [default: the optimizer's]")
+@click.option(
+    "--dataset", metavar="NAME|FILE", default="mnist", show_default=True, help="A data set, or a file."
+)
+@click.option(
+    "--train-first", type=click.IntRange(min=0), help="Index of the first training image.  [default: 5000]"
+)
+@click.option(
+    "--train-images", type=click.IntRange(min=1), help="Number of training images.  [default: 1000]"
+)
+@click.option(
+    "--db",
+    type=click.Path(path_type=Path),
+    default="data/runs",
+    show_default=True,
+    help="Directory of the run database.",
+)
+@click.option("--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="First seed.")
+@click.option("--workers", type=click.IntRange(min=1), help="Worker processes.  [default: one per core]")
+@click.option("--retry-failed", is_flag=True, help="Train seeds again whose run failed.")
+@click.option("--dry-run", is_flag=True, help="Say what would be trained, and stop.")
+@click.option("--quiet", is_flag=True, help="No progress, only the result.")
+@click.version_option(package_name="minima-census")
+@click.pass_context
+def collect(
+    context: click.Context, schedule: str | None, runs: int | None, optimizer: str,
+    learning_rate: float | None, dataset: str, train_first: int | None, train_images: int | None,
+    db: Path, first_seed: int, workers: int | None, retry_failed: bool, dry_run: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Train networks from many seeds and append one row per run to a database.
+
+    The seeds are first-seed to first-seed + runs - 1. Those already in the database are not trained
+    again: repeat the command to go on after an interruption, or with more --runs to add some.
+
+    \b
+    collect --schedule staged --runs 500      train 500 networks, staged
+    collect list                              what can be asked for
+    """  # noqa: D301
+    if context.invoked_subcommand is not None:
+        return
+    if schedule is None or runs is None:
+        missing = "--schedule" if schedule is None else "--runs"
+        raise click.UsageError(f"{missing} is missing: for example `collect --schedule joint --runs 500`")
+    plan = _plan(
+        schedule,
+        runs,
+        optimizer,
+        learning_rate,
+        dataset,
+        train_first,
+        train_images,
+        db,
+        first_seed,
+        workers,
+        retry_failed,
+    )
+    _collect(plan, dry_run=dry_run, quiet=quiet)
+
+
+@collect.command("list")
+def list_choices() -> None:
+    """List the schedules, optimizers and data sets that can be asked for."""
+    from collect.datasets import DATASETS
+
+    click.echo("schedules")
+    for schedule in SCHEDULES.values():
+        click.echo(f"  {schedule.name:15}{schedule.summary}")
+    click.echo("optimizers")
+    for optimizer in OPTIMIZERS.values():
+        click.echo(f"  {optimizer.name:15}{optimizer.summary}, learning rate {optimizer.learning_rate:g}")
+    click.echo("data sets (or the path of an .npz file)")
+    for name, dataset in DATASETS.items():
+        click.echo(f"  {name:15}{dataset.summary}")
+
+
+def _plan(
+    schedule: str, runs: int, optimizer: str, learning_rate: float | None, dataset: str,
+    train_first: int | None, train_images: int | None, db: Path, first_seed: int, workers: int | None,
+    retry_failed: bool,
+) -> "Plan":  # fmt: skip
+    """Check the names, find the data set and return the plan."""
+    if schedule not in SCHEDULES:
+        raise unknown_name("schedule", schedule, list(SCHEDULES))
+    if optimizer not in OPTIMIZERS:
+        raise unknown_name("optimizer", optimizer, list(OPTIMIZERS))
+    from collect import datasets
+    from collect.campaign import Plan
+    from collect.config import N_TRAIN, TRAIN_FIRST, RunConfig
+    from collect.executor import available_cores
+
+    found = datasets.resolve(dataset)
+    config = RunConfig(
+        schedule=SCHEDULES[schedule],
+        optimizer=OPTIMIZERS[optimizer],
+        learning_rate=learning_rate or OPTIMIZERS[optimizer].learning_rate,
+        dataset_digest=found.digest,
+        train_first=TRAIN_FIRST if train_first is None else train_first,
+        n_train=N_TRAIN if train_images is None else train_images,
+    )
+    datasets.check_split(found, train_first=config.train_first, n_train=config.n_train)
+    return Plan(
+        config=config, dataset=found, db=db, first_seed=first_seed, n_runs=runs,
+        workers=workers or available_cores(), retry_failed=retry_failed,
+    )  # fmt: skip
+
+
+def _collect(plan: "Plan", *, dry_run: bool, quiet: bool) -> None:
+    """Train what is missing and say what has become of it."""
+    from collect import campaign, progress, store
+
+    if not dry_run:
+        store.prepare(plan.db)
+    inventory = campaign.take_inventory(plan)
+    _say_plan(plan, inventory)
+    if dry_run or not inventory.missing:
+        return
+    tally = campaign.Tally(n_wanted=len(inventory.missing))
+    try:
+        with progress.shown(tally, title=plan.config.schedule.name, quiet=quiet) as update:
+            for event in campaign.run(plan, inventory):
+                tally.add(event)
+                update()
+    except KeyboardInterrupt:
+        left = len(inventory.missing) - tally.n_committed
+        kept = f"{tally.n_committed} runs were kept, {left} are missing"
+        click.echo(f"interrupted: {kept}; repeat the command to go on", err=True)
+        sys.exit(INTERRUPTED)
+    click.echo(f"{tally.n_committed} runs added to {plan.db} ({progress.summary(tally)})")
+
+
+def _say_plan(plan: "Plan", inventory: "Inventory") -> None:
+    config = plan.config
+    last = plan.first_seed + plan.n_runs - 1
+    optimizer = f"{config.optimizer.name}, learning rate {config.learning_rate:g}"
+    seeds = f"seeds {plan.first_seed} to {last}"
+    click.echo(f"{config.schedule.name} · {optimizer} · {plan.dataset.name} · {seeds}")
+    n_missing = len(inventory.missing)
+    workers = min(plan.workers, n_missing)
+    todo = f"{n_missing} to train with {workers} worker{'s' * (workers != 1)}"
+    present = f"{inventory.n_present} of {plan.n_runs} runs are in {plan.db} already"
+    click.echo(f"{present}, {todo if n_missing else 'nothing to do'}")
+
+
+def _interrupt(_signum: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the command line; known errors are one line, unknown ones keep their traceback."""
+    signal.signal(signal.SIGTERM, _interrupt)  # batch systems announce the end of a job with SIGTERM
+    try:
+        collect.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except CollectError as error:
+        click.echo(f"collect: {error}", err=True)
+        sys.exit(error.exit_code)

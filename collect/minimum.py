@@ -1,0 +1,20 @@
+"""What is measured at the end of a run."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minimum:
+    """The minimum that a run reached; the fields are columns of the run table (see `schema`).
+
+    Accuracies are fractions, losses are means per image in nats; `errors` has one byte per test image.
+    """
+
+    accuracy: float
+    test_loss: float
+    train_accuracy: float
+    train_loss: float
+    gradient_norm: float
+    accuracy_head1: float
+    accuracy_head2: float
+    errors: bytes
