@@ -97,7 +97,7 @@ def load(path: Path, sha256: tuple[str, ...] | None = None) -> Arrays:
         The file is damaged, of another layout, or not the expected one.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             missing = [name for name in ARRAYS if name not in archive]
             if missing:
                 held = ", ".join(archive.files) or "nothing"

@@ -1,0 +1,126 @@
+"""Nothing is lost, nothing is trained twice, and every row is the same, however a collection is disturbed."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from collect import store
+from collect.minimum import Minimum
+from collect.schedules import JOINT
+from collect.schema import SCHEMA
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+
+RUNS = 60
+INTERRUPTIONS = 20
+# Everything but where and when the row was made.
+SAME = SCHEMA.names[: SCHEMA.names.index("run_id")]
+
+
+def command(db, *, first_seed=0, runs=RUNS, workers=2):
+    options = {"--schedule": "joint", "--db": db, "--first-seed": first_seed, "--runs": runs, "--workers": workers}
+    return [sys.executable, "-m", "collect", *(str(word) for pair in options.items() for word in pair)]
+
+
+def rows(db):
+    table = store.read(db).select(SAME)
+    return {row["seed"]: row for row in table.to_pylist()}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    db = tmp_path_factory.mktemp("undisturbed")
+    subprocess.run(command(db), check=True, capture_output=True)
+    assert store.read(db).num_rows == RUNS
+    return rows(db)
+
+
+def test_a_seed_gives_the_same_row_alone_and_with_one_worker(tmp_path, undisturbed):
+    subprocess.run(command(tmp_path / "a", first_seed=41, runs=1, workers=1), check=True, capture_output=True)
+    subprocess.run(command(tmp_path / "b", first_seed=30, runs=9, workers=1), check=True, capture_output=True)
+    for seed, row in {**rows(tmp_path / "a"), **rows(tmp_path / "b")}.items():
+        assert row == undisturbed[seed]
+
+
+def test_a_seed_gives_the_same_row_in_any_order(undisturbed, config_of, split):
+    from collect.train import Trainer
+
+    trainer = Trainer(config_of(JOINT), split)
+    for seed in (59, 3, 17, 3, 0):
+        minimum = trainer.run(seed)
+        assert minimum is not None
+        names = Minimum.__dataclass_fields__
+        assert {name: getattr(minimum, name) for name in names} == {name: undisturbed[seed][name] for name in names}
+
+
+def test_different_seeds_give_different_minima(undisturbed):
+    assert len({row["test_loss"] for row in undisturbed.values()}) == RUNS
+
+
+def worker_pids(parent: int) -> list[int]:
+    found = subprocess.run(["pgrep", "-P", str(parent), "-f", "spawn_main"], capture_output=True, text=True, check=False)
+    return [int(pid) for pid in found.stdout.split()]
+
+
+def interrupt(process: subprocess.Popen, how: str, rng: random.Random) -> None:
+    """Disturb a running collection; killing workers leaves the parent alive."""
+    if how == "ctrl-c":
+        os.killpg(process.pid, signal.SIGINT)
+    elif how in ("SIGINT", "SIGTERM", "SIGKILL"):
+        process.send_signal(getattr(signal, how))
+    else:
+        pids = worker_pids(process.pid)
+        for pid in pids if how == "kill all workers" else rng.sample(pids, k=min(1, len(pids))):
+            os.kill(pid, signal.SIGKILL)
+        return
+    asked = time.monotonic()
+    output, _ = process.communicate(timeout=60)
+    if how != "SIGKILL":
+        assert process.returncode == 130, output
+        assert time.monotonic() - asked < 10
+        assert "repeat the command to go on" in output
+    assert "Traceback" not in output
+
+
+def wait_for_a_moment(process, db, rng):
+    """Wait until some moment of starting up, or just after or a little after the next commit."""
+    seen = len(store.segments(db))
+    deadline = time.monotonic() + (rng.uniform(0, 4) if rng.random() < 0.3 else 60)
+    while process.poll() is None and len(store.segments(db)) == seen and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(rng.uniform(0, 0.3))
+
+
+def test_twenty_interruptions_end_in_the_same_rows(tmp_path, undisturbed):
+    rng = random.Random(20260101)
+    ways = ["ctrl-c", "SIGKILL", "kill one worker", "SIGINT", "kill all workers", "SIGTERM"]
+    done, databases, process = 0, [], None
+    while done < INTERRUPTIONS:
+        db = tmp_path / f"db{len(databases)}"
+        db.mkdir()
+        databases.append(db)
+        while done < INTERRUPTIONS:
+            if process is None or process.poll() is not None:
+                process = subprocess.Popen(
+                    command(db), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+                )
+            wait_for_a_moment(process, db, rng)
+            if process.poll() is not None:
+                process.communicate()
+                break  # complete before it could be disturbed again: go on with a new database
+            interrupt(process, ways[done % len(ways)], rng)
+            done += 1
+    for db in databases:
+        if process is not None and process.poll() is None:
+            process.communicate(timeout=120)
+        last = subprocess.run(command(db), capture_output=True, text=True, check=False)
+        assert last.returncode == 0, last.stderr
+        assert store.read(db).num_rows == RUNS, "every seed exactly once, duplicates included"
+        assert rows(db) == undisturbed
+        assert [p for p in db.iterdir() if p.suffix != ".parquet"] == []
+    print(f"{done} interruptions over {len(databases)} collections of {RUNS} runs: every row as undisturbed")

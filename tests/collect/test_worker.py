@@ -1,0 +1,61 @@
+"""Whatever happens to a run, it becomes a row."""
+
+import pytest
+
+from collect import worker
+from collect.minimum import Minimum
+from collect.provenance import collect_provenance
+from collect.schedules import JOINT
+from collect.schema import SCHEMA
+
+MINIMUM = Minimum(
+    accuracy=0.9,
+    test_loss=0.5,
+    train_accuracy=1.0,
+    train_loss=0.1,
+    gradient_norm=0.01,
+    accuracy_head1=0.1,
+    accuracy_head2=0.2,
+    errors=b"\0",
+)
+
+
+@pytest.fixture
+def make_row(mnist, config_of, split, tmp_path):
+    job = worker.Job(config=config_of(JOINT), dataset=mnist, db=tmp_path, known=frozenset(), retry_failed=False)
+    return lambda run: worker.run_row(job, split, collect_provenance("CPU:0"), 5, run)
+
+
+def test_a_finished_run_is_a_row_of_the_schema(make_row):
+    row = make_row(lambda seed: MINIMUM)
+    assert set(row) == set(SCHEMA.names)
+    assert (row["seed"], row["status"], row["message"], row["accuracy"]) == (5, "ok", None, 0.9)
+    assert (row["schedule"], row["steps"], row["n_test"]) == ("joint", 1000, 10000)
+
+
+def test_a_run_that_is_not_finite_is_a_diverged_row(make_row):
+    row = make_row(lambda seed: None)
+    assert row["status"] == "diverged"
+    assert "not finite" in row["message"]
+    assert all(row[name] is None for name in worker.OUTCOMES)
+
+
+def test_a_run_that_raises_is_a_failed_row_with_its_message(make_row):
+    def run(seed):
+        raise MemoryError("no room for the network")
+
+    row = make_row(run)
+    assert (row["status"], row["message"]) == ("failed", "MemoryError: no room for the network")
+    assert all(row[name] is None for name in worker.OUTCOMES)
+
+
+def test_a_network_that_is_not_finite_has_no_minimum(config_of, split):
+    from collect.train import Trainer
+
+    assert Trainer(config_of(JOINT, learning_rate=1e38), split).run(0) is None
+
+
+def test_rows_can_be_told_apart_but_environments_agree(make_row):
+    first, second = make_row(lambda seed: MINIMUM), make_row(lambda seed: MINIMUM)
+    assert first["run_id"] != second["run_id"]
+    assert first["env_hash"] == second["env_hash"]
