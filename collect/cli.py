@@ -193,9 +193,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupt)  # batch systems announce the end of a job with SIGTERM
     try:
         collect.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(INTERRUPTED)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo("interrupted before training began; repeat the command to go on", err=True)
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()

@@ -101,7 +101,9 @@ def test_another_layout_is_refused(tmp_path, small_arrays, change, message):
 
 
 def test_unknown_names_say_what_is_known(tmp_path):
-    with pytest.raises(UsageError, match="unknown data set 'cifar': choose one of mnist, fashion_mnist, or give"):
+    with pytest.raises(
+        UsageError, match="unknown data set 'cifar': choose one of mnist, fashion_mnist, or give"
+    ):
         datasets.resolve("cifar")
     with pytest.raises(DataError, match="no such file"):
         datasets.resolve(str(tmp_path / "absent.npz"))
@@ -147,7 +149,17 @@ def test_without_a_network_fashion_mnist_says_what_to_do(tmp_path):
         "https_proxy": "http://127.0.0.1:9",
         "no_proxy": "",
     }
-    command = [sys.executable, "-m", "collect", "--schedule", "joint", "--runs", "2", "--dataset", "fashion_mnist"]
+    command = [
+        sys.executable,
+        "-m",
+        "collect",
+        "--schedule",
+        "joint",
+        "--runs",
+        "2",
+        "--dataset",
+        "fashion_mnist",
+    ]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert done.stdout == ""

@@ -12,7 +12,9 @@ README = Path(__file__).parents[2] / "data" / "README.md"
 
 
 def test_data_readme_lists_every_column_as_it_is():
-    rows = re.findall(r"^\| `(\w+)` \| (\S+(?: tz=UTC\])?) \| (yes|no) \| (.+) \|$", README.read_text(), flags=re.M)
+    rows = re.findall(
+        r"^\| `(\w+)` \| (\S+(?: tz=UTC\])?) \| (yes|no) \| (.+) \|$", README.read_text(), flags=re.M
+    )
     documented = [(name, type_.replace(", ", ","), null, meaning) for name, type_, null, meaning in rows]
     columns = [
         (c.name, str(c.type).replace(", ", ","), "yes" if c.nullable else "no", c.meaning) for c in COLUMNS

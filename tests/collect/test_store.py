@@ -14,7 +14,14 @@ from collect.schema import SCHEMA, SCHEMA_VERSION, VERSION_KEY
 
 
 def row(seed: int, **changes) -> dict[str, object]:
-    values = {pa.string(): "x", pa.int64(): 1, pa.int32(): 1, pa.float64(): 0.5, pa.bool_(): False, pa.binary(): b"\0\1"}
+    values = {
+        pa.string(): "x",
+        pa.int64(): 1,
+        pa.int32(): 1,
+        pa.float64(): 0.5,
+        pa.bool_(): False,
+        pa.binary(): b"\0\1",
+    }
     made = {field.name: values.get(field.type, datetime(2026, 1, 1, tzinfo=UTC)) for field in SCHEMA}
     return {**made, "config_hash": "c", "seed": seed, "status": "ok", "run_id": f"r{seed}", **changes}
 

@@ -22,7 +22,9 @@ MINIMUM = Minimum(
 
 @pytest.fixture
 def make_row(mnist, config_of, split, tmp_path):
-    job = worker.Job(config=config_of(JOINT), dataset=mnist, db=tmp_path, known=frozenset(), retry_failed=False)
+    job = worker.Job(
+        config=config_of(JOINT), dataset=mnist, db=tmp_path, known=frozenset(), retry_failed=False
+    )
     return lambda run: worker.run_row(job, split, collect_provenance("CPU:0"), 5, run)
 
 

@@ -1,0 +1,5 @@
+"""`python -m analyze` is `analyze`."""
+
+from analyze.cli import main
+
+main()

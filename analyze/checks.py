@@ -1,0 +1,148 @@
+"""What a reader should know before trusting the comparison: one sentence for each finding."""
+
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analyze.table import RunTable
+from analyze.verdict import number, pvalue_text
+
+if TYPE_CHECKING:
+    from analyze.compare import PairComparison
+
+SMALL_GROUP = 20
+COLUMNS = ("check", "level", "sentence")
+Check = tuple[str, str, str]
+
+
+def run_checks(table: RunTable, groups: pd.DataFrame, pairs: tuple["PairComparison", ...]) -> pd.DataFrame:
+    """Look for what could mislead a reader.
+
+    Returns
+    -------
+    DataFrame
+        ``check``, ``level`` (``warning`` or ``note``), ``sentence``; warnings first.
+    """
+    found = [
+        *_mixtures(table),
+        *_failures(table, groups),
+        *_small_groups(groups),
+        *_constant_groups(groups),
+        *_ties(groups),
+        *_duplicates(table),
+        *_matching(pairs),
+        *(("remark", "note", remark) for remark in table.remarks),
+    ]
+    checks = pd.DataFrame(found, columns=list(COLUMNS))
+    return checks.sort_values("level", key=lambda c: c != "warning", kind="stable", ignore_index=True)
+
+
+def _mixtures(table: RunTable) -> Iterator[Check]:
+    for column, part in table.mixtures.groupby("column", sort=False):
+        first = part.iloc[0]
+        mixed = ", ".join(f"{g} ({n} values)" for g, n in zip(part["group"], part["n_values"], strict=True))
+        by = ",".join((*table.question.by, str(column)))
+        ways = [f"--where {_quoted(first['where'])}"] * bool(first["where"])
+        ways += [f"--by {_quoted(by)}"] * bool(first["separable"])
+        advice = f" Compare one at a time, e.g. {' or '.join(ways)}." if ways else ""
+        sentence = (
+            f"Groups mix configurations: {column} varies within {mixed}; e.g. {first['examples']}.{advice}"
+        )
+        yield "mixtures", "warning", sentence
+
+
+def _quoted(expression: str) -> str:
+    if shlex.quote(expression) == expression:
+        return expression
+    return shlex.quote(expression) if set(expression) & set('"$`\\!') else f'"{expression}"'
+
+
+def _failures(table: RunTable, groups: pd.DataFrame) -> Iterator[Check]:
+    failed, finished = groups["n_failed"].to_numpy(), groups["n"].to_numpy()
+    if not failed.any():
+        return
+    counts = ", ".join(
+        f"{f:,} of {f + n:,} in {g}" for g, f, n in zip(groups["group"], failed, finished, strict=True)
+    )
+    cells = np.array([failed, finished])
+    pvalue = float(
+        stats.fisher_exact(cells).pvalue if len(failed) == 2 else stats.chi2_contingency(cells).pvalue
+    )
+    test = "Fisher's exact test" if len(failed) == 2 else "χ² test"
+    left_out = f"Failed runs are left out of the comparison: {counts}"
+    if pvalue <= table.question.alpha:
+        differ = f"The rates differ ({test}, {pvalue_text(pvalue)}), so the finished runs are a selection"
+        yield "failures", "warning", f"{left_out}. {differ}."
+    else:
+        yield (
+            "failures",
+            "note",
+            f"{left_out} (the rates are not shown to differ: {test}, {pvalue_text(pvalue)}).",
+        )
+
+
+def _small_groups(groups: pd.DataFrame) -> Iterator[Check]:
+    small = groups[groups["n"] < SMALL_GROUP]
+    if len(small):
+        counts = ", ".join(f"{g} ({n})" for g, n in zip(small["group"], small["n"], strict=True))
+        yield (
+            "small groups",
+            "warning",
+            f"Fewer than {SMALL_GROUP} runs in {counts}: "
+            "bootstrap intervals are rough and tend to be too narrow.",
+        )
+
+
+def _constant_groups(groups: pd.DataFrame) -> Iterator[Check]:
+    for group in groups.loc[groups["n_distinct"] == 1, "group"]:
+        yield (
+            "constant group",
+            "warning",
+            f"All runs of {group} have the same value: "
+            "its spread is 0, and what divides by it is degenerate.",
+        )
+
+
+def _ties(groups: pd.DataFrame) -> Iterator[Check]:
+    if (groups["n_distinct"] < groups["n"]).any():
+        counts = ", ".join(
+            f"{k:,} distinct values in {n:,} runs of {g}"
+            for g, n, k in zip(groups["group"], groups["n"], groups["n_distinct"], strict=True)
+        )
+        yield (
+            "ties",
+            "note",
+            f"Values repeat: {counts}. Rank tests and the primary test take the ties into account.",
+        )
+
+
+def _duplicates(table: RunTable) -> Iterator[Check]:
+    duplicates = table.exclusions[table.exclusions["reason"].str.startswith("duplicate")]
+    if len(duplicates):
+        n = int(duplicates["n"].sum())
+        rows = "row that repeats a run was" if n == 1 else "rows that repeat a run were"
+        yield "duplicates", "note", f"{n:,} {rows} removed; the first success was kept."
+
+
+def _matching(pairs: tuple["PairComparison", ...]) -> Iterator[Check]:
+    for pair in pairs:
+        matched = pair.matched
+        if matched is None:
+            continue
+        unmatched = matched.n_unmatched_a + matched.n_unmatched_b
+        alone = f"; {unmatched:,} runs have no partner" if unmatched else ""
+        r = "is undefined" if matched.correlation is None else f"is {number(matched.correlation, 2)}"
+        between = ""
+        if matched.low is not None and matched.high is not None:
+            between = f" ({number(matched.low, 2)} to {number(matched.high, 2)})"
+        yield (
+            "matched pairs",
+            "note",
+            f"{matched.n_pairs:,} runs of {pair.group_a} and {pair.group_b} start from the same "
+            f"weights{alone}. The tests treat the groups as independent samples; "
+            f"the correlation within pairs {r}{between}.",
+        )

@@ -1,0 +1,64 @@
+"""Matched pairs: runs of two groups that started from the same weights."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from analyze.resampling import Floats
+from analyze.table import RunTable
+
+# Fisher's interval divides by √(n − 3)
+MIN_PAIRS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchedPairs:
+    """Runs of two groups with equal units; the correlation is None where it is undefined."""
+
+    n_pairs: int
+    n_unmatched_a: int
+    n_unmatched_b: int
+    correlation: float | None
+    low: float | None
+    high: float | None
+    mean_difference: float
+
+
+def match_pairs(table: RunTable, group_a: str, group_b: str) -> MatchedPairs | None:
+    """Join two groups by unit, where equal units are pairs by design; None where they are not."""
+    if not table.pairable:
+        return None
+    a, b = (table.runs.loc[table.runs["group"] == g].set_index("unit")["value"] for g in (group_a, group_b))
+    both = pd.concat([a, b], axis=1, join="inner", keys=["a", "b"])
+    if both.empty:
+        return None
+    correlation, low, high = _correlation(
+        both["a"].to_numpy(), both["b"].to_numpy(), table.question.confidence
+    )
+    return MatchedPairs(
+        n_pairs=len(both),
+        n_unmatched_a=len(a) - len(both),
+        n_unmatched_b=len(b) - len(both),
+        correlation=correlation,
+        low=low,
+        high=high,
+        mean_difference=float((both["b"] - both["a"]).mean()),
+    )
+
+
+def _correlation(x: Floats, y: Floats, confidence: float) -> tuple[float | None, float | None, float | None]:
+    """Pearson correlation with Fisher's interval; None where there are too few pairs or no spread."""
+    if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return None, None, None
+    x, y = x - x.mean(), y - y.mean()
+    r = float((x * y).sum() / math.sqrt((x**2).sum() * (y**2).sum()))
+    r = min(max(r, -1.0), 1.0)
+    if len(x) < MIN_PAIRS:
+        return r, None, None
+    if abs(r) == 1:
+        return r, r, r
+    reach = float(special.ndtri((1 + confidence) / 2)) / math.sqrt(len(x) - 3)
+    return r, math.tanh(math.atanh(r) - reach), math.tanh(math.atanh(r) + reach)

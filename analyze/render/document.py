@@ -1,0 +1,145 @@
+"""The report as sections of plain blocks, all numbers already words: what HTML and PDF have in common.
+
+A section is one function, model in, blocks out, and one line in `SECTIONS`; without blocks it is left out. A
+renderer knows six kinds of block and nothing about statistics, so no two formats can say different things.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+Model = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """A paragraph; `tone` "note" or "warning" sets it apart."""
+
+    text: str
+    tone: Literal["plain", "note", "warning"] = "plain"
+    kind: Literal["paragraph"] = "paragraph"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table whose first column names its rows; `numeric` says which columns are aligned to the right."""
+
+    caption: str
+    columns: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+    label: str = ""
+    kind: Literal["table"] = "table"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A place for the drawn figure of this name."""
+
+    figure: str
+    title: str
+    caption: str
+    alt: str
+    label: str = ""
+    kind: Literal["figure"] = "figure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """A heading inside a section."""
+
+    text: str
+    kind: Literal["heading"] = "heading"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """Text to be copied into a terminal."""
+
+    text: str
+    kind: Literal["code"] = "code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    """Cited works: (text, address or nothing)."""
+
+    items: tuple[tuple[str, str], ...]
+    kind: Literal["references"] = "references"
+
+
+Block = Paragraph | Table | Figure | Heading | Code | References
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One numbered part of the report; `key` is its anchor."""
+
+    key: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The box that opens the report."""
+
+    word: str
+    sentence: str
+    detail: str
+    headline: str
+    scope: str
+    caveats: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A whole report, ready to be set."""
+
+    title: str
+    subtitle: str
+    verdict: Verdict
+    sections: tuple[Section, ...]
+    footer: str
+
+
+def table(caption: str, columns: Mapping[str, bool], rows: Iterable[tuple[str, ...]]) -> Table:
+    """Build a table from ``{column: is it numeric}`` and rows."""
+    return Table(caption=caption, columns=tuple(columns), numeric=tuple(columns.values()), rows=tuple(rows))
+
+
+def document(model: Model, sections: Mapping[str, tuple[str, Callable[[Model], list[Block]]]]) -> Document:
+    """Assemble the report: fill the sections, leave out empty ones, number tables and figures."""
+    built = [(key, title, build(model)) for key, (title, build) in sections.items()]
+    count = {"table": 0, "figure": 0}
+    filled = tuple(
+        Section(key=key, title=title, blocks=tuple(_numbered(block, count) for block in blocks))
+        for key, title, blocks in built
+        if blocks
+    )
+    return Document(
+        title=model["title"],
+        subtitle=f"{model['question']['table']} · {model['provenance']['created_at'][:10]}",
+        verdict=_verdict(model),
+        sections=filled,
+        footer=f"Minima Census {model['provenance']['package_version']}",
+    )
+
+
+def _verdict(model: Model) -> Verdict:
+    answer = model["answer"]
+    return Verdict(
+        word=answer["verdict"],
+        sentence=answer["sentence"],
+        detail=answer["detail"],
+        headline=answer.get("headline") or "",
+        scope=answer["scope"],
+        caveats=tuple(answer["caveats"]),
+    )
+
+
+def _numbered(block: Block, count: dict[str, int]) -> Block:
+    if isinstance(block, Table | Figure):
+        count[block.kind] += 1
+        return replace(block, label=f"{block.kind.capitalize()} {count[block.kind]}")
+    return block

@@ -1,0 +1,167 @@
+"""The report in at most 25 lines of 80 to 120 columns, for the person who typed the command.
+
+The words carry every decision; colour only repeats them.
+"""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from analyze.render import formatting as fmt
+
+MAX_LINES = 25
+_LEVELS = "▁▂▃▄▅▆▇█"
+_MAX_GROUPS = 6
+_MAX_PAIRS = 6
+_MAX_NOTES = 3
+_MAX_BOX_LINES = 5
+# From this width on the tests' statistics fit beside their p-values.
+_WIDE = 100
+_STYLES = {"differs": "bold yellow", "equivalent": "bold green", "warning": "yellow"}
+
+
+def summary(model: Mapping[str, Any], width: int) -> RenderableType:
+    """Return groups, verdict, tests and warnings; print it with ``Console(width=width)``."""
+    parts: list[RenderableType] = [
+        _title(model, width),
+        _groups(model, width),
+        _verdict(model, width),
+        _tests(model, width) if len(model["comparisons"]) == 1 else _pairs(model, width),
+    ]
+    return Group(*parts, *_notes(model, width))
+
+
+def _title(model: Mapping[str, Any], width: int) -> Text:
+    question = model["question"]
+    asked = f"{question['table']} · {question['value']} by {', '.join(question['by'])}"
+    asked = f"{asked} · baseline {_line(model['groups'][0]['group'], 24)}"
+    return Text(_line(asked, width), style="bold")
+
+
+def _groups(model: Mapping[str, Any], width: int) -> Table:
+    table = _table("group", "runs", "failed", "mean ± sd", "median")
+    table.add_column("distribution", no_wrap=True)
+    bars = _bars(model)
+    errors = [g["se"] for g in model["groups"] if g["se"]]
+    decimals = fmt.decimals_for(min(errors) if errors else None)
+    for g in model["groups"][:_MAX_GROUPS]:
+        table.add_row(
+            Text(_line(g["group"], max(12, width - 64))),
+            fmt.count(g["n"]),
+            fmt.count(g["n_failed"]),
+            f"{fmt.fixed(g['mean'], decimals)} ± {fmt.fixed(g['sd'], decimals)}",
+            fmt.fixed(g["median"], decimals),
+            bars.get(g["group"], ""),
+        )
+    if len(model["groups"]) > _MAX_GROUPS:
+        table.add_row(Text(f"… {len(model['groups']) - _MAX_GROUPS} more", style="dim"))
+    return table
+
+
+def _verdict(model: Mapping[str, Any], width: int) -> Panel:
+    answer = model["answer"]
+    sentence, detail = (_wrapped(answer[key], width - 4) for key in ("sentence", "detail"))
+    lines = [*sentence[:3], *detail][:_MAX_BOX_LINES]
+    if len(lines) < len(sentence) + len(detail):
+        lines[-1] = f"{lines[-1][: width - 6]} …"
+    text = Text("\n").join([Text(line, style="bold" if line in sentence else "") for line in lines])
+    style = _STYLES.get(answer["verdict"], "")
+    return Panel(text, title=Text(answer["verdict"], style=style), title_align="left", width=width)
+
+
+def _tests(model: Mapping[str, Any], width: int) -> Table:
+    wide = width >= _WIDE
+    adjusted = f"p ({model['question']['adjust'].capitalize()})"
+    table = _table("test", *(["statistic"] if wide else []), "p", adjusted)
+    table.add_column("null hypothesis", no_wrap=True)
+    for test in model["comparisons"][0]["tests"]:
+        mark = " (primary)" if test["primary"] else ""
+        statistic = f"{test['statistic_name']} = {fmt.number(test['statistic'])}"
+        rejected = test["rejected"]
+        table.add_row(
+            Text(f"{_line(test['label'], 30)}{mark}"),
+            *([statistic] if wide else []),
+            fmt.pvalue(test["pvalue"]),
+            fmt.pvalue(test["pvalue_adjusted"]),
+            fmt.MISSING if rejected is None else "rejected" if rejected else "not rejected",
+        )
+    return table
+
+
+def _pairs(model: Mapping[str, Any], width: int) -> Table:
+    comparisons = model["comparisons"]
+    table = _table("pair", "mean difference", "adjusted p")
+    table.add_column("verdict", no_wrap=True)
+    shown = comparisons if len(comparisons) <= _MAX_PAIRS else comparisons[: _MAX_PAIRS - 1]
+    for comparison in shown:
+        effects = {e["effect"]: e for e in comparison["effects"]}
+        difference = effects.get("mean_difference", {}).get("estimate")
+        primary = next((t["pvalue_adjusted"] for t in comparison["tests"] if t["primary"]), None)
+        half = max(10, (width - 60) // 2)
+        table.add_row(
+            Text(f"{_line(comparison['group_b'], half)} − {_line(comparison['group_a'], half)}"),
+            fmt.fixed(difference, fmt.decimals_for(difference, 3), sign=True),
+            fmt.pvalue(primary),
+            Text(comparison["verdict"], style=_STYLES.get(comparison["verdict"], "")),
+        )
+    if len(shown) < len(comparisons):
+        table.add_row(Text(f"… {len(comparisons) - len(shown)} more in the report", style="dim"))
+    return table
+
+
+def _notes(model: Mapping[str, Any], width: int) -> list[Text]:
+    """Return warnings first; a note that does not fit is in the report."""
+    notes = [
+        ("note", f"{e['group']}: {fmt.plural(e['n'], 'row')} left out, {e['reason']}")
+        for e in model["exclusions"]
+    ]
+    notes += [(c["level"], c["sentence"]) for c in model["checks"]]
+    if model["mixtures"]:
+        columns = fmt.listing(list(dict.fromkeys(m["column"] for m in model["mixtures"])))
+        notes.append(
+            ("warning", f"some groups mix configurations that differ in {columns}: use --where or --by")
+        )
+    notes.sort(key=lambda note: note[0] != "warning")
+    room = _MAX_NOTES if len(model["groups"]) + len(model["comparisons"]) < 8 else 1
+    lines = [
+        Text.assemble((f"{level:<8}", _STYLES.get(level, "dim")), _line(sentence, width - 8))
+        for level, sentence in notes[:room]
+    ]
+    if len(notes) > room:
+        lines.append(Text(f"{'':8}{fmt.plural(len(notes) - room, 'more note')} in the report", style="dim"))
+    return lines
+
+
+def _bars(model: Mapping[str, Any]) -> dict[str, str]:
+    """Return a bar of block characters per group, on one axis and one height for all."""
+    tables = next((f["tables"] for f in model["figures"] if f["figure"] == "distributions"), None)
+    if tables is None:
+        return {}
+    bars, top = tables["bars"], max(tables["bars"]["share"])
+    drawn: dict[str, str] = {}
+    for group, share in zip(bars["group"], bars["share"], strict=True):
+        level = _LEVELS[round((len(_LEVELS) - 1) * share / top)] if share else " "
+        drawn[group] = drawn.get(group, "") + level
+    return drawn
+
+
+def _table(first: str, *numbers: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    table.add_column(first, no_wrap=True, overflow="ellipsis")
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _line(text: str, width: int) -> str:
+    return fmt.shorten(" ".join(text.split()), width)
+
+
+def _wrapped(text: str, width: int) -> Sequence[str]:
+    return textwrap.wrap(" ".join(text.split()), width, break_long_words=True)

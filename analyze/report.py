@@ -1,0 +1,180 @@
+"""The report model: everything that a report says, as plain data, unrounded. It is `results.json`.
+
+Renderers take this model and nothing else.
+"""
+
+import dataclasses
+import math
+import platform
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analyze.compare import Comparison, PairComparison
+from analyze.figure_tables import FigureSource, figure_entries
+from analyze.question import Question
+from analyze.table import RunTable
+
+FORMAT_VERSION = 1
+MAX_NAMED_GROUPS = 3
+CHECKOUT = Path(__file__).parents[1]
+
+Model = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """When and by what command a report was made."""
+
+    created_at: datetime
+    command: str
+    duration_s: float
+
+
+def build(comparison: Comparison, table: RunTable, origin: Origin) -> Model:
+    """Put a comparison and the runs behind it into one model.
+
+    Parameters
+    ----------
+    comparison
+        What was computed.
+    table
+        The runs that it was computed from: for the figures' tables and the account of what was left out.
+    origin
+        When and how.
+
+    Returns
+    -------
+    dict
+        Plain data that JSON can hold. A number that is not finite is None, and `reason` beside it says why.
+    """
+    model = {
+        "format_version": FORMAT_VERSION,
+        "title": title(comparison.question, table.groups),
+        "question": dataclasses.asdict(comparison.question),
+        "answer": _answer(comparison),
+        "groups": _records(comparison.groups),
+        "comparisons": [_pair(pair) for pair in comparison.pairs],
+        "omnibus": _records(comparison.omnibus),
+        "checks": _records(comparison.checks),
+        "exclusions": _records(table.exclusions),
+        "mixtures": _records(table.mixtures),
+        "figures": figure_entries(_figure_source(table)),
+        "provenance": _provenance(table, origin),
+    }
+    plain: Model = _plain(model)
+    return plain
+
+
+def title(question: Question, groups: tuple[str, ...]) -> str:
+    """Return the question as a sentence.
+
+    Examples
+    --------
+    >>> from analyze.question import make_question
+    >>> title(make_question(), ("joint", "staged"))
+    'Do joint and staged reach different distributions of accuracy?'
+    """
+    if len(groups) <= MAX_NAMED_GROUPS:
+        who = f"{', '.join(groups[:-1])} and {groups[-1]}"
+    else:
+        who = f"the {len(groups)} groups by {', '.join(question.by)}"
+    return f"Do {who} reach different distributions of {question.value}?"
+
+
+def _answer(comparison: Comparison) -> Model:
+    checks = comparison.checks
+    return {
+        "verdict": comparison.verdict,
+        "sentence": comparison.sentence,
+        "detail": comparison.detail,
+        "scope": comparison.scope,
+        "caveats": checks.loc[checks["level"] == "warning", "sentence"].tolist(),
+    }
+
+
+def _pair(pair: PairComparison) -> Model:
+    fields = {
+        field.name: getattr(pair, field.name)
+        for field in dataclasses.fields(pair)
+        if field.name not in ("tests", "effects", "matched")
+    }
+    return {
+        **fields,
+        # The tests of this version take the groups as independent samples.
+        "paired": False,
+        "tests": _records(pair.tests),
+        "effects": _records(pair.effects),
+        "matched": None if pair.matched is None else dataclasses.asdict(pair.matched),
+    }
+
+
+def _figure_source(table: RunTable) -> FigureSource:
+    return FigureSource(
+        runs=table.runs,
+        groups=table.groups,
+        value=table.question.value,
+        confidence=table.question.confidence,
+        pairable=table.pairable,
+        unit=table.question.unit or "unit",
+    )
+
+
+def _provenance(table: RunTable, origin: Origin) -> Model:
+    return {
+        "created_at": origin.created_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "command": origin.command,
+        "duration_s": origin.duration_s,
+        "package_version": version("minima-census"),
+        "git_commit": _git_commit(),
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "scipy": version("scipy"),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "source": dict(table.source),
+    }
+
+
+def _git_commit() -> str | None:
+    """Return the commit of this project's checkout, with "-dirty" after local changes; None outside one."""
+    if not (CHECKOUT / ".git").exists():
+        return None
+    command = ["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _records(frame: pd.DataFrame) -> list[Model]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    """Turn NumPy's and pandas' scalars into Python's, and numbers that JSON lacks into None with a reason."""
+    if isinstance(value, Mapping):
+        plain = {key: _plain(part) for key, part in value.items()}
+        lost = [key for key, part in value.items() if _is_not_finite(part)]
+        if lost:
+            plain["reason"] = ", ".join(f"{key} is {_in_words(value[key])}" for key in lost)
+        return plain
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if value is pd.NA or _is_not_finite(value) else value
+
+
+def _is_not_finite(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def _in_words(value: float) -> str:
+    return "undefined" if math.isnan(value) else "infinite" if value > 0 else "minus infinite"

@@ -1,0 +1,244 @@
+"""Bootstrap and permutation machinery on counts of distinct values.
+
+A sample is a table of (distinct value, count); a resample is new counts for the same values. A statistic is a
+function of two such tables, vectorised over the rows (resamples) of the counts, so its cost
+grows with the number of distinct values and not with the number of runs.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# About 32 MB per array of counts
+CHUNK_CELLS = 4_000_000
+# Beyond so many distinct values, neighbours are merged before resampling: 9,999 × 20,000 counts take seconds
+MAX_DISTINCT = 20_000
+MAX_DISTINCT_JACKKNIFE = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """A sample as a table: sorted distinct ``values`` and rows of ``counts``, shape ``(..., n_values)``."""
+
+    values: Floats
+    counts: Ints
+
+    @property
+    def n(self) -> int:
+        """Number of runs; the same in every row."""
+        return int(self.counts[..., :].sum(axis=-1).flat[0])
+
+    def with_counts(self, counts: Ints) -> "Counts":
+        """Return the same values with other counts, e.g. one row for each resample."""
+        return Counts(values=self.values, counts=counts)
+
+
+# A statistic of two tables: counts of shape (r, k) each in, shape (r,) out
+Statistic = Callable[[Counts, Counts], Floats]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A confidence interval and how it was made."""
+
+    low: float
+    high: float
+    method: str
+
+
+def tabulate(x: npt.ArrayLike) -> Counts:
+    """Count the distinct values of a sample.
+
+    Examples
+    --------
+    >>> table = tabulate([2.0, 1.0, 2.0])
+    >>> table.values.tolist(), table.counts.tolist()
+    ([1.0, 2.0], [1, 2])
+    """
+    values, counts = np.unique(np.asarray(x, dtype=np.float64), return_counts=True)
+    return Counts(values=values, counts=counts.astype(np.int64))
+
+
+def merge_neighbours(table: Counts, limit: int) -> Counts:
+    """Merge adjacent distinct values into at most ``limit`` of about equal count, each at its runs' mean."""
+    if len(table.values) <= limit:
+        return table
+    middle = table.counts.cumsum() - table.counts / 2
+    bins = np.floor(middle / table.n * limit).astype(np.int64)
+    starts = np.flatnonzero(np.diff(bins, prepend=-1))
+    counts = np.add.reduceat(table.counts, starts)
+    return Counts(values=np.add.reduceat(table.values * table.counts, starts) / counts, counts=counts)
+
+
+def stream(seed: int, *names: str) -> np.random.Generator:
+    """Make the random stream of a seed and names, e.g. ``stream(0, "bootstrap", "staged")``.
+
+    A stream does not depend on which others are in use, so adding a test changes no other number.
+    """
+    # length-prefixed, so that ("ab", "c") and ("a", "bc") are different streams
+    text = f"{seed}" + "".join(f"/{len(name)}:{name}" for name in names)
+    key = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=16).digest(), "little")
+    return np.random.Generator(np.random.Philox(key=key))
+
+
+def bootstrap(
+    a: Counts,
+    b: Counts,
+    statistics: dict[str, Statistic],
+    *,
+    rng_a: np.random.Generator,
+    rng_b: np.random.Generator,
+    n_resamples: int,
+) -> dict[str, Floats]:
+    """Bootstrap statistics of two independent samples; all see the same resamples.
+
+    Parameters
+    ----------
+    a, b : Counts
+        The samples, counts of shape ``(n_values,)``.
+    statistics : dict
+        Functions of two tables of counts.
+    rng_a, rng_b : Generator
+        One stream per group, so that exchanging the groups exchanges the resamples too.
+    n_resamples : int
+        Number of resamples.
+
+    Returns
+    -------
+    dict
+        For each statistic its values, shape ``(n_resamples,)``.
+    """
+    parts: dict[str, list[Floats]] = {name: [] for name in statistics}
+    for n_rows in _chunks(n_resamples, max(len(a.values), len(b.values))):
+        drawn_a = a.with_counts(_draw(a, rng_a, n_rows))
+        drawn_b = b.with_counts(_draw(b, rng_b, n_rows))
+        for name, statistic in statistics.items():
+            parts[name].append(statistic(drawn_a, drawn_b))
+    return {name: np.concatenate(chunks) for name, chunks in parts.items()}
+
+
+def _chunks(n_rows: int, n_columns: int) -> Iterator[int]:
+    size = max(1, CHUNK_CELLS // n_columns)
+    for start in range(0, n_rows, size):
+        yield min(size, n_rows - start)
+
+
+def _draw(table: Counts, rng: np.random.Generator, n_rows: int) -> Ints:
+    n, k = table.n, len(table.values)
+    if n > 8 * k:  # a multinomial costs about 8 times as much per value as an index does per run
+        return rng.multinomial(n, table.counts / n, size=n_rows)
+    value_of_run = np.repeat(np.arange(k), table.counts)
+    drawn = value_of_run[rng.integers(0, n, size=(n_rows, n))] + k * np.arange(n_rows)[:, None]
+    return np.bincount(drawn.ravel(), minlength=n_rows * k).reshape(n_rows, k)
+
+
+def permute(
+    a: Counts, b: Counts, statistic: Statistic, *, rng: np.random.Generator, n_resamples: int
+) -> Floats:
+    """Evaluate a statistic on random splits of the pooled runs into groups of the two sizes.
+
+    Returns
+    -------
+    ndarray, shape (n_resamples,)
+    """
+    values, position = np.unique(np.concatenate([a.values, b.values]), return_inverse=True)
+    pooled = np.zeros(len(values), dtype=np.int64)
+    np.add.at(pooled, position, np.concatenate([a.counts, b.counts]))
+    n, k = int(pooled.sum()), len(values)
+    parts = []
+    for n_rows in _chunks(n_resamples, k):
+        split = rng.multivariate_hypergeometric(
+            pooled, a.n, size=n_rows, method="count" if n <= 20 * k else "marginals"
+        )
+        parts.append(
+            statistic(Counts(values=values, counts=split), Counts(values=values, counts=pooled - split))
+        )
+    return np.concatenate(parts)
+
+
+def percentile_interval(replicates: Floats, estimate: float, *, confidence: float) -> Interval:
+    """Percentile interval from the order statistics of the bootstrap replicates."""
+    tail = (1 - confidence) / 2
+    flat = _degenerate(replicates, estimate)
+    low, high = _order_statistics(replicates, tail, 1 - tail)
+    return flat or Interval(low=low, high=high, method=f"percentile bootstrap, {_resamples(replicates)}")
+
+
+def bca_interval(
+    replicates: Floats, estimate: float, a: Counts, b: Counts, statistic: Statistic, *, confidence: float
+) -> Interval:
+    """Bias-corrected and accelerated interval (Efron 1987, doi 10.1080/01621459.1987.10478410).
+
+    The bias correction counts replicates equal to the estimate half, because statistics of tied data repeat.
+    """
+    flat = _degenerate(replicates, estimate)
+    if flat:
+        return flat
+    below = (replicates < estimate).mean() + (replicates == estimate).mean() / 2
+    edge = 1 / (len(replicates) + 1)
+    bias = special.ndtri(min(max(below, edge), 1 - edge))
+    accel = acceleration(a, b, statistic)
+    tail = (1 - confidence) / 2
+    levels = []
+    for z in (special.ndtri(tail), special.ndtri(1 - tail)):
+        shifted = bias + z
+        levels.append(float(special.ndtr(bias + shifted / max(1 - accel * shifted, edge))))
+    low, high = _order_statistics(replicates, *levels)
+    return Interval(low=low, high=high, method=f"BCa bootstrap, {_resamples(replicates)}")
+
+
+def acceleration(a: Counts, b: Counts, statistic: Statistic) -> float:
+    """Acceleration of a two-sample statistic from leaving out one run of either sample.
+
+    Davison & Hinkley 1997, *Bootstrap Methods and their Application*, section 5.3.2. Runs with equal
+    values have equal influence, so one row for each distinct value is enough.
+    """
+    cubes = squares = 0.0
+    a, b = merge_neighbours(a, MAX_DISTINCT_JACKKNIFE), merge_neighbours(b, MAX_DISTINCT_JACKKNIFE)
+    short_a, short_b = _leave_one_out(a), _leave_one_out(b)
+    for table, left_out in (
+        (a, statistic(short_a, _repeat(b, short_a))),
+        (b, statistic(_repeat(a, short_b), short_b)),
+    ):
+        if not np.isfinite(left_out).all():
+            return 0.0
+        influence = (table.n - 1) * (np.average(left_out, weights=table.counts) - left_out)
+        cubes += float((table.counts * influence**3).sum()) / table.n**3
+        squares += float((table.counts * influence**2).sum()) / table.n**2
+    return cubes / (6 * squares**1.5) if squares > 0 else 0.0
+
+
+def _leave_one_out(table: Counts) -> Counts:
+    return table.with_counts(table.counts - np.eye(len(table.values), dtype=np.int64))
+
+
+def _repeat(table: Counts, like: Counts) -> Counts:
+    return table.with_counts(np.broadcast_to(table.counts, (len(like.counts), len(table.values))))
+
+
+def _degenerate(replicates: Floats, estimate: float) -> Interval | None:
+    if (replicates == replicates[0]).all() or not math.isfinite(estimate):
+        return Interval(low=estimate, high=estimate, method="degenerate: every resample gives the same value")
+    return None
+
+
+def _order_statistics(replicates: Floats, low: float, high: float) -> tuple[float, float]:
+    """Order statistics (B + 1)·level, rounded outwards, never interpolated: replicates may be infinite."""
+    ordered = np.sort(replicates)
+    last = len(ordered) - 1
+    # 1e-9: (B + 1)·0.975 is 9750.000000000002
+    first = math.floor((last + 2) * low + 1e-9) - 1
+    final = math.ceil((last + 2) * high - 1e-9) - 1
+    return float(ordered[min(max(first, 0), last)]), float(ordered[min(max(final, 0), last)])
+
+
+def _resamples(replicates: Floats) -> str:
+    return f"{len(replicates):,} resamples"

@@ -1,0 +1,287 @@
+"""The verdict and its sentences: pure functions of numbers and names.
+
+A pair of groups gets one of four verdicts, by the primary test named in advance:
+
+* ``differs``: its p-value is at most alpha (Holm over the primary tests of all pairs).
+* ``inconclusive``: no data of this size and tie pattern could have made it so small.
+* ``equivalent``: a margin was stated, and two one-sided tests put the difference of means inside it.
+* ``no difference shown``: none of these. It never means that the distributions are the same.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scipy import special
+
+Verdict = Literal["differs", "equivalent", "no difference shown", "inconclusive"]
+Effect = tuple[float, float, float]
+POWER = 0.8
+SMALLEST_PRINTED_PVALUE = 0.0001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The numbers that the verdict of a pair and its sentences are made from.
+
+    ``pvalue`` is that of the primary test, adjusted for the number of pairs, and ``minimum_pvalue`` the
+    smallest that it could have been. ``margin_pvalue`` is that of two one-sided tests, None without a
+    margin. Effects are (estimate, low, high).
+    """
+
+    value: str
+    group_a: str
+    group_b: str
+    n_a: int
+    n_b: int
+    n_pairs: int
+    statistic: float
+    pvalue: float
+    minimum_pvalue: float
+    confidence: float
+    alpha: float
+    margin: float | None
+    margin_pvalue: float | None
+    detectable_difference: float
+    mean_difference: Effect
+    sd_ratio: Effect
+    superiority: Effect
+    n_test: int | None
+
+
+def decide(*, pvalue: float, minimum_pvalue: float, alpha: float, margin_pvalue: float | None) -> Verdict:
+    """Give the verdict of one pair.
+
+    Parameters
+    ----------
+    pvalue : float
+        Of the primary test, adjusted for the number of pairs.
+    minimum_pvalue : float
+        Smallest value that ``pvalue`` could have taken.
+    alpha : float
+        Significance level.
+    margin_pvalue : float or None
+        The larger p-value of the two one-sided tests against the margin; None without a margin.
+
+    Examples
+    --------
+    >>> decide(pvalue=0.2, minimum_pvalue=1e-9, alpha=0.05, margin_pvalue=0.01)
+    'equivalent'
+    >>> decide(pvalue=0.01, minimum_pvalue=1e-9, alpha=0.05, margin_pvalue=0.01)
+    'differs'
+    >>> decide(pvalue=0.1, minimum_pvalue=0.1, alpha=0.05, margin_pvalue=None)
+    'inconclusive'
+    """
+    if pvalue <= alpha:
+        return "differs"
+    if minimum_pvalue > alpha:
+        return "inconclusive"
+    if margin_pvalue is not None and margin_pvalue <= alpha:
+        return "equivalent"
+    return "no difference shown"
+
+
+def margin_pvalue(difference: float, se: float, df: float, *, margin: float) -> float:
+    """P-value of two one-sided tests that the difference of means lies inside ±margin.
+
+    Schuirmann 1987, doi 10.1007/BF01068419, with Welch's standard error.
+
+    Examples
+    --------
+    >>> margin_pvalue(0.0, 0.0, 8, margin=0.1)
+    0.0
+    """
+    room = margin - abs(difference)
+    if se == 0:
+        return 0.0 if room > 0 else 1.0
+    return float(special.stdtr(df, -room / se))
+
+
+def detectable_difference(se: float, df: float, *, alpha: float, power: float = POWER) -> float:
+    """Smallest difference of means that Welch's two-sided test finds with the given power.
+
+    It depends on the sizes and the spread only, not on the difference seen.
+
+    Examples
+    --------
+    Two groups of 64 with sd 1: the textbook's half a standard deviation (Cohen 1988, table 2.4.1).
+
+    >>> round(detectable_difference((2 / 64) ** 0.5, 126, alpha=0.05), 2)
+    0.5
+    """
+    return float(se * (special.stdtrit(df, 1 - alpha / 2) + special.stdtrit(df, power)))
+
+
+def pair_verdict(evidence: Evidence) -> Verdict:
+    """Apply `decide` to the evidence of a pair."""
+    return decide(
+        pvalue=evidence.pvalue,
+        minimum_pvalue=evidence.minimum_pvalue,
+        alpha=evidence.alpha,
+        margin_pvalue=evidence.margin_pvalue,
+    )
+
+
+def pair_sentence(evidence: Evidence) -> str:
+    """Say the verdict of one pair and the numbers that it rests on."""
+    e, verdict = evidence, pair_verdict(evidence)
+    family = f", Holm over {e.n_pairs} pairs" if e.n_pairs > 1 else ""
+    runs = f"{e.n_a:,} v {e.n_b:,} runs"
+    test = f"Kolmogorov–Smirnov D = {number(e.statistic, 3)}, {pvalue_text(e.pvalue)}{family}; {runs}"
+    groups = f"{e.group_a} and {e.group_b}"
+    if verdict == "differs":
+        return f"The distributions of {e.value} differ between {groups} ({test})."
+    if verdict == "inconclusive":
+        return (
+            f"{runs} are too few to tell {groups} apart: with these sizes and ties the smallest possible p "
+            f"is {number(e.minimum_pvalue, 2)}{family}, above {e.alpha:g}."
+        )
+    shown = f"No difference between the distributions of {e.value} in {groups} was shown ({test})"
+    if verdict == "equivalent":
+        return f"{shown}, and the means are equivalent: {_inside(e)}."
+    missed = " and the difference of means was not shown to lie inside the margin" if e.margin else ""
+    return (
+        f"{shown}{missed}. With so many runs, a difference of means of {number(e.detectable_difference, 2)} "
+        f"would be found with {POWER * 100:g} % power (Welch's t test); smaller ones may be there."
+    )
+
+
+def pair_detail(evidence: Evidence) -> str:
+    """Say how large the difference is, with intervals."""
+    parts = [f"{_mean_clause(evidence)}; {_superiority_clause(evidence)}."]
+    ratio, low, high = evidence.sd_ratio
+    if math.isfinite(ratio) and ratio > 0 and (high < 1 or low > 1):
+        times = f"{number(ratio, 2)} times that of {evidence.group_a} ({number(low, 2)} to {number(high, 2)})"
+        parts.append(f"The standard deviation of {evidence.group_b} is {times}.")
+    small = evidence.margin_pvalue is not None and evidence.margin_pvalue <= evidence.alpha
+    if pair_verdict(evidence) == "differs" and small:
+        parts.append(f"Yet the means are close: {_inside(evidence)}.")
+    return " ".join(parts)
+
+
+def _mean_clause(e: Evidence) -> str:
+    size, low, high = interval_texts(*e.mean_difference)
+    interval = f"{e.confidence * 100:g} % interval"
+    if e.mean_difference[0] == 0:
+        return f"The means of {e.group_b} and {e.group_a} are equal ({interval} {low} to {high})"
+    images = ""
+    if e.n_test is not None:
+        images = f", {number(abs(e.mean_difference[0]) * e.n_test, 2)} of {e.n_test:,} test examples"
+    direction = "lower" if e.mean_difference[0] < 0 else "higher"
+    than = f"{size.removeprefix('−')} {direction} than that of {e.group_a}"
+    return f"The mean of {e.group_b} is {than} ({interval} of the difference {low} to {high}{images})"
+
+
+def _superiority_clause(e: Evidence) -> str:
+    p, low, high = (f"{v:.2f}" for v in e.superiority)
+    return f"a run of {e.group_b} has the larger value with probability {p} ({low} to {high})"
+
+
+def _inside(e: Evidence) -> str:
+    assert e.margin is not None
+    assert e.margin_pvalue is not None
+    test = f"two one-sided Welch tests, {pvalue_text(e.margin_pvalue)}"
+    return f"their difference lies within ±{e.margin:g} ({test})"
+
+
+def scope_sentence(*, n_test: int | None, mean: float, value: str) -> str:
+    """Say what the verdict is about, and what it is not about."""
+    if n_test is None:
+        return (
+            f"The verdict is about {value} as measured in these runs; "
+            "the table does not tell how it carries over to other data or settings."
+        )
+    error = math.sqrt(max(mean * (1 - mean), 0.0) / n_test)
+    return (
+        f"The verdict is about {value} on this test set of {n_test:,} examples. An accuracy of "
+        f"{number(mean, 3)} has a sampling error of {number(error, 2)} there, so a smaller difference can be "
+        "certain on this test set and unproven for new examples."
+    )
+
+
+def overall(verdicts: Sequence[tuple[str, str, Verdict]]) -> tuple[Verdict, str]:
+    """Sum up the verdicts of several pairs, given as (group_a, group_b, verdict).
+
+    Examples
+    --------
+    >>> overall([("a", "b", "differs"), ("a", "c", "no difference shown"), ("b", "c", "differs")])[1]
+    '2 of 3 pairs differ: a and b; b and c. No difference shown: a and c.'
+    """
+    named: dict[Verdict, list[str]] = {}
+    for group_a, group_b, verdict in verdicts:
+        named.setdefault(verdict, []).append(f"{group_a} and {group_b}")
+    n = len(verdicts)
+    differing = named.get("differs", [])
+    if len(differing) == n:
+        parts = [f"All {n} pairs of groups differ."]
+    elif differing:
+        verb = "differs" if len(differing) == 1 else "differ"
+        parts = [f"{len(differing)} of {n} pairs {verb}: {_listed(differing)}."]
+    else:
+        parts = [f"None of the {n} pairs was shown to differ."]
+    order: tuple[Verdict, ...] = ("equivalent", "no difference shown", "inconclusive")
+    words = {
+        "equivalent": "Equivalent",
+        "no difference shown": "No difference shown",
+        "inconclusive": "Too few runs",
+    }
+    rest = [v for v in order if v in named]
+    if differing or len(rest) > 1:
+        parts += [f"{words[v]}: {_listed(named[v])}." for v in rest]
+    worst: Verdict = "differs" if differing else rest[-1] if len(rest) == 1 else "no difference shown"
+    return worst, " ".join(parts)
+
+
+def _listed(names: list[str], limit: int = 6) -> str:
+    return "; ".join(names[:limit]) + (f"; and {len(names) - limit} more" if len(names) > limit else "")
+
+
+def pvalue_text(pvalue: float) -> str:
+    """Print a p-value in prose.
+
+    Examples
+    --------
+    >>> pvalue_text(1e-30), pvalue_text(0.0123), pvalue_text(0.2), pvalue_text(1.0)
+    ('p < 0.0001', 'p = 0.012', 'p = 0.20', 'p = 1')
+    """
+    if pvalue < SMALLEST_PRINTED_PVALUE:
+        return f"p < {SMALLEST_PRINTED_PVALUE}"
+    return f"p = {number(pvalue, 2)}" if pvalue < 1 else "p = 1"
+
+
+def number(x: float, digits: int) -> str:
+    """Print a number with so many significant digits, and a true minus.
+
+    Examples
+    --------
+    >>> number(-0.00197, 2), number(1234.5, 2), number(9.96, 2), number(5e-7, 2), number(float("inf"), 2)
+    ('−0.0020', '1,234', '10', '5.0e−07', '∞')
+    """
+    if not math.isfinite(x):
+        return "∞" if x > 0 else "−∞" if x < 0 else "undefined"
+    if x == 0:
+        return "0"
+    rounded = float(f"{x:.{digits - 1}e}")
+    power = math.floor(math.log10(abs(rounded)))
+    text = f"{x:.{digits - 1}e}" if power < -5 or power >= 9 else f"{x:,.{max(digits - 1 - power, 0)}f}"
+    return text.replace("-", "−")
+
+
+def interval_texts(estimate: float, low: float, high: float) -> tuple[str, str, str]:
+    """Print an estimate and its interval with the same decimals: two digits of the interval's half width.
+
+    Examples
+    --------
+    >>> interval_texts(-0.0019788, -0.0023, -0.00165)
+    ('−0.00198', '−0.00230', '−0.00165')
+    """
+    half = (high - low) / 2
+    if not (math.isfinite(half) and half > 0):
+        return number(estimate, 3), number(low, 3), number(high, 3)
+    decimals = 1 - math.floor(math.log10(half))
+    if decimals > 8 or abs(estimate) >= 1e9:
+        return number(estimate, 3), number(low, 3), number(high, 3)
+    texts = (f"{v:,.{max(decimals, 0)}f}".replace("-", "−") for v in (estimate, low, high))
+    first, second, third = texts
+    return first, second, third
