@@ -130,7 +130,7 @@ FIGURES: dict[str, Callable[[Entry], Plot]] = {
 def _ecdf_panels(entry: Entry, names: Mapping[str, str]) -> Plot:
     """Draw one panel per group, the baseline repeated in each as the reference."""
     steps = _frame(entry, "steps", names)
-    baseline, *others = names.values()
+    baseline = next(iter(names.values()))
     own = steps[steps["group"] != baseline]
     reference = _stairs(steps[steps["group"] == baseline], "y").drop(columns="group")
     plot = (
@@ -138,7 +138,7 @@ def _ecdf_panels(entry: Entry, names: Mapping[str, str]) -> Plot:
         + _looks(names, one_colour=True)
         + p9.labs(x=entry["value"], y="share of runs at or below")
     )
-    own = own.assign(group=pd.Categorical(own["group"], others))
+    own = own.assign(group=own["group"].cat.remove_unused_categories())  # no empty panel
     plot += _bands(own, "y")
     plot += p9.geom_path(p9.aes("x", "y"), reference, color=INK, linetype="dotted", size=0.6)
     plot += [p9.scale_x_continuous(labels=_numbers), p9.scale_y_continuous(labels=_percents)]

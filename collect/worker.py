@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # One thread, and TensorFlow's own kernels: both settings can change the rounding of a result.
 SETTINGS = {
+    "KERAS_BACKEND": "tensorflow",
     "OMP_NUM_THREADS": "1",
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",

@@ -69,7 +69,7 @@ def test_a_truncated_file_is_refused_in_one_line(tmp_path, small_arrays, kept):
     path = stored(tmp_path / "toy.npz", small_arrays)
     content = path.read_bytes()
     path.write_bytes(content[: kept if kept in (0, 10) else int(kept * len(content))])
-    with pytest.raises(DataError, match="damaged or no .npz") as caught:
+    with pytest.raises(DataError, match=r"damaged or no \.npz") as caught:
         datasets.resolve(str(path))
     assert "\n" not in str(caught.value)
 

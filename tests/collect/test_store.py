@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -73,17 +74,20 @@ def test_a_failed_step_is_never_acknowledged_and_never_visible(tmp_path, monkeyp
 
 def test_file_and_directory_are_synced_in_order(tmp_path, monkeypatch):
     calls = []
-    for name in ("fsync", "link"):
-        original = getattr(os, name)
+    sync, link = os.fsync, os.link
 
-        def recorded(*arguments, name=name, original=original):
-            target = os.readlink(f"/proc/self/fd/{arguments[0]}") if name == "fsync" else ""
-            calls.append((name, "directory" if target == str(tmp_path) else "file"))
-            return original(*arguments)
+    def recorded_sync(descriptor):
+        calls.append("sync directory" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "sync file")
+        sync(descriptor)
 
-        monkeypatch.setattr(os, name, recorded)
+    def recorded_link(source, target):
+        calls.append("publish")
+        link(source, target)
+
+    monkeypatch.setattr(os, "fsync", recorded_sync)
+    monkeypatch.setattr(os, "link", recorded_link)
     store.append(tmp_path, [row(0)])
-    assert calls == [("fsync", "file"), ("link", "file"), ("fsync", "directory")]
+    assert calls == ["sync file", "publish", "sync directory"]
 
 
 def test_a_file_system_without_links_is_served_by_a_rename(tmp_path, monkeypatch):
@@ -136,7 +140,7 @@ def test_prepare_makes_a_directory_and_refuses_a_foreign_one(tmp_path):
 
 def test_prepare_refuses_what_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match="cannot be written .*choose another place with --db"):
+    with pytest.raises(RunError, match=r"cannot be written .*choose another place with --db"):
         store.prepare(tmp_path / "file" / "runs")
 
 

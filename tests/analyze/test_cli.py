@@ -1,0 +1,182 @@
+"""The command line from end to end: reports, exit codes, and one clear line for bad input."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+REFERENCE = Path(__file__).parents[2] / "data" / "reference"
+
+
+def analyze(*arguments, cwd=None):
+    command = [sys.executable, "-m", "analyze", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
+
+
+def write_runs(path: Path) -> Path:
+    """Write 2 × 40 runs with a clear difference, ties and one diverged run."""
+    rng = np.random.default_rng(7)
+    values = [*np.round(rng.normal(0.88, 0.003, 40), 4), *np.round(rng.normal(0.87, 0.003, 40), 4)]
+    table = pd.DataFrame(
+        {"method": ["plain"] * 40 + ["staged"] * 40, "score": values, "seed": [*range(40)] * 2}
+    )
+    table["diverged"] = False
+    table.loc[3, "diverged"] = True
+    table["constant"] = 1.0
+    table["name"] = "x"
+    table["empty"] = np.nan
+    table.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("cli")
+    write_runs(made / "runs.csv")
+    (made / "empty").mkdir()
+    (made / "foreign").mkdir()
+    (made / "foreign" / "notes.txt").write_text("mine")
+    (made / "torn.parquet").write_bytes(b"PAR1 torn")
+    (made / "note.txt").write_text("method,score\nplain,1\n")
+    return made
+
+
+def compare_csv(folder, *more):
+    return analyze("compare", "runs.csv", "--value", "score", "--by", "method", *more, cwd=folder)
+
+
+def test_a_report_is_written_and_summed_up(folder):
+    done = compare_csv(folder, "--out", "report")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "differs" in done.stdout
+    assert len(done.stdout.splitlines()) <= 27
+    assert {p.name for p in (folder / "report").iterdir()} == {
+        "figures", "tables", "report.html", "report.pdf", "results.json",
+    }  # fmt: skip
+    model = json.loads((folder / "report" / "results.json").read_text())
+    assert model["answer"]["verdict"] == "differs"
+    assert [(g["group"], g["n"], g["n_failed"]) for g in model["groups"]] == [
+        ("plain", 39, 1),
+        ("staged", 40, 0),
+    ]
+    assert model["exclusions"] == [{"group": "plain", "reason": "diverged", "n": 1}]
+    assert model["provenance"]["command"].startswith("analyze compare runs.csv --value score")
+
+
+def test_the_same_command_gives_the_same_results(folder):
+    models = []
+    for out in ("once", "twice"):
+        assert compare_csv(folder, "--format", "json", "--out", out).returncode == 0
+        model = json.loads((folder / out / "results.json").read_text())
+        del model["provenance"]
+        models.append(model)
+    assert models[0] == models[1]
+
+
+def test_default_directory_is_named_after_the_question(folder):
+    assert compare_csv(folder, "--format", "json").returncode == 0
+    assert (folder / "reports" / "score-by-method" / "results.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [((), 10), (("--where", "seed < 3"), 11), (("--margin", "1", "--where", "seed < 30"), 10)],
+)
+def test_exit_code_is_a_gate_when_asked(folder, more, code):
+    arguments = ("--format", "json", "--out", "gate", *more)
+    assert compare_csv(folder, *arguments, "--exit-code").returncode == code
+    assert compare_csv(folder, *arguments).returncode == 0
+
+
+BAD = [
+    (["absent.csv"], 2, "no file or directory 'absent.csv'; collect runs first"),
+    (["empty"], 3, "holds no runs; collect runs first"),
+    (["foreign"], 3, "holds no Parquet files (it holds notes.txt)"),
+    (["torn.parquet"], 3, "'torn.parquet' cannot be read"),
+    (["runs.csv", "--value", "scroe"], 2, "--value scroe: there is no such column; did you mean 'score'?"),
+    (["runs.csv", "--by", "methd"], 2, "--by methd: there is no such column; did you mean 'method'?"),
+    (["runs.csv", "--unit", "sed"], 2, "--unit sed: there is no such column; did you mean 'seed'?"),
+    (["runs.csv", "--baseline", "joint"], 2, "no such group; the groups are plain, staged"),
+    (["runs.csv", "--value", "name"], 3, "is not numeric (it holds 'x')"),
+    (["runs.csv", "--value", "constant"], 3, "constant is 1 in all 79 runs: nothing to compare"),
+    (["runs.csv", "--value", "empty"], 3, "holds no value at all"),
+    (["runs.csv", "--by", "name"], 3, "all runs are in one group"),
+    (
+        ["runs.csv", "--where", "seed < 1"],
+        3,
+        "each needs at least 2: collect more, or leave it out with --where",
+    ),
+    (["runs.csv", "--where", "seeed < 1"], 2, "the columns are method, score"),
+    (["runs.csv", "--where", "@x < 1"], 2, "may not hold '@'"),
+    (["runs.csv", "--confidence", "95"], 2, "must lie between 0 and 1"),
+    (["runs.csv", "--resamples", "5"], 2, "must be at least 99"),
+    (["runs.csv", "--margin", "-1"], 2, "must be a number above 0"),
+    (["runs.csv", "--format", "docx"], 2, "give one or more of html, pdf, json"),
+    (["runs.csv", "--out", "foreign"], 2, "foreign is not a report (it holds notes.txt)"),
+    (["runs.csv", "--out", "note.txt/report"], 1, "cannot be written"),
+]
+
+
+@pytest.mark.parametrize(("given", "code", "message"), BAD, ids=[" ".join(given) for given, _, _ in BAD])
+def test_bad_input_is_one_line_with_its_exit_code(folder, given, code, message):
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    options = {"--value": "score", "--by": "method", "--format": "json", "--out": "bad"}
+    options = {key: value for key, value in options.items() if key not in given}
+    done = analyze("compare", *given, *(word for pair in options.items() for word in pair), cwd=folder)
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    # click's own usage errors bring a usage line with them; ours are a single one
+    assert len(done.stderr.splitlines()) <= (1 if done.stderr.startswith("analyze:") else 4)
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()} == before
+    assert not (folder / "bad" / "results.json").exists()
+
+
+def test_nan_and_infinity_are_counted_not_dropped_silently(folder):
+    table = pd.read_csv(folder / "runs.csv")
+    table.loc[50, "score"], table.loc[51, "score"] = np.nan, np.inf
+    table.to_csv(folder / "dirty.csv", index=False)
+    arguments = ("--value", "score", "--by", "method", "--format", "json", "--out", "dirty")
+    done = analyze("compare", "dirty.csv", *arguments, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    model = json.loads((folder / "dirty" / "results.json").read_text())
+    assert {(e["group"], e["reason"], e["n"]) for e in model["exclusions"]} == {
+        ("plain", "diverged", 1),
+        ("staged", "score is missing or not a number", 1),
+        ("staged", "score is infinite", 1),
+    }
+
+
+def test_help_is_immediate_and_imports_nothing_heavy():
+    code = (
+        "import sys\nfrom analyze.cli import analyze\n"
+        "try:\n    analyze(['compare', '--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'numpy', 'pandas', 'scipy', 'pyarrow', 'plotnine', 'rich', 'tensorflow', 'collect'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    # The best of some tries, so that a busy machine does not decide; it took 0.06 s when measured.
+    durations = []
+    for _ in range(5):
+        started = time.perf_counter()
+        assert analyze("--help").returncode == 0
+        durations.append(time.perf_counter() - started)
+    assert min(durations) < 0.2
+
+
+def test_the_committed_reference_gives_the_published_means(tmp_path):
+    """Within three standard errors of the published means of 400 runs; see README.md."""
+    done = analyze("compare", REFERENCE, "--format", "json", "--out", tmp_path / "report")
+    assert done.returncode == 0, done.stderr
+    groups = {g["group"]: g for g in json.loads((tmp_path / "report" / "results.json").read_text())["groups"]}
+    assert {name: g["n"] for name, g in groups.items()} == {"joint": 500, "joint-long": 500, "staged": 500}
+    assert 0.8781 <= groups["joint"]["mean"] <= 0.8793
+    assert 0.8759 <= groups["staged"]["mean"] <= 0.8770
+    assert all(0.0022 <= groups[name]["sd"] <= 0.0033 for name in ("joint", "staged"))
