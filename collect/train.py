@@ -35,7 +35,7 @@ class Trainer:
         self._live = np.flatnonzero((split.train_images != 0).any(axis=0)).astype(np.int32)
         shapes = self._shapes_while_training()
         self._variables = {
-            name: keras.Variable(np.zeros(shape, np.float32)) for name, shape in shapes.items()
+            name: keras.Variable(np.zeros(shape), dtype="float32") for name, shape in shapes.items()
         }
         self._optimizers = [self._build_optimizer(stage) for stage in config.schedule.stages]
         self._batches = self._cut_batches()
