@@ -92,13 +92,13 @@ def bin_counts(values: Floats, bins: Bins) -> NDArray[np.int64]:
     return np.histogram(values, bins=bins.edges)[0].astype(np.int64)
 
 
-def density(values: Floats, low: float, high: float, step: float | None) -> tuple[Floats, Floats]:
+def density(values: Floats, low: float, high: float, least: float) -> tuple[Floats, Floats]:
     """Return a Gaussian kernel density at 256 points around ``[low, high]``, from counts of distinct values.
 
     Bandwidth: 0.9 min(sd, s / 1.34) n^(-1/5), Silverman's rule (1986, eq. 3.31) with the shortest half s, but
-    not below the measurement step, where the curve would trace the grid instead of the distribution.
+    not below `least`, where the curve would trace the grid or single runs instead of the distribution.
     """
-    bandwidth = max(_silverman(values), step or 0.0)
+    bandwidth = max(_silverman(values), least)
     centres, weights = _kernels(values, bandwidth)
     x = np.linspace(low - 3 * bandwidth, high + 3 * bandwidth, _DENSITY_POINTS)
     kernels = np.exp(-0.5 * ((x[:, None] - centres[None, :]) / bandwidth) ** 2)

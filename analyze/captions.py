@@ -20,7 +20,7 @@ _NAME_WIDTH = 60
 
 def distributions(samples: Samples, bins: Bins, tables: Mapping[str, Columns]) -> str:
     """Return the finding of the histogram, what bars and lines are, and what is not drawn."""
-    sentences = [_medians(samples), _overlap(tables.get("bins")), _bars(bins)]
+    sentences = [_medians(samples), _overlap(tables.get("bins")), _bars(bins, tables)]
     for row in rows(tables.get("spikes")):
         value, n = _precise(row["x"], samples), fmt.plural(row["n"], "run")
         sentences.append(f"{name(row['group'])} is constant: {n} at {value} (a spike, not to scale).")
@@ -40,10 +40,14 @@ def ecdf(samples: Samples, value: str, confidence: float, tables: Mapping[str, C
             _excluded(f"{name(row['group'])} − {name(next(iter(samples)))}", part, samples)
             for row, part in zip(rows(tables["largest"]), _by_comparison(differences).values(), strict=True)
         ]
+        sentences.append(
+            "Band of the difference: as wide as the largest gap that groups of one distribution reach "
+            f"with probability {fmt.level(round(1 - confidence, 10))} (Kolmogorov–Smirnov, for large groups)."
+        )
     level = fmt.level(confidence)
     sentences.append(
-        f"Bands: each holds the whole true curve with {level} confidence "
-        "(Dvoretzky–Kiefer–Wolfowitz–Massart; two-sample form for the difference; conservative with ties)."
+        f"Bands of the curves: each holds the whole true curve with {level} confidence "
+        "(Dvoretzky–Kiefer–Wolfowitz–Massart; conservative with ties)."
     )
     return " ".join(sentences)
 
@@ -119,16 +123,14 @@ def _overlap(bins: Columns | None) -> str:
     return f"The two histograms share {fmt.percent(common)} of their area."
 
 
-def _bars(bins: Bins) -> str:
+def _bars(bins: Bins, tables: Mapping[str, Columns]) -> str:
     width = fmt.number(bins.width, 3)
     if bins.step is None:
         grid = ""
     else:
         grid = f" ({fmt.plural(round(bins.width / bins.step), 'step')} of the measurement grid)"
-    return (
-        f"Bars: share of a group's runs in bins of {width}{grid}; "
-        "lines: Gaussian kernel density on the same scale."
-    )
+    lines = "; lines: Gaussian kernel density on the same scale" if "density" in tables else ""
+    return f"Bars: share of a group's runs in bins of {width}{grid}{lines}."
 
 
 def _largest(row: Mapping[str, Any], samples: Samples, value: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from analyze.table import RunTable
-from analyze.verdict import number, pvalue_text
+from analyze.verdict import interval_texts, number, pvalue_text
 
 if TYPE_CHECKING:
     from analyze.compare import PairComparison
@@ -48,7 +48,11 @@ def _mixtures(table: RunTable) -> Iterator[Check]:
         by = ",".join((*table.question.by, str(column)))
         ways = [f"--where {_quoted(first['where'])}"] * bool(first["where"])
         ways += [f"--by {_quoted(by)}"] * bool(first["separable"])
-        advice = f" Compare one at a time, e.g. {' or '.join(ways)}." if ways else ""
+        advice = (
+            f" Compare one at a time, e.g. {' or '.join(ways)}."
+            if ways
+            else " No single value leaves two groups to compare."
+        )
         sentence = (
             f"Groups mix configurations: {column} varies within {mixed}; e.g. {first['examples']}.{advice}"
         )
@@ -130,19 +134,41 @@ def _duplicates(table: RunTable) -> Iterator[Check]:
 
 def _matching(pairs: tuple["PairComparison", ...]) -> Iterator[Check]:
     for pair in pairs:
-        matched = pair.matched
-        if matched is None:
+        if pair.matched is None:
             continue
-        unmatched = matched.n_unmatched_a + matched.n_unmatched_b
-        alone = f"; {unmatched:,} runs have no partner" if unmatched else ""
-        r = "is undefined" if matched.correlation is None else f"is {number(matched.correlation, 2)}"
-        between = ""
-        if matched.low is not None and matched.high is not None:
-            between = f" ({number(matched.low, 2)} to {number(matched.high, 2)})"
-        yield (
-            "matched pairs",
-            "note",
-            f"{matched.n_pairs:,} runs of {pair.group_a} and {pair.group_b} start from the same "
-            f"weights{alone}. The tests treat the groups as independent samples; "
-            f"the correlation within pairs {r}{between}.",
-        )
+        groups = f"{pair.group_a} and {pair.group_b}"
+        if _hides_a_difference(pair):
+            finding = f"The matched pairs of {groups} show a difference that the verdict does not see"
+            yield "matched pairs", "warning", f"{finding}: {_within_pairs(pair)}."
+        else:
+            finding = f"Runs of {groups} with equal seeds start from the same weights"
+            yield "matched pairs", "note", f"{finding}: {_within_pairs(pair)}."
+
+
+def _hides_a_difference(pair: "PairComparison") -> bool:
+    """Whether the pairs show what tests of independent samples could not."""
+    matched = pair.matched
+    if matched is None or matched.mean_difference_low is None or matched.mean_difference_high is None:
+        return False
+    excludes_zero = matched.mean_difference_low > 0 or matched.mean_difference_high < 0
+    return excludes_zero and pair.verdict != "differs"
+
+
+def _within_pairs(pair: "PairComparison") -> str:
+    matched = pair.matched
+    assert matched is not None
+    parts = [f"{matched.n_pairs:,} pairs"]
+    unmatched = matched.n_unmatched_a + matched.n_unmatched_b
+    if unmatched:
+        parts.append(f"{unmatched:,} runs without a partner")
+    if matched.mean_difference_low is not None and matched.mean_difference_high is not None:
+        low, high = matched.mean_difference_low, matched.mean_difference_high
+        mean, low_text, high_text = interval_texts(matched.mean_difference, low, high)
+        difference = f"{pair.group_b} − {pair.group_a} is {mean} ({low_text} to {high_text})"
+        parts.append(f"the mean difference {difference}")
+    r = "undefined" if matched.correlation is None else number(matched.correlation, 2)
+    between = ""
+    if matched.low is not None and matched.high is not None:
+        between = f" ({number(matched.low, 2)} to {number(matched.high, 2)})"
+    parts.append(f"the correlation {r}{between}")
+    return f"{', '.join(parts)}. The tests treat the groups as independent samples"

@@ -223,7 +223,8 @@ def _evidence(
         alpha=question.alpha,
         margin=margin,
         margin_pvalue=None if margin is None else wording.margin_pvalue(difference, se, df, margin=margin),
-        detectable_difference=wording.detectable_difference(se, df, alpha=question.alpha),
+        # the level that Holm's method asks of the smallest p-value, so that the claim holds in the family
+        detectable_difference=wording.detectable_difference(se, df, alpha=question.alpha / n_pairs),
         mean_difference=triple("mean_difference"),
         sd_ratio=triple("sd_ratio"),
         superiority=triple("probability_of_superiority"),

@@ -29,9 +29,9 @@ from analyze.resampling import (
 class EffectSize:
     """How an effect size is computed and read.
 
-    ``statistic`` is bootstrapped and ``present`` turns it into the effect, so that a ratio can be
-    treated on the log scale. ``null_value`` is the value of two equal distributions; ``unit`` None means
-    that of the data.
+    ``statistic`` is bootstrapped and ``present``, an increasing function, turns it into the effect, so
+    that a ratio can be treated on the log scale and effects can share a statistic. ``null_value`` is the
+    value of two equal distributions; ``unit`` None means that of the data.
     """
 
     label: str
@@ -91,12 +91,12 @@ def effect_sizes(
     """
     a, b = tabulate(x), tabulate(y)
     coarse_a, coarse_b = merge_neighbours(a, MAX_DISTINCT), merge_neighbours(b, MAX_DISTINCT)
-    statistics = {name: effect.statistic for name, effect in EFFECT_SIZES.items()}
+    statistics = {effect.statistic.__name__: effect.statistic for effect in EFFECT_SIZES.values()}
     replicates = bootstrap(coarse_a, coarse_b, statistics, rng_a=rng_x, rng_b=rng_y, n_resamples=n_resamples)
     results = []
     for name, effect in EFFECT_SIZES.items():
         estimate = _evaluate(effect.statistic, a, b)
-        shifted = replicates[name]
+        shifted = replicates[effect.statistic.__name__]
         merged = coarse_a is not a or coarse_b is not b
         if merged:  # resampled around the merged table's own value: move to the exact one
             shifted = shifted + (estimate - _evaluate(effect.statistic, coarse_a, coarse_b))
@@ -181,12 +181,12 @@ def _cliffs_delta(a: Counts, b: Counts) -> Floats:
     return delta
 
 
-def _probability_of_superiority(a: Counts, b: Counts) -> Floats:
-    return (_cliffs_delta(a, b) + 1) / 2
-
-
 def _exp(log: float) -> float:
     return math.exp(log) if log < 700 else math.inf
+
+
+def _probability(delta: float) -> float:
+    return (delta + 1) / 2
 
 
 EFFECT_SIZES: dict[str, EffectSize] = {
@@ -213,9 +213,10 @@ EFFECT_SIZES: dict[str, EffectSize] = {
     ),
     "probability_of_superiority": EffectSize(
         label="P(b > a) + ½ P(b = a)",
-        statistic=_probability_of_superiority,
+        statistic=_cliffs_delta,
         interval="bca",
         null_value=0.5,
         unit="probability",
+        present=_probability,
     ),
 }

@@ -24,6 +24,8 @@ MAX_GROUPS = 24
 MAX_DIFFERENCES = 4
 MAX_PAIRED = 6
 MAX_STEPS = 512
+# A density curve of fewer runs shows the kernel, not the runs.
+MIN_DENSITY = 10
 MAX_POINTS = 1500
 _POINT_CELLS = 40
 _BARS = 12
@@ -78,7 +80,8 @@ def distributions(source: FigureSource) -> Entry | None:
     top = 1.0
     if spread:
         tables["bins"] = _stack([_bin_rows(g, v, bins) for g, v in spread.items()])
-        tables["density"] = _stack([_density_rows(g, v, bins) for g, v in spread.items()])
+        curves = [_density_rows(g, v, bins) for g, v in spread.items() if v.size >= MIN_DENSITY]
+        tables |= {"density": _stack(curves)} if curves else {}
         top = max(tables["bins"]["share"])
     constant = [_spike_row(g, v, top) for g, v in samples.items() if g not in spread]
     if constant:
@@ -101,12 +104,17 @@ def ecdf(source: FigureSource) -> Entry | None:
     samples = source.samples()
     names = list(samples)
     low, high = binning.window(list(samples.values()))
+    if low == high:  # one step in the middle of the figure
+        half = max(abs(low) * 0.01, 1e-3)
+        low, high = low - half, high + half
     steps = [_ecdf_rows(g, v, source.confidence, (low, high)) for g, v in samples.items()]
     tables = {"steps": _stack(steps), "window": {"low": [low], "high": [high]}}
     if len(names) > 1:
         a = samples[names[0]]
         others = [(f"{g} − {names[0]}", g, samples[g]) for g in names[1 : 1 + MAX_DIFFERENCES]]
-        tables["difference"] = _stack([_difference_rows(c, g, a, b, source.confidence) for c, g, b in others])
+        tables["difference"] = _stack(
+            [_difference_rows(c, g, a, b, source.confidence, (low, high)) for c, g, b in others]
+        )
         tables["largest"] = _stack([_largest_row(c, g, a, b, (low + 2 * high) / 3) for c, g, b in others])
     return _entry(
         source,
@@ -180,7 +188,8 @@ def _bin_rows(group: str, values: Floats, bins: binning.Bins) -> Columns:
 
 def _density_rows(group: str, values: Floats, bins: binning.Bins) -> Columns:
     low, high = max(values[0], bins.edges[0]), min(values[-1], bins.edges[-1])
-    x, y = binning.density(values, low, high, bins.step)
+    # A curve much narrower than the bars would tower over them where runs nearly coincide.
+    x, y = binning.density(values, low, high, max(bins.step or 0.0, bins.width / 2))
     return {
         "group": [group] * x.size,
         "x": x.tolist(),
@@ -217,10 +226,7 @@ def _ecdf_rows(group: str, values: Floats, confidence: float, window: tuple[floa
     y = np.append(index[1:], values.size) / values.size
     keep = _thin(x.size)
     x, y = x[keep], y[keep]
-    # The function is 0 before its first step and 1 after its last: every curve crosses the whole figure.
-    before, after = int(window[0] < x[0]), int(window[1] > x[-1])
-    x = np.concatenate([[window[0]] * before, x, [window[1]] * after])
-    y = np.concatenate([[0.0] * before, y, [1.0] * after])
+    x, y = _across(x, y, window)
     half = np.sqrt(np.log(2 / (1 - confidence)) / (2 * values.size))
     return {
         "group": [group] * x.size,
@@ -231,19 +237,29 @@ def _ecdf_rows(group: str, values: Floats, confidence: float, window: tuple[floa
     }
 
 
-def _difference_rows(comparison: str, group: str, a: Floats, b: Floats, confidence: float) -> Columns:
+def _difference_rows(
+    comparison: str, group: str, a: Floats, b: Floats, confidence: float, window: tuple[float, float]
+) -> Columns:
     """Return F_b - F_a with the two-sample band (Wei & Dudley 2012, doi 10.1016/j.spl.2011.11.012)."""
     x, gap = _gap(a, b)
     keep = np.union1d(_thin(x.size), [int(np.argmax(np.abs(gap)))])
+    x, gap = _across(x[keep], gap[keep], window)
     half = np.sqrt(-np.log((1 - confidence) / 2) / 2 * (a.size + b.size) / (a.size * b.size))
     return {
-        "comparison": [comparison] * keep.size,
-        "group": [group] * keep.size,
-        "x": x[keep].tolist(),
-        "difference": gap[keep].tolist(),
-        "low": np.maximum(gap[keep] - half, -1.0).tolist(),
-        "high": np.minimum(gap[keep] + half, 1.0).tolist(),
+        "comparison": [comparison] * x.size,
+        "group": [group] * x.size,
+        "x": x.tolist(),
+        "difference": gap.tolist(),
+        "low": np.maximum(gap - half, -1.0).tolist(),
+        "high": np.minimum(gap + half, 1.0).tolist(),
     }
+
+
+def _across(x: Floats, y: Floats, window: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Extend steps over the window: 0 before the first, the last one's height after it."""
+    before, after = int(window[0] < x[0]), int(window[1] > x[-1])
+    x = np.concatenate([[window[0]] * before, x, [window[1]] * after])
+    return x, np.concatenate([[0.0] * before, y, [y[-1]] * after])
 
 
 def _largest_row(comparison: str, group: str, a: Floats, b: Floats, last_third: float) -> Columns:

@@ -52,6 +52,7 @@ def distributions(entry: Entry) -> Plot:
     if bins is not None:
         box = p9.aes(xmin="low", xmax="high", ymin=0, ymax="share", fill="group")
         plot += p9.geom_rect(box, bins[bins["share"] > 0], alpha=0.3)
+    if curves is not None:
         plot += p9.geom_line(p9.aes("x", "share", color="group", linetype="group"), curves, size=0.9)
     if spikes is not None:
         stem = p9.aes(x="x", xend="x", y=0, yend="height", color="group", linetype="group")
@@ -136,7 +137,7 @@ def _ecdf_panels(entry: Entry, names: Mapping[str, str]) -> Plot:
     plot = (
         p9.ggplot()
         + _looks(names, one_colour=True)
-        + p9.labs(x=entry["value"], y="share of runs at or below")
+        + p9.labs(x=f"{entry['value']} (dotted: {baseline})", y="share of runs at or below")
     )
     own = own.assign(group=own["group"].cat.remove_unused_categories())  # no empty panel
     plot += _bands(own, "y")
@@ -231,9 +232,9 @@ def _looks(names: Mapping[str, str], *, one_colour: bool) -> list[Any]:
     colors = {name: COLORS[0 if one_colour else i] for i, name in enumerate(shown)}
     types = {name: LINETYPES[0 if one_colour else i] for i, name in enumerate(shown)}
     return [
-        p9.scale_color_manual(values=colors, limits=shown),
-        p9.scale_fill_manual(values=colors, limits=shown),
-        p9.scale_linetype_manual(values=types, limits=shown),
+        p9.scale_color_manual(name="group", values=colors, limits=shown),
+        p9.scale_fill_manual(name="group", values=colors, limits=shown),
+        p9.scale_linetype_manual(name="group", values=types, limits=shown),
     ]
 
 
@@ -268,6 +269,7 @@ def _theme(*, width: float, height: float, legend: bool, stacked: bool = False) 
         figure_size=(width, height),
         text=p9.element_text(color=INK),
         axis_text=p9.element_text(color=INK, size=8.5),
+        axis_text_x=p9.element_text(margin={"t": 4, "units": "pt"}),
         axis_title=p9.element_text(size=9.5),
         strip_text=p9.element_text(color=INK, size=9, ha="left"),
         legend_position="top" if legend else "none",

@@ -16,7 +16,11 @@ MIN_PAIRS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchedPairs:
-    """Runs of two groups with equal units; the correlation is None where it is undefined."""
+    """Runs of two groups with equal units; what is undefined is None.
+
+    ``low`` and ``high`` belong to the correlation, ``mean_difference_low`` and ``mean_difference_high`` are
+    the t interval of the mean difference b − a within pairs.
+    """
 
     n_pairs: int
     n_unmatched_a: int
@@ -25,6 +29,8 @@ class MatchedPairs:
     low: float | None
     high: float | None
     mean_difference: float
+    mean_difference_low: float | None
+    mean_difference_high: float | None
 
 
 def match_pairs(table: RunTable, group_a: str, group_b: str) -> MatchedPairs | None:
@@ -38,6 +44,7 @@ def match_pairs(table: RunTable, group_a: str, group_b: str) -> MatchedPairs | N
     correlation, low, high = _correlation(
         both["a"].to_numpy(), both["b"].to_numpy(), table.question.confidence
     )
+    mean, reach = _mean((both["b"] - both["a"]).to_numpy(), table.question.confidence)
     return MatchedPairs(
         n_pairs=len(both),
         n_unmatched_a=len(a) - len(both),
@@ -45,8 +52,19 @@ def match_pairs(table: RunTable, group_a: str, group_b: str) -> MatchedPairs | N
         correlation=correlation,
         low=low,
         high=high,
-        mean_difference=float((both["b"] - both["a"]).mean()),
+        mean_difference=mean,
+        mean_difference_low=None if reach is None else mean - reach,
+        mean_difference_high=None if reach is None else mean + reach,
     )
+
+
+def _mean(differences: Floats, confidence: float) -> tuple[float, float | None]:
+    """Mean and half width of its t interval, which needs two pairs."""
+    n = len(differences)
+    if n < 2:
+        return float(differences.mean()), None
+    se = float(differences.std(ddof=1)) / math.sqrt(n)
+    return float(differences.mean()), float(special.stdtrit(n - 1, (1 + confidence) / 2)) * se
 
 
 def _correlation(x: Floats, y: Floats, confidence: float) -> tuple[float | None, float | None, float | None]:

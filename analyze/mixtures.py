@@ -149,8 +149,10 @@ def _is_separable(values: pd.Series, group: pd.Series) -> bool:
 
 
 def _separating_filter(values: pd.Series, group: pd.Series, question: Question) -> str:
-    """Filter for the value that leaves the most groups, then the most runs, to compare."""
+    """Filter for the value that leaves the most groups, then runs, to compare; empty if none leaves two."""
     counts = pd.crosstab(values, group)
+    # a group with a single run at this value would make the filtered question an error
+    counts = counts[((counts >= 2).sum(axis=1) >= 2) & ~(counts == 1).any(axis=1)]
     if counts.empty:
         return ""
     score = pd.DataFrame({"groups": (counts >= 2).sum(axis=1), "runs": counts.sum(axis=1)})

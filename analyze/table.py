@@ -334,6 +334,10 @@ def _digest(runs: pd.DataFrame, groups: tuple[str, ...]) -> str:
     for group in groups:
         part = runs[runs["group"] == group]
         digest.update(f"{group}\x00{len(part)}\x00".encode())
-        digest.update("\x00".join(part["unit"].astype(object).map(str)).encode())
+        unit = part["unit"]
+        if pd.api.types.is_numeric_dtype(unit.dtype):
+            digest.update(unit.to_numpy(dtype="<f8", na_value=np.nan).tobytes())
+        else:
+            digest.update("\x00".join(unit.astype(object).map(str)).encode())
         digest.update(part["value"].to_numpy(dtype="<f8").tobytes())
     return digest.hexdigest()

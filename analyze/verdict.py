@@ -142,8 +142,9 @@ def pair_sentence(evidence: Evidence) -> str:
         return f"{shown}, and the means are equivalent: {_inside(e)}."
     missed = " and the difference of means was not shown to lie inside the margin" if e.margin else ""
     return (
-        f"{shown}{missed}. With so many runs, a difference of means of {number(e.detectable_difference, 2)} "
-        f"would be found with {POWER * 100:g} % power (Welch's t test); smaller ones may be there."
+        f"{shown}{missed}. With these numbers of runs and this spread, Welch's t test at level "
+        f"{number(e.alpha / e.n_pairs, 2)} finds a difference of means of "
+        f"{number(e.detectable_difference, 2)} with {POWER * 100:g} % power; smaller ones may be there."
     )
 
 
@@ -157,25 +158,40 @@ def pair_detail(evidence: Evidence) -> str:
     small = evidence.margin_pvalue is not None and evidence.margin_pvalue <= evidence.alpha
     if pair_verdict(evidence) == "differs" and small:
         parts.append(f"Yet the means are close: {_inside(evidence)}.")
+    _, low, high = evidence.mean_difference
+    if pair_verdict(evidence) != "differs" and (low > 0 or high < 0):
+        parts.append(
+            "The interval of the difference of means excludes 0, but the primary test, named in advance, "
+            "shows no difference: a reason to look at new runs, not a finding."
+        )
     return " ".join(parts)
 
 
 def _mean_clause(e: Evidence) -> str:
     size, low, high = interval_texts(*e.mean_difference)
-    interval = f"{e.confidence * 100:g} % interval"
+    interval = f"{'unadjusted ' if e.n_pairs > 1 else ''}{e.confidence * 100:g} % interval"
     if e.mean_difference[0] == 0:
         return f"The means of {e.group_b} and {e.group_a} are equal ({interval} {low} to {high})"
     images = ""
     if e.n_test is not None:
         images = f", {number(abs(e.mean_difference[0]) * e.n_test, 2)} of {e.n_test:,} test examples"
+    if not any(digit in size for digit in "123456789"):  # lost in the decimals of a wide interval
+        size = number(e.mean_difference[0], 2)
     direction = "lower" if e.mean_difference[0] < 0 else "higher"
     than = f"{size.removeprefix('−')} {direction} than that of {e.group_a}"
     return f"The mean of {e.group_b} is {than} ({interval} of the difference {low} to {high}{images})"
 
 
 def _superiority_clause(e: Evidence) -> str:
-    p, low, high = (f"{v:.2f}" for v in e.superiority)
+    p, low, high = (_probability_text(v) for v in e.superiority)
     return f"a run of {e.group_b} has the larger value with probability {p} ({low} to {high})"
+
+
+def _probability_text(p: float) -> str:
+    """Two decimals, but never 0 or 1 for what is not certain."""
+    if 0 < p < 0.005:
+        return "< 0.01"
+    return "> 0.99" if 0.995 <= p < 1 else f"{p:.2f}"
 
 
 def _inside(e: Evidence) -> str:
@@ -222,12 +238,12 @@ def overall(verdicts: Sequence[tuple[str, str, Verdict]]) -> tuple[Verdict, str]
         parts = [f"None of the {n} pairs was shown to differ."]
     order: tuple[Verdict, ...] = ("equivalent", "no difference shown", "inconclusive")
     words = {
-        "equivalent": "Equivalent",
+        "equivalent": "Means equivalent within the margin",
         "no difference shown": "No difference shown",
         "inconclusive": "Too few runs",
     }
     rest = [v for v in order if v in named]
-    if differing or len(rest) > 1:
+    if differing or rest != ["no difference shown"]:
         parts += [f"{words[v]}: {_listed(named[v])}." for v in rest]
     worst: Verdict = "differs" if differing else rest[-1] if len(rest) == 1 else "no difference shown"
     return worst, " ".join(parts)
@@ -262,9 +278,9 @@ def number(x: float, digits: int) -> str:
         return "∞" if x > 0 else "−∞" if x < 0 else "undefined"
     if x == 0:
         return "0"
-    rounded = float(f"{x:.{digits - 1}e}")
-    power = math.floor(math.log10(abs(rounded)))
-    text = f"{x:.{digits - 1}e}" if power < -5 or power >= 9 else f"{x:,.{max(digits - 1 - power, 0)}f}"
+    scientific = f"{x:.{digits - 1}e}"
+    power = int(scientific.partition("e")[2])
+    text = scientific if power < -5 or power >= 9 else f"{x:,.{max(digits - 1 - power, 0)}f}"
     return text.replace("-", "−")
 
 

@@ -30,7 +30,7 @@ def number(value: float | None, digits: int = 4) -> str:
 
     Examples
     --------
-    >>> number(0.878672), number(-12), number(1.25e-9), number(None), number(12345)
+    >>> number(0.878672), number(-12), number(1.25e-9), number(None), number(12346)
     ('0.8787', '−12', '1.25×10⁻⁹', '—', '12,350')
     """
     if value is None or not math.isfinite(value):
@@ -96,6 +96,17 @@ def pvalue(value: float | None) -> str:
     if value >= 0.1:
         return f"{value:.2f}"
     return f"{value:.4f}" if value < 0.01 else f"{value:.3f}"
+
+
+def statistic(name: str, value: float | None) -> str:
+    """Return a test's statistic with its name.
+
+    Examples
+    --------
+    >>> statistic("D", 0.354), statistic("U", None)
+    ('D = 0.354', '—')
+    """
+    return MISSING if number(value) == MISSING else f"{name} = {number(value)}"
 
 
 def pvalue_phrase(value: float | None) -> str:

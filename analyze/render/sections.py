@@ -87,7 +87,8 @@ def methods(model: Model) -> list[Block]:
     where = f" Only rows with {question['where']} were used." if question["where"] else ""
     margin = question["margin"]
     equivalence = (
-        f"Equivalence was tested by two one-sided tests against a margin of {fmt.number(margin)}, set in advance."
+        f"Equivalence was tested by two one-sided tests against a margin of {fmt.number(margin)}, "
+        "set in advance."
         if margin is not None
         else "No margin of equivalence was set, so this report cannot conclude that groups are equivalent: a "
         "difference that is not shown may still exist."
@@ -96,12 +97,12 @@ def methods(model: Model) -> list[Block]:
         Paragraph(
             text=f"The value compared is {question['value']}, one number per run; groups are formed by "
             f"{fmt.listing(list(question['by']))}, and {model['groups'][0]['group']} is the baseline.{where} "
-            "Every test takes the groups as independent samples. In a pair “b − a” every difference is b minus "
-            "a, and P(b > a) counts ties as one half."
+            "Every test takes the groups as independent samples. In a pair “b − a” every difference is b "
+            "minus a, and P(b > a) counts ties as one half."
         ),
         Paragraph(
-            text=f"The primary test, fixed in advance, is {primary}; the other tests are secondary and each has "
-            f"its own null hypothesis. All tests are two-sided at {alpha}. {_family(model)}"
+            text=f"The primary test, fixed in advance, is {primary}; the other tests are secondary and each "
+            f"has its own null hypothesis. All tests are two-sided at {alpha}. {_family(model)}"
         ),
         Paragraph(
             text=f"Intervals have {level} confidence. Resampling used {fmt.count(question['resamples'])} "
@@ -184,14 +185,8 @@ def _mixtures(model: Model) -> list[Block]:
     rows = [
         (m["column"], m["group"], fmt.count(m["n_values"]), _words(m["examples"])) for m in model["mixtures"]
     ]
-    varying = list(dict.fromkeys(m["column"] for m in model["mixtures"]))
-    by = ",".join([*model["question"]["by"], varying[0]])
-    text = (
-        f"Some groups mix several configurations, which differ in {fmt.listing(varying)}. A difference between such "
-        f"groups may come from the mixture. Keep one configuration with --where, for example "
-        f'--where "{varying[0]} == VALUE", or make each its own group with --by {by}.'
-    )
-    return [Paragraph(text=text, tone="warning"), table("Columns that vary inside a group.", columns, rows)]
+    what = "Columns that vary inside a group: a difference between such groups may come from the mixture."
+    return [table(f"{what} How to separate them stands under Checks.", columns, rows)]
 
 
 def _overview(model: Model) -> Table:
@@ -269,16 +264,16 @@ def _tests(comparison: Mapping[str, Any], model: Model) -> Table:
     adjust = model["question"]["adjust"]
     adjusted = f"p ({adjust.capitalize()})" if adjust else "adjusted p"
     columns = {"Test": False, "Null hypothesis": False, "Statistic": True, "p": True, adjusted: True}
-    columns |= {"Null hypothesis is": False, "Method": False}
+    columns |= {"Decision": False, "Method": False}
     rows = [
         (
             f"{t['label']} (primary)" if t["primary"] else t["label"],
             t["hypothesis"],
-            f"{t['statistic_name']} = {fmt.number(t['statistic'])}",
-            f"{fmt.pvalue(t['pvalue'])}{_monte_carlo(t)}",
+            fmt.statistic(t["statistic_name"], t["statistic"]),
+            fmt.pvalue(t["pvalue"]),
             fmt.pvalue(t["pvalue_adjusted"]),
             _decision(t["rejected"]),
-            f"{t['method']}; {t['reason']}" if t.get("reason") else t["method"],
+            "; ".join(part for part in (t["method"], _monte_carlo(t), t.get("reason")) if part),
         )
         for t in comparison["tests"]
     ]
@@ -288,7 +283,7 @@ def _tests(comparison: Mapping[str, Any], model: Model) -> Table:
 
 def _monte_carlo(test: Mapping[str, Any]) -> str:
     error = test.get("pvalue_error")
-    return f" (± {fmt.number(error, 1)})" if error else ""
+    return f"Monte-Carlo error of p {fmt.number(error, 1)}" if error and test["pvalue"] is not None else ""
 
 
 def _decision(rejected: bool | None) -> str:  # noqa: FBT001 - a value of the table, not an option
@@ -310,8 +305,8 @@ def _power(comparison: Mapping[str, Any], model: Model) -> list[Block]:
     sentences = []
     if smallest is not None and comparison["verdict"] != "differs":
         sentences.append(
-            f"With these numbers of runs and this spread, a difference in means of {fmt.number(smallest, 2)} "
-            f"{model['question']['value']} would have been shown with 80 % probability."
+            "With these numbers of runs and this spread, Welch's t test would find a difference of means of "
+            f"{fmt.number(smallest, 2)} {model['question']['value']} with 80 % power."
         )
     if minimum is not None and comparison["verdict"] == "inconclusive":
         sentences.append(
@@ -361,11 +356,16 @@ def _primary_label(model: Model) -> str:
 
 
 def _family(model: Model) -> str:
+    """Name the two families that compare.py adjusts over."""
     n = len(model["comparisons"])
-    family = "all tests of the table" if n == 1 else f"all tests of all {n} pairs"
     names = {"holm": "Holm's method", "bh": "the method of Benjamini and Hochberg"}
-    adjust = model["question"]["adjust"]
-    return f"Adjusted p-values use {names.get(adjust, adjust)} over {family}."
+    method = names.get(model["question"]["adjust"], model["question"]["adjust"])
+    if n == 1:
+        return f"The primary p-value stands as it is; the others are adjusted by {method} over all tests."
+    return (
+        f"The primary p-values are adjusted by {method} over the {n} pairs, the others over all tests "
+        "of all pairs."
+    )
 
 
 def _words(value: Any) -> str:

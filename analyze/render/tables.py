@@ -7,9 +7,9 @@ from typing import Any
 
 
 def csv_tables(model: Mapping[str, Any]) -> dict[str, str]:
-    """Return ``{file name: CSV text}`` for groups, tests, effects, exclusions, mixtures and the data of figures.
+    """Return ``{file name: CSV text}`` for groups, tests, effects, exclusions, mixtures and figures' data.
 
-    Numbers are written with the digits that read back as the same number; what could not be computed is empty.
+    Numbers are written with the digits that read back as the same number; what is not known is empty.
     """
     pairs = model["comparisons"]
     tables = {

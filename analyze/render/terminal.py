@@ -18,8 +18,8 @@ from analyze.render import formatting as fmt
 MAX_LINES = 25
 _LEVELS = "▁▂▃▄▅▆▇█"
 _MAX_GROUPS = 6
-_MAX_PAIRS = 6
-_MAX_NOTES = 3
+_MAX_PAIRS = 5
+_MAX_NOTES = 4
 _MAX_BOX_LINES = 5
 # From this width on the tests' statistics fit beside their p-values.
 _WIDE = 100
@@ -28,13 +28,12 @@ _STYLES = {"differs": "bold yellow", "equivalent": "bold green", "warning": "yel
 
 def summary(model: Mapping[str, Any], width: int) -> RenderableType:
     """Return groups, verdict, tests and warnings; print it with ``Console(width=width)``."""
-    parts: list[RenderableType] = [
-        _title(model, width),
-        _groups(model, width),
-        _verdict(model, width),
-        _tests(model, width) if len(model["comparisons"]) == 1 else _pairs(model, width),
-    ]
-    return Group(*parts, *_notes(model, width))
+    groups, box_lines = _groups(model, width), _verdict_lines(model, width)
+    tests = _tests(model, width) if len(model["comparisons"]) == 1 else _pairs(model, width)
+    # A title, two tables with two lines of heading each, a box with two of frame.
+    used = 1 + (2 + groups.row_count) + (2 + len(box_lines)) + (2 + tests.row_count)
+    notes = _notes(model, width, MAX_LINES - used)
+    return Group(_title(model, width), groups, _verdict(model, box_lines, width), tests, *notes)
 
 
 def _title(model: Mapping[str, Any], width: int) -> Text:
@@ -50,7 +49,8 @@ def _groups(model: Mapping[str, Any], width: int) -> Table:
     bars = _bars(model)
     errors = [g["se"] for g in model["groups"] if g["se"]]
     decimals = fmt.decimals_for(min(errors) if errors else None)
-    for g in model["groups"][:_MAX_GROUPS]:
+    shown = model["groups"] if len(model["groups"]) <= _MAX_GROUPS else model["groups"][: _MAX_GROUPS - 1]
+    for g in shown:
         table.add_row(
             Text(_line(g["group"], max(12, width - 64))),
             fmt.count(g["n"]),
@@ -59,20 +59,24 @@ def _groups(model: Mapping[str, Any], width: int) -> Table:
             fmt.fixed(g["median"], decimals),
             bars.get(g["group"], ""),
         )
-    if len(model["groups"]) > _MAX_GROUPS:
-        table.add_row(Text(f"… {len(model['groups']) - _MAX_GROUPS} more", style="dim"))
+    if len(shown) < len(model["groups"]):
+        table.add_row(Text(f"… {len(model['groups']) - len(shown)} more", style="dim"))
     return table
 
 
-def _verdict(model: Mapping[str, Any], width: int) -> Panel:
+def _verdict_lines(model: Mapping[str, Any], width: int) -> list[Text]:
     answer = model["answer"]
     sentence, detail = (_wrapped(answer[key], width - 4) for key in ("sentence", "detail"))
     lines = [*sentence[:3], *detail][:_MAX_BOX_LINES]
     if len(lines) < len(sentence) + len(detail):
         lines[-1] = f"{lines[-1][: width - 6]} …"
-    text = Text("\n").join([Text(line, style="bold" if line in sentence else "") for line in lines])
-    style = _STYLES.get(answer["verdict"], "")
-    return Panel(text, title=Text(answer["verdict"], style=style), title_align="left", width=width)
+    return [Text(line, style="bold" if line in sentence else "") for line in lines]
+
+
+def _verdict(model: Mapping[str, Any], lines: Sequence[Text], width: int) -> Panel:
+    word = model["answer"]["verdict"]
+    title = Text(word, style=_STYLES.get(word, ""))
+    return Panel(Text("\n").join(lines), title=title, title_align="left", width=width)
 
 
 def _tests(model: Mapping[str, Any], width: int) -> Table:
@@ -82,7 +86,7 @@ def _tests(model: Mapping[str, Any], width: int) -> Table:
     table.add_column("null hypothesis", no_wrap=True)
     for test in model["comparisons"][0]["tests"]:
         mark = " (primary)" if test["primary"] else ""
-        statistic = f"{test['statistic_name']} = {fmt.number(test['statistic'])}"
+        statistic = fmt.statistic(test["statistic_name"], test["statistic"])
         rejected = test["rejected"]
         table.add_row(
             Text(f"{_line(test['label'], 30)}{mark}"),
@@ -98,6 +102,8 @@ def _pairs(model: Mapping[str, Any], width: int) -> Table:
     comparisons = model["comparisons"]
     table = _table("pair", "mean difference", "adjusted p")
     table.add_column("verdict", no_wrap=True)
+    if len(comparisons) > _MAX_PAIRS:  # pairs that differ are what the few lines are for
+        comparisons = sorted(comparisons, key=lambda comparison: comparison["verdict"] != "differs")
     shown = comparisons if len(comparisons) <= _MAX_PAIRS else comparisons[: _MAX_PAIRS - 1]
     for comparison in shown:
         effects = {e["effect"]: e for e in comparison["effects"]}
@@ -115,26 +121,24 @@ def _pairs(model: Mapping[str, Any], width: int) -> Table:
     return table
 
 
-def _notes(model: Mapping[str, Any], width: int) -> list[Text]:
-    """Return warnings first; a note that does not fit is in the report."""
+def _notes(model: Mapping[str, Any], width: int, room: int) -> list[Text]:
+    """Return warnings first, in at most `room` lines; a note that does not fit is in the report."""
     notes = [
         ("note", f"{e['group']}: {fmt.plural(e['n'], 'row')} left out, {e['reason']}")
         for e in model["exclusions"]
     ]
     notes += [(c["level"], c["sentence"]) for c in model["checks"]]
-    if model["mixtures"]:
-        columns = fmt.listing(list(dict.fromkeys(m["column"] for m in model["mixtures"])))
-        notes.append(
-            ("warning", f"some groups mix configurations that differ in {columns}: use --where or --by")
-        )
     notes.sort(key=lambda note: note[0] != "warning")
-    room = _MAX_NOTES if len(model["groups"]) + len(model["comparisons"]) < 8 else 1
+    room = min(room, _MAX_NOTES)
+    shown = notes if len(notes) <= room else notes[: max(0, room - 1)]
     lines = [
-        Text.assemble((f"{level:<8}", _STYLES.get(level, "dim")), _line(sentence, width - 8))
-        for level, sentence in notes[:room]
+        Text.assemble((f"{level:<8}", _STYLES.get(level, "dim")), _opening(sentence, width - 8))
+        for level, sentence in shown
     ]
-    if len(notes) > room:
-        lines.append(Text(f"{'':8}{fmt.plural(len(notes) - room, 'more note')} in the report", style="dim"))
+    if len(shown) < len(notes):
+        lines.append(
+            Text(f"{'':8}{fmt.plural(len(notes) - len(shown), 'more note')} in the report", style="dim")
+        )
     return lines
 
 
@@ -161,6 +165,12 @@ def _table(first: str, *numbers: str) -> Table:
 
 def _line(text: str, width: int) -> str:
     return fmt.shorten(" ".join(text.split()), width)
+
+
+def _opening(sentence: str, width: int) -> str:
+    """Keep the beginning of a sentence, which says what was found; the report has all of it."""
+    words = " ".join(sentence.split())
+    return words if len(words) <= width else f"{words[: width - 2].rstrip(' ,;:')} …"
 
 
 def _wrapped(text: str, width: int) -> Sequence[str]:

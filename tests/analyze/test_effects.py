@@ -126,6 +126,8 @@ class TestDegenerate:
         for name, result in estimate([1, 1, 1], [2, 2]).items():
             assert result.low == result.estimate == result.high
             assert result.method.startswith("degenerate"), name
+            # a difference of 1, complete separation, equal (no) spread
+            assert result.estimate == 1, name
 
     def test_complete_separation(self):
         result = estimate(range(10), range(20, 30))["cliffs_delta"]
@@ -143,6 +145,15 @@ class TestDegenerate:
             assert result.estimate == exact[name].estimate
             width = exact[name].high - exact[name].low
             assert result.low == pytest.approx(exact[name].low, abs=0.2 * width)
+
+    def test_merging_moves_no_interval_away_from_its_estimate(self, monkeypatch):
+        # merging an outlier with its neighbours halves the sd of y; the interval must stay with the estimate
+        rng = np.random.default_rng(0)
+        x = rng.normal(size=400)
+        y = np.concatenate([rng.normal(size=396), [12.0, 13.0, -12.0, -13.0]])
+        monkeypatch.setattr(effects, "MAX_DISTINCT", 10)
+        result = estimate(x, y, n_resamples=1999)["sd_ratio"]
+        assert result.low < result.estimate * 0.98 < result.estimate * 1.02 < result.high
 
 
 class TestIntervals:

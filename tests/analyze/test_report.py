@@ -73,7 +73,8 @@ def test_what_is_not_finite_is_null_with_a_reason():
     raw = {"estimate": np.float64("inf"), "low": float("nan"), "n": np.int64(3), "name": "x"}
     plain = report._plain(raw)
     assert plain == {
-        "estimate": None, "low": None, "n": 3, "name": "x", "reason": "estimate is infinite, low is undefined",
+        "estimate": None, "low": None, "n": 3, "name": "x",
+        "reason": "estimate is infinite, low is undefined",
     }  # fmt: skip
 
 

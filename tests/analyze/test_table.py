@@ -125,6 +125,10 @@ class TestOurTables:
         frame = ours().assign(train_accuracy=lambda d: d["accuracy"])
         assert ask(write(frame, tmp_path / "r.parquet"), value="train_accuracy").n_test is None
 
+    def test_percentages_have_no_test_examples(self, tmp_path):
+        frame = ours().assign(accuracy=lambda d: 100 * d["accuracy"])
+        assert ask(write(frame, tmp_path / "r.parquet")).n_test is None
+
 
 class TestFiles:
     def test_directory_is_independent_of_files_and_order(self, tmp_path):
@@ -228,6 +232,14 @@ class TestForeign:
         # layers is fixed by the rate, rate_text is the same thing again
         assert found == [["a", "rate", 3], ["b", "rate", 3]]
         assert not table.pairable
+
+    def test_a_setting_on_two_scales_is_named_once(self, tmp_path):
+        rates = np.tile(10.0 ** -np.linspace(0, 3, 30), 2)
+        frame = pd.DataFrame({"g": np.repeat(["a", "b"], 30), "x": np.arange(60.0), "rate": rates})
+        table = ask(write(frame.assign(log_rate=np.log(rates)), tmp_path / "r.parquet"), value="x", by="g")
+        assert table.mixtures["column"].tolist() == ["rate", "rate"]
+        # grouping by the rate too would leave single runs
+        assert not table.mixtures["separable"].any()
 
     @settings(max_examples=25, deadline=None)
     @given(order=st.permutations(range(12)))

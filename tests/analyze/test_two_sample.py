@@ -294,8 +294,7 @@ class TestPermutationMean:
 
 
 class TestBrownForsythe:
-    def test_nist_gear_data_two_batches(self):
-        # R: car::leveneTest(y ~ g, center = median) equals scipy's levene, which is checked against NIST
+    def test_as_scipy(self):
         rng = np.random.default_rng(0)
         x, y = rng.normal(size=30), rng.normal(0, 2, size=25)
         expected = stats.levene(x, y, center="median")

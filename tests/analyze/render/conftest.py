@@ -5,8 +5,10 @@ plausible and otherwise arbitrary: renderers must show them, not judge them.
 """
 
 import copy
+import functools
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ import pandas as pd
 import pytest
 
 from analyze.figure_tables import FigureSource, figure_entries
+from analyze.render import html, pdf, svg
 
 MARKUP = '<b>λ=0.1 & "x"</b>'
 TYPST = "#set $x$ _y_ *z* \\[ `raw` @ref"
@@ -65,7 +68,7 @@ def build_model(values: Mapping[str, np.ndarray], *, pairable: bool = True) -> d
             "verdict": first["verdict"],
             "sentence": first["sentence"],
             "detail": first["detail"],
-            "scope": "These runs and this test set of 10,000 images; other images may give another difference.",
+            "scope": "These runs and this test set of 10,000 images; other images may differ.",
             "caveats": ["Each network was tested on the same 10,000 images."],
         },
         "groups": [_group(g, v) for g, v in values.items()],
@@ -282,28 +285,46 @@ MODELS = {
     "awkward_names": awkward_names,
     "foreign_nulls": foreign_nulls,
 }
-_BUILT: dict[str, dict[str, Any]] = {}
 
 
-def _built(name: str) -> dict[str, Any]:
-    if name not in _BUILT:
-        _BUILT[name] = MODELS[name]()
-    return copy.deepcopy(_BUILT[name])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A model and what the renderers made of it, once for all tests."""
+
+    model: dict[str, Any]
+    figures: dict[str, str]
+    html: str
+    pdf: bytes
+
+
+@functools.cache
+def rendered(name: str) -> Rendered:
+    model = MODELS[name]()
+    figures = svg.figures(model)
+    return Rendered(
+        model=model, figures=figures, html=html.render(model, figures), pdf=pdf.render(model, figures)
+    )
 
 
 @pytest.fixture
 def model() -> dict[str, Any]:
-    """The report of the original experiment: two groups of 500."""
-    return _built("two_groups")
+    """The report of the original experiment, two groups of 500; the test may change it."""
+    return copy.deepcopy(rendered("two_groups").model)
 
 
 @pytest.fixture(params=MODELS)
-def any_model(request: pytest.FixtureRequest) -> dict[str, Any]:
+def any_report(request: pytest.FixtureRequest) -> Rendered:
     """Every kind of report in turn."""
-    return _built(request.param)
+    return rendered(request.param)
 
 
 @pytest.fixture
-def awkward() -> dict[str, Any]:
+def awkward() -> Rendered:
     """Names that are markup, or too long."""
-    return _built("awkward_names")
+    return rendered("awkward_names")
+
+
+@pytest.fixture
+def nulls() -> Rendered:
+    """A report of numbers that could not be computed."""
+    return rendered("foreign_nulls")
