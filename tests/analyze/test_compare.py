@@ -173,6 +173,15 @@ def test_matched_pairs_are_counted(ask):
     assert "10 runs without a partner" in found(result, "matched pairs")
 
 
+def test_pairs_that_show_what_the_verdict_does_not_see_are_a_warning(ask):
+    start = np.random.default_rng(1).normal(8780, 27, 60).round()
+    result = ask({"joint": start / 10_000, "longer": (start + 1 + np.arange(60) % 2) / 10_000})
+    assert result.verdict == "no difference shown"
+    checks = result.checks.set_index("check")
+    assert checks.loc["matched pairs", "level"] == "warning"
+    assert "show a difference that the verdict does not see" in checks.loc["matched pairs", "sentence"]
+
+
 def found(result, check):
     return " ".join(result.checks.loc[result.checks["check"] == check, "sentence"])
 
