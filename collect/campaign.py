@@ -16,7 +16,7 @@ from collect.worker import Committed, Event, Job, Ready, Trained
 
 # A block is one commit: long enough that committing costs nothing, short enough that a crash does.
 LARGEST_BLOCK = 20
-BLOCKS_PER_WORKER = 4
+BLOCKS_PER_WORKER = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,7 @@ class Tally:
 
     n_wanted: int
     training_since: float | None = None
+    latest: float = 0.0
     n_trained: int = 0
     n_committed: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
@@ -55,8 +56,8 @@ class Tally:
 
     @property
     def training_s(self) -> float:
-        """Seconds since the first worker was ready, starting up excluded."""
-        return 0.0 if self.training_since is None else time.monotonic() - self.training_since
+        """Seconds from the first worker's readiness to the latest run or commit."""
+        return 0.0 if self.training_since is None else self.latest - self.training_since
 
     @property
     def sd(self) -> float:
@@ -66,8 +67,9 @@ class Tally:
 
     def add(self, event: Event) -> None:
         """Count one event; mean and squares by Welford's (1962) recurrence, doi 10.2307/1266577."""
+        self.latest = time.monotonic()
         if isinstance(event, Ready) and self.training_since is None:
-            self.training_since = time.monotonic()
+            self.training_since = self.latest
         elif isinstance(event, Committed):
             self.n_committed += len(event.seeds)
         elif isinstance(event, Trained):
@@ -92,9 +94,17 @@ def take_inventory(plan: Plan) -> Inventory:
 
 
 def cut_into_blocks(seeds: tuple[int, ...], workers: int) -> list[Block]:
-    """Cut seeds into blocks of equal size, several for each worker, so that all end together."""
-    size = min(LARGEST_BLOCK, max(1, math.ceil(len(seeds) / (workers * BLOCKS_PER_WORKER))))
-    return [seeds[start : start + size] for start in range(0, len(seeds), size)]
+    """Cut seeds into blocks that get smaller towards the end, so that all workers end together.
+
+    Guided self-scheduling: Polychronopoulos & Kuck 1987, doi 10.1109/TC.1987.5009495.
+    """
+    blocks, start = [], 0
+    while start < len(seeds):
+        share = math.ceil((len(seeds) - start) / (workers * BLOCKS_PER_WORKER))
+        size = min(LARGEST_BLOCK, share)
+        blocks.append(seeds[start : start + size])
+        start += size
+    return blocks
 
 
 def run(plan: Plan, inventory: Inventory) -> Iterator[Event]:

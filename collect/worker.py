@@ -13,7 +13,7 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -41,7 +41,7 @@ SETTINGS = {
 }
 STOP = "stop"
 
-OUTCOMES = tuple(field.name for field in fields(Minimum))
+OUTCOMES = tuple(f.name for f in fields(Minimum))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +94,23 @@ class Broken:
 Event = Ready | Trained | Committed | Broken
 
 
+@dataclass(slots=True)
+class _Meanwhile:
+    """What other processes have committed since the collection was planned; every segment is read once."""
+
+    job: Job
+    seen: set[str]
+    seeds: set[int] = field(default_factory=set)
+
+    def trained(self, seeds: Sequence[int]) -> set[int]:
+        """Return those of the seeds that have a row by now."""
+        later = [path for path in store.segments(self.job.db) if path.name not in self.seen]
+        config_hash, retry_failed = self.job.config.hash(), self.job.retry_failed
+        self.seeds |= store.present_seeds(later, config_hash, without_failed=retry_failed)
+        self.seen.update(path.name for path in later)
+        return self.seeds & set(seeds)
+
+
 def main(connection: Connection, job: Job) -> None:
     """Serve blocks that come through the connection until it says stop or closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interruption means
@@ -102,8 +119,15 @@ def main(connection: Connection, job: Job) -> None:
             trainer, split = _start(job)
         connection.send(Ready())
         provenance = collect_provenance(f"{trainer.device}; 1 thread; oneDNN off")
+        meanwhile = _Meanwhile(job, seen=set(job.known))
         for seeds in _blocks(connection):
-            _serve(connection, job, seeds, trainer, split, provenance)
+            skipped = meanwhile.trained(seeds)
+            rows = _train(connection, job, [s for s in seeds if s not in skipped], trainer, split, provenance)
+            if rows:
+                segment = store.append(job.db, _stamped(rows))
+                meanwhile.seen.add(segment.name)
+            done = [int(str(row["seed"])) for row in rows]
+            connection.send(Committed((*sorted(skipped), *done)))
     except (EOFError, BrokenPipeError):
         return  # the parent is gone; what was finished is committed
     except CollectError as error:
@@ -172,39 +196,31 @@ def _blocks(connection: Connection) -> Iterator[tuple[int, ...]]:
         yield message
 
 
-def _serve(
+def _train(
     connection: Connection,
     job: Job,
     seeds: Sequence[int],
     trainer: "Trainer",
     split: Split,
     provenance: Provenance,
-) -> None:
-    """Train a block, commit it and report it."""
-    skipped = _trained_meanwhile(job, seeds)
-    rows, gone = [], False
+) -> list[dict[str, object]]:
+    """Train seeds until they are done, the parent says stop, or the parent is gone."""
+    rows = []
     for seed in seeds:
-        if seed in skipped:
-            continue
         row = run_row(job, split, provenance, seed, trainer.run)
         rows.append(row)
         try:
             connection.send(Trained(seed, str(row["status"]), row["accuracy"]))  # type: ignore[arg-type]
-            gone = connection.poll()
+            if connection.poll():  # a stop, or the end of the parent: `_blocks` reads which
+                break
         except (BrokenPipeError, ConnectionResetError):
-            gone = True
-        if gone:  # a stop, or the end of the parent: `_blocks` reads which
             break
-    if rows:
-        now = datetime.now(UTC)
-        store.append(job.db, [row | {"committed_at": now} for row in rows])
-    connection.send(Committed((*sorted(skipped), *(int(str(row["seed"])) for row in rows))))
+    return rows
 
 
-def _trained_meanwhile(job: Job, seeds: Sequence[int]) -> set[int]:
-    """Return the seeds that another process has committed since the collection was planned."""
-    later = [path for path in store.segments(job.db) if path.name not in job.known]
-    return store.present_seeds(later, job.config.hash(), without_failed=job.retry_failed, among=seeds)
+def _stamped(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    now = datetime.now(UTC)
+    return [row | {"committed_at": now} for row in rows]
 
 
 @contextmanager
