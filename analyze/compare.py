@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from analyze import verdict as wording
 from analyze.checks import run_checks
@@ -137,11 +138,7 @@ def holm(pvalues: npt.ArrayLike) -> Floats:
     >>> holm([0.01, 0.04, 0.03]).round(12).tolist()
     [0.03, 0.06, 0.06]
     """
-    p = np.asarray(pvalues, dtype=np.float64)
-    order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(stepped, 1.0)
+    adjusted: Floats = multipletests(np.asarray(pvalues, dtype=np.float64), method="holm")[1]
     return adjusted
 
 
