@@ -1,5 +1,5 @@
 """`python -m collect` is `collect`."""
 
-from collect.cli import main
+from collect.cli.main import main
 
 main()

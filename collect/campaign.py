@@ -5,13 +5,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from collect import executor, store
+from collect import executor
 from collect.config import RunConfig
 from collect.datasets import DatasetFile
 from collect.executor import Block
 from collect.schema import OK
+from collect.store import database
+from collect.store.place import Place
 from collect.worker import Committed, Event, Job, Ready, Trained
 
 # A block is one commit: long enough that committing costs nothing, short enough that a crash does.
@@ -25,7 +26,7 @@ class Plan:
 
     config: RunConfig
     dataset: DatasetFile
-    db: Path
+    db: Place
     first_seed: int
     n_runs: int
     workers: int
@@ -83,13 +84,15 @@ class Tally:
 
 def take_inventory(plan: Plan) -> Inventory:
     """Look up which of the wanted seeds the database lacks."""
-    paths = store.segments(plan.db)
+    names = database.segments(plan.db)
     wanted = range(plan.first_seed, plan.first_seed + plan.n_runs)
-    present = store.present_seeds(paths, plan.config.hash(), without_failed=plan.retry_failed, among=wanted)
+    present = database.present_seeds(
+        plan.db, plan.config.hash(), without_failed=plan.retry_failed, among=wanted
+    )
     return Inventory(
         missing=tuple(seed for seed in wanted if seed not in present),
         n_present=len(present),
-        known_segments=frozenset(path.name for path in paths),
+        known_segments=frozenset(names),
     )
 
 

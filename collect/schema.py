@@ -2,28 +2,40 @@
 
 `COLUMNS` is the single source of names, types and meanings; `data/README.md` is checked against it.
 
+A version is major.minor. A minor version adds nullable columns or lets columns be null: older
+programs read it and pass over what they do not know. A major version changes a meaning: older
+programs refuse it and name the package version that can read it (`READ_WITH`).
+
 History of `SCHEMA_VERSION`
-    1: first version.
+    1.0: first version (written as "1").
+    1.1: a digest of every column in the file's metadata; for imported runs, what was not recorded
+         may be null.
 """
 
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = (1, 1)
+READ_WITH = "0.1.0"  # the first package version that reads this major version
+
+# Keys of a segment's file metadata
 VERSION_KEY = b"minima_census.schema_version"
+READ_WITH_KEY = b"minima_census.read_with"
+DIGESTS_KEY = b"minima_census.column_digests"
 
 OK, DIVERGED, FAILED = "ok", "diverged", "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, Arrow type, what it means, and whether it may be null."""
+    """One column: its name, Arrow type, what it means, whether it may be null, its first version."""
 
     name: str
     type: pa.DataType
     meaning: str
     nullable: bool = False
+    since: tuple[int, int] = (1, 0)
 
 
 COLUMNS = (
@@ -32,20 +44,24 @@ COLUMNS = (
     Column("seed", pa.int64(), "seed of the run; equal seeds start from equal weights"),
     # what was asked
     Column("schedule", pa.string(), "name of the training schedule"),
-    Column("optimizer", pa.string(), "name of the optimizer"),
-    Column("learning_rate", pa.float64(), "base learning rate, for the loss summed over a batch"),
-    Column("dataset", pa.string(), "name of the data set, or the file's name without its ending"),
-    Column("train_first", pa.int32(), "index of the first training image"),
-    Column("n_train", pa.int32(), "number of training images"),
-    Column("batch_size", pa.int32(), "images per gradient step"),
-    Column("steps", pa.int32(), "gradient steps of all stages together"),
-    Column("hidden_units", pa.string(), "units of the hidden layers, joined by hyphens"),
+    Column("optimizer", pa.string(), "name of the optimizer", nullable=True),
+    Column(
+        "learning_rate", pa.float64(), "base learning rate, for the loss summed over a batch", nullable=True
+    ),
+    Column(
+        "dataset", pa.string(), "name of the data set, or the file's name without its ending", nullable=True
+    ),
+    Column("train_first", pa.int32(), "index of the first training image", nullable=True),
+    Column("n_train", pa.int32(), "number of training images", nullable=True),
+    Column("batch_size", pa.int32(), "images per gradient step", nullable=True),
+    Column("steps", pa.int32(), "gradient steps of all stages together", nullable=True),
+    Column("hidden_units", pa.string(), "units of the hidden layers, joined by hyphens", nullable=True),
     Column("config", pa.string(), "canonical JSON of all that changes the result, but the seed"),
     # what came out
     Column("status", pa.string(), "`ok`, `diverged` (loss or weights not finite) or `failed` (raised)"),
     Column("message", pa.string(), "what went wrong; null for `ok`", nullable=True),
     Column("accuracy", pa.float64(), "test accuracy of the deepest head, fraction", nullable=True),
-    Column("n_test", pa.int32(), "number of test images"),
+    Column("n_test", pa.int32(), "number of test images", nullable=True),
     Column("test_loss", pa.float64(), "mean cross-entropy per test image, nats, deepest head", nullable=True),
     Column("train_accuracy", pa.float64(), "training accuracy of the deepest head, fraction", nullable=True),
     Column(
@@ -72,20 +88,19 @@ COLUMNS = (
     # where it came from
     Column("run_id", pa.string(), "unique identifier of this row"),
     Column("committed_at", pa.timestamp("us", tz="UTC"), "when the row was committed"),
-    Column("duration_s", pa.float64(), "seconds spent on training and measuring this run"),
+    Column("duration_s", pa.float64(), "seconds spent on training and measuring this run", nullable=True),
     Column("package_version", pa.string(), "version of minima-census"),
     Column("git_commit", pa.string(), "commit of the source checkout; null outside one", nullable=True),
     Column("git_dirty", pa.bool_(), "whether the code differed from that commit", nullable=True),
-    Column("python", pa.string(), "version of Python"),
-    Column("tensorflow", pa.string(), "version of TensorFlow"),
-    Column("numpy", pa.string(), "version of NumPy"),
-    Column("platform", pa.string(), "operating system and architecture"),
-    Column("cpu", pa.string(), "processor model"),
-    Column("device", pa.string(), "device that trained, and the settings that can change rounding"),
+    Column("python", pa.string(), "version of Python", nullable=True),
+    Column("tensorflow", pa.string(), "version of TensorFlow", nullable=True),
+    Column("numpy", pa.string(), "version of NumPy", nullable=True),
+    Column("platform", pa.string(), "operating system and architecture", nullable=True),
+    Column("cpu", pa.string(), "processor model", nullable=True),
+    Column(
+        "device", pa.string(), "device that trained, and the settings that can change rounding", nullable=True
+    ),
     Column("env_hash", pa.string(), "digest of package_version to device, without git"),
 )
 
-SCHEMA = pa.schema(
-    [pa.field(column.name, column.type, nullable=column.nullable) for column in COLUMNS],
-    metadata={VERSION_KEY: str(SCHEMA_VERSION)},
-)
+SCHEMA = pa.schema([pa.field(column.name, column.type, nullable=column.nullable) for column in COLUMNS])

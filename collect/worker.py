@@ -16,16 +16,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from collect import datasets, store
+from collect import datasets
 from collect.config import BATCH_SIZE, HIDDEN_UNITS, RunConfig
 from collect.datasets import DatasetFile, Split
 from collect.errors import CollectError, DataError
 from collect.minimum import Minimum
 from collect.provenance import Provenance, collect_provenance
 from collect.schema import DIVERGED, FAILED, OK
+from collect.store import database
+from collect.store.place import Place
 
 if TYPE_CHECKING:
     from collect.train import Trainer
@@ -57,7 +58,7 @@ class Job:
 
     config: RunConfig
     dataset: DatasetFile
-    db: Path
+    db: Place
     known: frozenset[str]
     retry_failed: bool
 
@@ -104,10 +105,12 @@ class _Meanwhile:
 
     def trained(self, seeds: Sequence[int]) -> set[int]:
         """Return those of the seeds that have a row by now."""
-        later = [path for path in store.segments(self.job.db) if path.name not in self.seen]
-        config_hash, retry_failed = self.job.config.hash(), self.job.retry_failed
-        self.seeds |= store.present_seeds(later, config_hash, without_failed=retry_failed)
-        self.seen.update(path.name for path in later)
+        db, config_hash = self.job.db, self.job.config.hash()
+        later = [name for name in database.segments(db) if name not in self.seen]
+        self.seeds |= database.present_seeds(
+            db, config_hash, without_failed=self.job.retry_failed, skip=self.seen
+        )
+        self.seen.update(later)
         return self.seeds & set(seeds)
 
 
@@ -124,8 +127,7 @@ def main(connection: Connection, job: Job) -> None:
             skipped = meanwhile.trained(seeds)
             rows = _train(connection, job, [s for s in seeds if s not in skipped], trainer, split, provenance)
             if rows:
-                segment = store.append(job.db, _stamped(rows))
-                meanwhile.seen.add(segment.name)
+                meanwhile.seen.add(database.append(job.db, _stamped(rows)))
             done = [int(str(row["seed"])) for row in rows]
             connection.send(Committed((*sorted(skipped), *done)))
     except (EOFError, BrokenPipeError):

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from collect import store
+from collect.store import database
+from collect.store.local import LocalDirectory
 
 
 def collect(*arguments, cwd=None):
@@ -15,7 +16,7 @@ def collect(*arguments, cwd=None):
 
 def test_help_imports_no_numerics():
     code = (
-        "import sys\nfrom collect.cli import collect\n"
+        "import sys\nfrom collect.cli.main import collect\n"
         "try:\n    collect(['--help'])\nexcept SystemExit: pass\n"
         "print(sorted(m for m in sys.modules if m in ('numpy', 'tensorflow', 'keras', 'pyarrow', 'rich')))"
     )
@@ -25,7 +26,7 @@ def test_help_imports_no_numerics():
 
 def test_planning_does_not_import_tensorflow(tmp_path):
     code = (
-        "import sys\nfrom collect.cli import collect\n"
+        "import sys\nfrom collect.cli.main import collect\n"
         f"collect(['--schedule', 'joint', '--runs', '2', '--dry-run', '--db', {str(tmp_path / 'db')!r}],"
         " standalone_mode=False)\nassert 'tensorflow' not in sys.modules"
     )
@@ -98,12 +99,12 @@ def test_the_same_command_again_trains_only_what_is_missing(tmp_path):
     assert first.returncode == 0, first.stderr
     assert "0 of 2 runs are in" in first.stdout
     assert "2 runs added" in first.stdout
-    before = store.segments(tmp_path / "runs")
+    before = database.segments(LocalDirectory(tmp_path / "runs"))
     again = collect(*arguments, "--runs", 2)
     assert "2 of 2 runs are in" in again.stdout
     assert "nothing to do" in again.stdout
-    assert store.segments(tmp_path / "runs") == before
+    assert database.segments(LocalDirectory(tmp_path / "runs")) == before
     more = collect(*arguments, "--runs", 3, "--quiet")
     assert "1 to train with 1 worker\n" in more.stdout
     assert more.stderr == ""
-    assert store.read(tmp_path / "runs")["seed"].to_pylist() == [0, 1, 2]
+    assert database.read(LocalDirectory(tmp_path / "runs"))["seed"].to_pylist() == [0, 1, 2]

@@ -9,10 +9,11 @@ import time
 
 import pytest
 
-from collect import store
 from collect.minimum import Minimum
 from collect.schedules import JOINT
 from collect.schema import SCHEMA
+from collect.store import database
+from collect.store.local import LocalDirectory
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
@@ -34,22 +35,23 @@ def command(db, *, first_seed=0, runs=RUNS, workers=2):
 
 
 def rows(db):
-    table = store.read(db).select(SAME)
+    table = database.read(db).select(SAME)
     return {row["seed"]: row for row in table.to_pylist()}
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    db = tmp_path_factory.mktemp("undisturbed")
+    db = LocalDirectory(tmp_path_factory.mktemp("undisturbed"))
     subprocess.run(command(db), check=True, capture_output=True)
-    assert store.read(db).num_rows == RUNS
+    assert database.read(db).num_rows == RUNS
     return rows(db)
 
 
 def test_a_seed_gives_the_same_row_alone_and_with_one_worker(tmp_path, undisturbed):
-    subprocess.run(command(tmp_path / "a", first_seed=41, runs=1, workers=1), check=True, capture_output=True)
-    subprocess.run(command(tmp_path / "b", first_seed=30, runs=9, workers=1), check=True, capture_output=True)
-    for seed, row in {**rows(tmp_path / "a"), **rows(tmp_path / "b")}.items():
+    a, b = LocalDirectory(tmp_path / "a"), LocalDirectory(tmp_path / "b")
+    subprocess.run(command(a, first_seed=41, runs=1, workers=1), check=True, capture_output=True)
+    subprocess.run(command(b, first_seed=30, runs=9, workers=1), check=True, capture_output=True)
+    for seed, row in {**rows(a), **rows(b)}.items():
         assert row == undisturbed[seed]
 
 
@@ -99,9 +101,9 @@ def interrupt(process: subprocess.Popen, how: str, rng: random.Random) -> None:
 
 def wait_for_a_moment(process, db, rng):
     """Wait until some moment of starting up, or just after or a little after the next commit."""
-    started, seen = time.monotonic(), len(store.segments(db))
+    started, seen = time.monotonic(), len(database.segments(db))
     deadline = time.monotonic() + (rng.uniform(0, 4) if rng.random() < 0.3 else 60)
-    while process.poll() is None and len(store.segments(db)) == seen and time.monotonic() < deadline:
+    while process.poll() is None and len(database.segments(db)) == seen and time.monotonic() < deadline:
         time.sleep(0.01)
     time.sleep(rng.uniform(0, 0.3))
     # The interpreter's own first moments are not ours to test.
@@ -113,8 +115,8 @@ def test_twenty_interruptions_end_in_the_same_rows(tmp_path, undisturbed):
     ways = ["ctrl-c", "SIGKILL", "kill one worker", "SIGINT", "kill all workers", "SIGTERM"]
     done, databases, process = 0, [], None
     while done < INTERRUPTIONS:
-        db = tmp_path / f"db{len(databases)}"
-        db.mkdir()
+        db = LocalDirectory(tmp_path / f"db{len(databases)}")
+        db.prepare()
         databases.append(db)
         while done < INTERRUPTIONS:
             if process is None or process.poll() is not None:
@@ -136,7 +138,7 @@ def test_twenty_interruptions_end_in_the_same_rows(tmp_path, undisturbed):
             process.communicate(timeout=120)
         last = subprocess.run(command(db), capture_output=True, text=True, check=False)
         assert last.returncode == 0, last.stderr
-        assert store.read(db).num_rows == RUNS, "every seed exactly once, duplicates included"
+        assert database.read(db).num_rows == RUNS, "every seed exactly once, duplicates included"
         assert rows(db) == undisturbed
-        assert [p for p in db.iterdir() if p.suffix != ".parquet"] == []
+        assert [p for p in db.path.iterdir() if p.suffix != ".parquet"] == []
     print(f"{done} interruptions over {len(databases)} collections of {RUNS} runs: every row as undisturbed")

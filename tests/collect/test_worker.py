@@ -7,6 +7,7 @@ from collect.minimum import Minimum
 from collect.provenance import collect_provenance
 from collect.schedules import JOINT
 from collect.schema import SCHEMA
+from collect.store.local import LocalDirectory
 
 MINIMUM = Minimum(
     accuracy=0.9,
@@ -23,7 +24,11 @@ MINIMUM = Minimum(
 @pytest.fixture
 def make_row(mnist, config_of, split, tmp_path):
     job = worker.Job(
-        config=config_of(JOINT), dataset=mnist, db=tmp_path, known=frozenset(), retry_failed=False
+        config=config_of(JOINT),
+        dataset=mnist,
+        db=LocalDirectory(tmp_path),
+        known=frozenset(),
+        retry_failed=False,
     )
     return lambda run: worker.run_row(job, split, collect_provenance("CPU:0"), 5, run)
 

@@ -6,12 +6,12 @@ Imports neither numpy nor tensorflow at the top, so that `--help` is immediate.
 import math
 import signal
 import sys
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
+from collect.cli.options import db_option
 from collect.errors import CollectError, unknown_name
 from collect.optimizers import OPTIMIZERS
 from collect.schedules import SCHEDULES
@@ -51,13 +51,7 @@ class _Rate(click.ParamType[float]):
 @click.option(
     "--train-images", type=click.IntRange(min=1), help="Number of training images.  [default: 1000]"
 )
-@click.option(
-    "--db",
-    type=click.Path(path_type=Path),
-    default="data/runs",
-    show_default=True,
-    help="Directory of the run database.",
-)
+@db_option
 @click.option("--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="First seed.")
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes.  [default: one per core]")
 @click.option("--retry-failed", is_flag=True, help="Train seeds again whose run failed.")
@@ -68,7 +62,7 @@ class _Rate(click.ParamType[float]):
 def collect(
     context: click.Context, schedule: str | None, runs: int | None, optimizer: str,
     learning_rate: float | None, dataset: str, train_first: int | None, train_images: int | None,
-    db: Path, first_seed: int, workers: int | None, retry_failed: bool, dry_run: bool, quiet: bool,
+    db: str, first_seed: int, workers: int | None, retry_failed: bool, dry_run: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Train networks from many seeds and append one row per run to a database.
 
@@ -118,7 +112,7 @@ def list_choices() -> None:
 
 def _plan(
     schedule: str, runs: int, optimizer: str, learning_rate: float | None, dataset: str,
-    train_first: int | None, train_images: int | None, db: Path, first_seed: int, workers: int | None,
+    train_first: int | None, train_images: int | None, db: str, first_seed: int, workers: int | None,
     retry_failed: bool,
 ) -> "Plan":  # fmt: skip
     """Check the names, find the data set and return the plan."""
@@ -130,6 +124,7 @@ def _plan(
     from collect.campaign import Plan
     from collect.config import N_TRAIN, TRAIN_FIRST, RunConfig
     from collect.executor import available_cores
+    from collect.store.place import open_place
 
     found = datasets.resolve(dataset)
     config = RunConfig(
@@ -142,17 +137,17 @@ def _plan(
     )
     datasets.check_split(found, train_first=config.train_first, n_train=config.n_train)
     return Plan(
-        config=config, dataset=found, db=db, first_seed=first_seed, n_runs=runs,
+        config=config, dataset=found, db=open_place(db), first_seed=first_seed, n_runs=runs,
         workers=workers or available_cores(), retry_failed=retry_failed,
     )  # fmt: skip
 
 
 def _collect(plan: "Plan", *, dry_run: bool, quiet: bool) -> None:
     """Train what is missing and say what has become of it."""
-    from collect import campaign, progress, store
+    from collect import campaign, progress
 
     if not dry_run:
-        store.prepare(plan.db)
+        plan.db.prepare()
     inventory = campaign.take_inventory(plan)
     _say_plan(plan, inventory)
     if dry_run or not inventory.missing:

@@ -1,0 +1,205 @@
+"""Merge many small segments into few large ones, while others write and read.
+
+Every new segment is durable and visible before any that it replaces is removed, and nothing is
+removed but what a segment of this very compaction holds. So a crash at any point, or a second
+compaction at the same time, leaves at most rows that are there twice, and a row that is there twice
+is still one row (they have the same run_id).
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from collect.errors import DataError
+from collect.schema import SCHEMA
+from collect.store import database, segment
+from collect.store.place import GRACE_S, Place
+from collect.store.segment import MIXED, DamagedError
+
+# 100,000 rows without `errors` make some 15 MB; with them 256 MiB in memory make some 25,000 rows and
+# 40 MB: little enough for one PUT, and for a reader's memory.
+MAX_ROWS = 100_000
+MAX_BYTES = 256 * 2**20
+# Segments of this size are left as they are.
+LARGE_ROWS, LARGE_FILE = MAX_ROWS // 2, 16 * 10**6
+# Configurations with fewer rows share a segment: thousands of them must not become thousands of files.
+OWN_SEGMENT_ROWS = 100
+# How much is read ahead.
+AHEAD_FILES, AHEAD_BYTES = 256, 32 * 10**6
+
+
+@dataclass(slots=True)
+class Compaction:
+    """What a compaction did.
+
+    Attributes
+    ----------
+    n_before, n_after
+        Visible segments before and after, those that were left as they are included.
+    n_rows
+        Rows that were merged.
+    left
+        Errors of segments that cannot be read; they were left where they are.
+    """
+
+    n_before: int
+    n_after: int = 0
+    n_rows: int = 0
+    left: list[DataError] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Rows on their way into one new segment, and the segments they come from."""
+
+    tables: list[pa.Table] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    n_rows: int = 0
+    n_bytes: int = 0
+
+    def add(self, name: str, table: pa.Table) -> None:
+        self.tables.append(table)
+        self.sources.append(name)
+        self.n_rows += table.num_rows
+        self.n_bytes += table.nbytes
+
+    def has_room(self, table: pa.Table) -> bool:
+        fits = self.n_rows + table.num_rows <= MAX_ROWS and self.n_bytes + table.nbytes <= MAX_BYTES
+        return not self.tables or fits
+
+
+def compact(db: Place, *, grace_s: float = GRACE_S) -> Compaction:
+    """Merge small segments; no row is lost or changed, whatever happens meanwhile.
+
+    Parameters
+    ----------
+    grace_s
+        Seconds between the publication of the new segments and the removal of the old.
+
+    Raises
+    ------
+    RunError
+        A new segment could not be made durable; the old ones are still there.
+    """
+    sizes = {name: size for name, size in db.sizes().items() if name.endswith(segment.ENDING)}
+    done = Compaction(n_before=len(sizes))
+    published: set[str] = set()
+    replaced: set[str] = set()
+    for batch in _batches(db, _small(sizes), done):
+        if len(batch.sources) < 2:
+            continue
+        try:
+            table = _merged(batch)
+        except DataError as error:
+            done.left.append(error)
+            continue
+        published |= _publish(db, table)
+        replaced.update(batch.sources)
+        done.n_rows += table.num_rows
+    # The same rows make the same segment: one that replaces itself stays.
+    replaced -= published
+    if replaced:
+        time.sleep(grace_s)
+        db.remove(sorted(replaced))
+    db.sweep()
+    done.n_after = len(database.segments(db))
+    return done
+
+
+def _small(sizes: dict[str, int]) -> list[tuple[str, str, int]]:
+    """Return owner, name and size of small segments, in the order in which they are to be merged.
+
+    The owner is the configuration whose rows a segment holds; those with few rows in all share one.
+    """
+    labels = {name: segment.parse_name(name) for name in sizes}
+    n_rows: Counter[str] = Counter()
+    for label in labels.values():
+        if label is not None:
+            n_rows[label.config] += label.n_rows
+    small = []
+    for name, label in labels.items():
+        if sizes[name] >= LARGE_FILE or (label is not None and label.n_rows >= LARGE_ROWS):
+            continue
+        own = label is not None and n_rows[label.config] >= OWN_SEGMENT_ROWS
+        first = label.first_seed if label is not None else 0
+        small.append((label.config if label is not None and own else MIXED, first, name))
+    return [(owner, name, sizes[name]) for owner, _, name in sorted(small)]
+
+
+def _batches(db: Place, small: list[tuple[str, str, int]], done: Compaction) -> Iterator[_Batch]:
+    """Yield small segments in groups that make one segment each, owner by owner."""
+    batch, owner = _Batch(), ""
+    with ThreadPoolExecutor(database.THREADS) as pool:
+        for part in _ahead(small):
+            tables = pool.map(lambda one: _read(db, one[1], done), part)
+            for (own, name, _), table in zip(part, tables, strict=True):
+                if table is None:
+                    continue
+                if own != owner or not batch.has_room(table):
+                    yield batch
+                    batch, owner = _Batch(), own
+                batch.add(name, table)
+    yield batch
+
+
+def _ahead(small: list[tuple[str, str, int]]) -> Iterator[list[tuple[str, str, int]]]:
+    """Cut a list into parts that may be in memory at once."""
+    part: list[tuple[str, str, int]] = []
+    n_bytes = 0
+    for one in small:
+        if part and (len(part) == AHEAD_FILES or n_bytes + one[2] > AHEAD_BYTES):
+            yield part
+            part, n_bytes = [], 0
+        part.append(one)
+        n_bytes += one[2]
+    yield part
+
+
+def _read(db: Place, name: str, done: Compaction) -> pa.Table | None:
+    """Read a whole segment, or return None if it is gone or cannot be read."""
+    where = f"{db}/{name}"
+    try:
+        with db.open(name) as file:
+            content = file.read()
+        intact = segment.is_intact(name, content)
+        if intact is False:
+            raise DamagedError(where, "its bytes are not those that its name tells")
+        return segment.decode(pa.BufferReader(content), SCHEMA.names, where=where, intact=bool(intact))
+    except FileNotFoundError:
+        return None  # another compaction was faster
+    except DataError as error:
+        done.left.append(error)
+        return None
+
+
+def _merged(batch: _Batch) -> pa.Table:
+    """Return the batch's rows in order, those that are there twice once."""
+    together = pa.concat_tables(batch.tables)
+    table = database.in_order(together)
+    if table.num_rows < together.num_rows and table.num_rows < _n_different(together):
+        raise DataError("rows of the same run_id differ, so nothing was dropped: see `collect verify`")
+    return table
+
+
+def _n_different(table: pa.Table) -> int:
+    return int((~table.to_pandas().duplicated()).sum())
+
+
+def _publish(db: Place, table: pa.Table) -> set[str]:
+    """Publish rows: each configuration that has many by itself, the others together."""
+    counts = pc.value_counts(table["config_hash"].combine_chunks()).to_pylist()
+    own = [count["values"] for count in counts if count["counts"] >= OWN_SEGMENT_ROWS]
+    has_own = pc.is_in(table["config_hash"], value_set=pa.array(own, pa.string()))
+    parts = [table.filter(pc.equal(table["config_hash"], config)) for config in own]
+    names = set()
+    for part in (*parts, table.filter(pc.invert(has_own))):
+        if part.num_rows:
+            name, content = segment.encode(part)
+            db.publish(name, content)
+            names.add(name)
+    return names

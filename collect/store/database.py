@@ -1,0 +1,212 @@
+"""Append rows to a run database and read them, while others write and compact it.
+
+Writers and readers never lock or wait: an append publishes one new segment, whole or not at all.
+Readers list, read what is new, and list again until nothing is new; what has vanished meanwhile was
+replaced by a segment that holds the same rows.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from collect.errors import DataError, RunError
+from collect.schema import DIVERGED, FAILED, OK, SCHEMA
+from collect.store import segment
+from collect.store.place import Place
+from collect.store.segment import Row
+
+THREADS = 8
+KEY = ("config_hash", "seed")
+# What decides between rows of the same run: success, then the earliest commit.
+DECIDING = ("status", "committed_at", "run_id")
+
+
+def append(db: Place, rows: Iterable[Row]) -> str:
+    """Commit rows as one segment: when this returns, they are durable, and readers see all of them.
+
+    Returns
+    -------
+    str
+        The segment's name.
+
+    Raises
+    ------
+    ValueError
+        A row's keys are not the schema's columns, or a value is null that must not be.
+    RunError
+        The segment could not be made durable; nothing of it is visible then.
+    """
+    name, content = segment.encode(segment.as_table(rows))
+    db.publish(name, content)
+    return name
+
+
+def segments(db: Place) -> list[str]:
+    """Return the names of the visible segments, sorted."""
+    return [name for name in db.names() if name.endswith(segment.ENDING)]
+
+
+def scan(
+    db: Place,
+    columns: Sequence[str],
+    *,
+    skip: Collection[str] = (),
+    unreadable: list[DataError] | None = None,
+) -> Iterator[tuple[str, pa.Table]]:
+    """Yield every segment's name and rows, whatever others write and compact meanwhile.
+
+    While a compaction is going on, rows may come twice, as part of two segments.
+
+    Parameters
+    ----------
+    columns
+        What to read.
+    skip
+        Names of segments to pass over.
+    unreadable
+        Collects the errors of segments that cannot be read, instead of raising the first.
+
+    Raises
+    ------
+    DataError
+        A segment is damaged, or none at all, or of a later major version.
+    """
+    seen = set(skip)
+    with ThreadPoolExecutor(THREADS) as pool:
+        while new := [name for name in segments(db) if name not in seen]:
+            seen.update(new)
+            tables = pool.map(lambda name: _read(db, name, columns, unreadable), new)
+            yield from ((name, table) for name, table in zip(new, tables, strict=True) if table is not None)
+
+
+def read(
+    db: Place, columns: Sequence[str] = tuple(SCHEMA.names), *, unreadable: list[DataError] | None = None
+) -> pa.Table:
+    """Return all rows, those of equal keys included, in the order of configuration, seed and merit.
+
+    Of rows with equal keys the first is the one that counts; see `first_successes`.
+
+    Parameters
+    ----------
+    columns, unreadable
+        As for `scan`.
+    """
+    needed = list(dict.fromkeys((*columns, *KEY, *DECIDING)))
+    tables = [table for _, table in scan(db, needed, unreadable=unreadable)]
+    table = pa.concat_tables(tables) if tables else pa.schema([SCHEMA.field(n) for n in needed]).empty_table()
+    return in_order(table).select(list(columns))
+
+
+def in_order(table: pa.Table) -> pa.Table:
+    """Return rows in the order of configuration, seed and merit, each run_id once.
+
+    A row that is there twice is one row, seen in two segments while a compaction is going on.
+    """
+    return _without_repeats(table.take(_order(table)), ["run_id"])
+
+
+def first_successes(table: pa.Table) -> pa.Table:
+    """Return one row of each run, as (`config_hash`, `seed`): the first success.
+
+    `ok` counts before `diverged` before `failed`, then the earliest commit, then the smallest run_id;
+    so the choice does not depend on the order of rows or files.
+    """
+    return _without_repeats(table.take(_order(table)), KEY)
+
+
+def present_seeds(
+    db: Place,
+    config_hash: str,
+    *,
+    without_failed: bool = False,
+    among: Collection[int] | None = None,
+    skip: Collection[str] = (),
+) -> set[int]:
+    """Return the seeds of one configuration that have a row in the database.
+
+    Parameters
+    ----------
+    without_failed
+        Leave out seeds whose only rows have status `failed`.
+    among
+        Look for these seeds only.
+    skip
+        Names of segments to pass over.
+    """
+    seeds: set[int] = set()
+    for _, table in scan(db, ["config_hash", "seed", "status"], skip=skip):
+        wanted = pc.equal(table["config_hash"], config_hash)
+        if without_failed:
+            wanted = pc.and_(wanted, pc.not_equal(table["status"], FAILED))
+        seeds.update(table["seed"].filter(wanted).to_pylist())
+    return seeds if among is None else seeds & set(among)
+
+
+def read_segment(db: Place, name: str, columns: Sequence[str] = tuple(SCHEMA.names)) -> pa.Table:
+    """Read columns of one segment.
+
+    Raises
+    ------
+    FileNotFoundError
+        It is not there (any more).
+    DataError
+        It is damaged, or no segment, or of a later major version.
+    RunError
+        The device or the network failed.
+    """
+    try:
+        with db.open(name) as file:
+            return segment.decode(file, columns, where=f"{db}/{name}")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise RunError(f"{db}/{name} cannot be read: {error.strerror or error}") from error
+
+
+def _read(
+    db: Place, name: str, columns: Sequence[str], unreadable: list[DataError] | None
+) -> pa.Table | None:
+    try:
+        return read_segment(db, name, columns)
+    except FileNotFoundError:
+        return None  # compacted away: its rows are in a segment of a later listing
+    except DataError as error:
+        if unreadable is None:
+            raise
+        unreadable.append(error)
+        return None
+
+
+def _order(table: pa.Table) -> npt.NDArray[np.intp]:
+    """Return the order of rows by configuration, seed and merit."""
+    rank = {OK: 0, DIVERGED: 1, FAILED: 2}
+    status = table["status"].combine_chunks().dictionary_encode()
+    ranks = np.array([rank.get(s, len(rank)) for s in status.dictionary.to_pylist()], dtype=np.int8)
+    keys = (
+        _codes(table["run_id"]),
+        table["committed_at"].to_numpy().view(np.int64),
+        ranks[status.indices.to_numpy()] if len(ranks) else np.empty(0, np.int8),
+        table["seed"].to_numpy(),
+        _codes(table["config_hash"]),
+    )
+    return np.lexsort(keys)
+
+
+def _codes(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """Return integers in the order of the strings."""
+    encoded = column.combine_chunks().dictionary_encode()
+    order = pc.array_sort_indices(encoded.dictionary).to_numpy()
+    codes = np.empty(len(order), np.int64)
+    codes[order] = np.arange(len(order))
+    of_rows: npt.NDArray[np.int64] = codes[encoded.indices.to_numpy()]
+    return of_rows
+
+
+def _without_repeats(table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """Return the table without rows that equal an earlier one in the columns."""
+    repeated = table.select(list(columns)).to_pandas().duplicated().to_numpy()
+    return table.filter(pa.array(~repeated)) if repeated.any() else table

@@ -1,0 +1,275 @@
+"""A segment: the bytes of some rows, as Parquet. What was written is what is read, or it is an error.
+
+Three things guard the bytes. The file's name holds the digest of all of them (`is_intact`). Every page
+has a checksum, and every column a digest of its values in the file's metadata, so that a reader of a
+few columns sees a flipped bit wherever it is, also in the parts that page checksums do not cover
+(page headers, the footer), and without reading the rest of the file.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version as package_version
+from typing import IO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from collect.errors import DataError
+from collect.schema import COLUMNS, DIGESTS_KEY, READ_WITH, READ_WITH_KEY, SCHEMA, SCHEMA_VERSION, VERSION_KEY
+
+ENDING = ".parquet"
+MIXED = "mixed"
+WITH_DIGESTS = (1, 1)  # the first version whose segments have digests
+_NAME = re.compile(
+    rf"runs-(?P<config>[0-9a-f]{{12}}|{MIXED})-(?P<first>\d+)-(?P<last>\d+)-(?P<n>\d+)"
+    rf"-(?P<digest>[0-9a-f]{{32}})\{ENDING}"
+)
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What a segment's name tells about it, also when its bytes are lost.
+
+    Attributes
+    ----------
+    config
+        The first 12 digits of the configuration's hash, or `mixed`.
+    first_seed, last_seed
+        The smallest and the largest seed.
+    n_rows
+        Number of rows.
+    digest
+        128-bit blake2b digest of the bytes, hexadecimal.
+    """
+
+    config: str
+    first_seed: int
+    last_seed: int
+    n_rows: int
+    digest: str
+
+    def name(self) -> str:
+        """Return the file's name."""
+        seeds = f"{self.first_seed}-{self.last_seed}"
+        return f"runs-{self.config}-{seeds}-{self.n_rows}-{self.digest}{ENDING}"
+
+
+class DamagedError(DataError):
+    """A segment that is not what was written; `reason` says in what way."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(
+            f"{place} is damaged ({reason}): `collect verify --quarantine` moves it away "
+            "and says how to train its seeds again"
+        )
+        self.reason = reason
+
+
+def parse_name(name: str) -> Label | None:
+    """Return what a segment's name tells, or None for a name of another kind (as of version 1.0)."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return None
+    return Label(
+        config=found["config"],
+        first_seed=int(found["first"]),
+        last_seed=int(found["last"]),
+        n_rows=int(found["n"]),
+        digest=found["digest"],
+    )
+
+
+def as_table(rows: Iterable[Row]) -> pa.Table:
+    """Return rows as a table of the schema.
+
+    Raises
+    ------
+    ValueError
+        A row's keys are not the schema's columns, or a value does not fit its column.
+    """
+    rows = list(rows)
+    for row in rows:
+        # from_pylist would turn a misspelt key into a null.
+        if set(row) != set(SCHEMA.names):
+            raise ValueError(
+                f"a row's columns differ from the schema's: {sorted(set(row) ^ set(SCHEMA.names))}"
+            )
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def encode(table: pa.Table) -> tuple[str, bytes]:
+    """Return the name and the bytes of a segment, after reading them back and comparing.
+
+    Raises
+    ------
+    ValueError
+        There are no rows, a seed is negative, or a column that must not be null holds a null.
+    """
+    if not table.num_rows:
+        raise ValueError("a segment without rows")
+    for field in SCHEMA:
+        if not field.nullable and table[field.name].null_count:
+            raise ValueError(f"{field.name} is null in a row, and must not be")
+    if (smallest := pc.min(table["seed"]).as_py()) < 0:
+        raise ValueError(f"a seed is {smallest}: seeds are not negative")
+    digests = {name: column_digest(name, table[name]) for name in SCHEMA.names}
+    metadata = {
+        VERSION_KEY: ".".join(map(str, SCHEMA_VERSION)),
+        READ_WITH_KEY: READ_WITH,
+        DIGESTS_KEY: json.dumps(digests),
+    }
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table.replace_schema_metadata(metadata),
+        sink,
+        compression="zstd",
+        write_page_checksum=True,
+        row_group_size=table.num_rows,
+    )
+    content = sink.getvalue().to_pybytes()
+    if not decode(pa.BufferReader(content), SCHEMA.names, where="a new segment").equals(table):
+        raise DamagedError("a new segment", "what was written is not what is read back")
+    return _label(table, content).name(), content
+
+
+def decode(
+    file: IO[bytes] | pa.NativeFile, columns: Sequence[str], *, where: str, intact: bool = False
+) -> pa.Table:
+    """Read columns of a segment under the explicit schema, and check their digests.
+
+    Columns that the segment's version did not have are null; columns that only a later version has
+    are passed over.
+
+    Parameters
+    ----------
+    file
+        The segment, seekable.
+    columns
+        Names of the schema.
+    where
+        What to call the segment in an error.
+    intact
+        All bytes are known to be those that were published (`is_intact`): skip the checks of parts.
+
+    Raises
+    ------
+    DamagedError
+        The bytes are not those of a sound segment.
+    DataError
+        The file is no segment, or a later major version wrote it.
+    """
+    try:
+        with pq.ParquetFile(file, page_checksum_verification=not intact) as parquet:
+            version = _version(parquet.schema_arrow.metadata or {}, where)
+            written = [c.name for c in COLUMNS if c.name in columns and c.since <= version]
+            lost = set(written) - set(parquet.schema_arrow.names)
+            if lost:
+                raise DamagedError(where, f"it lacks the column {min(lost)}")
+            table = parquet.read(columns=written, use_threads=False)
+            if not intact:
+                _check(table, parquet, version, where)
+            n_rows = parquet.metadata.num_rows
+    except (pa.ArrowException, ValueError, OverflowError, MemoryError) as error:
+        raise DamagedError(where, " ".join(str(error).split())[:200]) from error
+    schema = pa.schema([SCHEMA.field(name) for name in columns])
+    arrays = [table[f.name] if f.name in table.column_names else pa.nulls(n_rows, f.type) for f in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def is_intact(name: str, content: bytes) -> bool | None:
+    """Return whether the bytes are those that were published, or None if the name does not tell."""
+    label = parse_name(name)
+    return None if label is None else label.digest == _digest(content)
+
+
+def column_digest(name: str, column: pa.ChunkedArray) -> str:
+    """Return the 64-bit blake2b digest of a column's name, type, length, nulls and values, hexadecimal.
+
+    It depends on the values alone, not on how Arrow holds them (chunks, offsets, what is under a null).
+    """
+    # combine_chunks of several chunks of strings may give several arrays again: take one
+    array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    digest = hashlib.blake2b(f"{name} {array.type} {len(array)} ".encode(), digest_size=8)
+    if array.null_count:
+        digest.update(np.packbits(array.is_null().to_numpy(zero_copy_only=False)).data)
+        array = array.fill_null(_ZERO[array.type])
+    if pa.types.is_string(array.type) or pa.types.is_binary(array.type):
+        _, offsets, data = array.buffers()
+        ends = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
+        digest.update(np.diff(ends).data)
+        if data is not None and len(array):
+            digest.update(memoryview(data)[ends[0] : ends[-1]])
+    elif pa.types.is_boolean(array.type):
+        digest.update(np.packbits(array.to_numpy(zero_copy_only=False)).data)
+    else:
+        digest.update(np.ascontiguousarray(array.to_numpy(zero_copy_only=False)).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+# What stands for a null in a digest, where only the mask tells it from a value.
+_ZERO: Mapping[pa.DataType, object] = {
+    pa.string(): "",
+    pa.binary(): b"",
+    pa.bool_(): False,
+    pa.int32(): 0,
+    pa.int64(): 0,
+    pa.float64(): 0.0,
+    pa.timestamp("us", tz="UTC"): 0,
+}
+
+
+def _version(metadata: Mapping[bytes, bytes], where: str) -> tuple[int, int]:
+    """Return the version of the run table that a file's metadata states, if this program can read it."""
+    stated = metadata.get(VERSION_KEY)
+    if stated is None:
+        raise DataError(f"{where} is not a segment of a run database: move it away, or give another --db")
+    found = re.fullmatch(r"(\d+)(?:\.(\d+))?", stated.decode(errors="replace"))
+    if found is None:
+        raise DamagedError(where, f"its version is {stated!r}")
+    version = (int(found[1]), int(found[2] or 0))
+    if version[0] > SCHEMA_VERSION[0]:
+        needed = metadata.get(READ_WITH_KEY, b"a newer one").decode(errors="replace")
+        raise DataError(
+            f"{where} has version {found[0]} of the run table; this is minima-census "
+            f"{package_version('minima-census')}, which reads version {SCHEMA_VERSION[0]}: "
+            f"update to minima-census {needed} or later"
+        )
+    return version
+
+
+def _check(table: pa.Table, parquet: pq.ParquetFile, version: tuple[int, int], where: str) -> None:
+    """Compare the columns' types and digests with what was written."""
+    if table.num_rows != parquet.metadata.num_rows:
+        raise DamagedError(where, "rows are missing")
+    for name in table.column_names:
+        if table[name].type != SCHEMA.field(name).type:
+            raise DamagedError(where, f"{name} has type {table[name].type}")
+    if version < WITH_DIGESTS:
+        return
+    digests = json.loads((parquet.schema_arrow.metadata or {}).get(DIGESTS_KEY, b"{}"))
+    for name in table.column_names:
+        if digests.get(name) != column_digest(name, table[name]):
+            raise DamagedError(where, f"the values of {name} are not those that were written")
+
+
+def _label(table: pa.Table, content: bytes) -> Label:
+    hashes = pc.unique(table["config_hash"])
+    seeds = pc.min_max(table["seed"]).as_py()
+    return Label(
+        config=hashes[0].as_py()[:12] if len(hashes) == 1 else MIXED,
+        first_seed=seeds["min"],
+        last_seed=seeds["max"],
+        n_rows=table.num_rows,
+        digest=_digest(content),
+    )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()

@@ -1,0 +1,69 @@
+"""Rows that no network was trained for, as `collect` would write them: every value is possible."""
+
+import hashlib
+import json
+import random
+import uuid
+from datetime import UTC, datetime, timedelta
+
+N_TEST = 50
+
+
+def config_of(schedule: str = "made", **settings) -> str:
+    return json.dumps({"schedule": schedule, **settings}, sort_keys=True, separators=(",", ":"))
+
+
+def hash_of(config: str) -> str:
+    return hashlib.blake2b(config.encode(), digest_size=16).hexdigest()
+
+
+def make_row(seed: int, schedule: str = "made", **changes) -> dict[str, object]:
+    """Return a row whose outcome depends on schedule and seed alone; run_id and time are new each time."""
+    config = config_of(schedule)
+    draw = random.Random(f"{schedule} {seed}")
+    errors = bytes(draw.choice([0, 0, 0, 0, 3]) for _ in range(N_TEST))
+    row = {
+        "config_hash": hash_of(config),
+        "seed": seed,
+        "schedule": schedule,
+        "optimizer": "sgd",
+        "learning_rate": 0.01,
+        "dataset": "mnist",
+        "train_first": 5000,
+        "n_train": 1000,
+        "batch_size": 50,
+        "steps": 1000,
+        "hidden_units": "100-100-100",
+        "config": config,
+        "status": "ok",
+        "message": None,
+        "accuracy": errors.count(0) / N_TEST,
+        "n_test": N_TEST,
+        "test_loss": draw.random(),
+        "train_accuracy": 1.0,
+        "train_loss": draw.random() / 100,
+        "gradient_norm": draw.random(),
+        "accuracy_head1": 0.1,
+        "accuracy_head2": 0.1,
+        "errors": errors,
+        "run_id": uuid.uuid4().hex,
+        "committed_at": datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=time_of(seed)),
+        "duration_s": 0.25,
+        "package_version": "0.1.0",
+        "git_commit": None,
+        "git_dirty": None,
+        "python": "3.11.7",
+        "tensorflow": "2.21.0",
+        "numpy": "2.3.0",
+        "platform": "Linux x86_64",
+        "cpu": "made",
+        "device": "CPU:0",
+        "env_hash": hash_of("made"),
+    }
+    if unknown := set(changes) - set(row):
+        raise ValueError(f"no such columns: {sorted(unknown)}")
+    return {**row, **changes}
+
+
+def time_of(seed: int) -> int:
+    return seed * 1000
