@@ -13,12 +13,12 @@ INSTALL = $(PIP) install --quiet --constraint constraints.txt --build-constraint
 SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 HAS_VENV = import ensurepip, venv
 
-.PHONY: help setup replicate reference test lint format bench clean
+.PHONY: help setup replicate reference test stress lint format bench clean
 .DELETE_ON_ERROR:
 
 help:
 	@sed -n 's/^# \(make\)/\1/p' $(firstword $(MAKEFILE_LIST))
-	@echo 'also: setup, lint, format, bench, reference, clean'
+	@echo 'also: setup, lint, format, stress, bench, reference, clean'
 
 setup: $(VENV)/installed
 
@@ -73,6 +73,10 @@ lint: $(VENV)/installed-dev
 
 test: lint
 	$(BIN)/python -m pytest
+
+# The long forms of the tests of the run database.
+stress: $(VENV)/installed-dev
+	$(BIN)/python -m pytest tests/collect/store --stress
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .

@@ -23,6 +23,7 @@ READ_WITH = "0.1.0"  # the first package version that reads this major version
 VERSION_KEY = b"minima_census.schema_version"
 READ_WITH_KEY = b"minima_census.read_with"
 DIGESTS_KEY = b"minima_census.column_digests"
+COMPACTION_KEY = b"minima_census.compaction"
 
 OK, DIVERGED, FAILED = "ok", "diverged", "failed"
 

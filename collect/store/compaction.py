@@ -1,12 +1,14 @@
-"""Merge many small segments into few large ones, while others write and read.
+"""Merge many small segments into few large ones, while others write, read and compact.
 
-Every new segment is durable and visible before any that it replaces is removed, and nothing is
-removed but what a segment of this very compaction holds. So a crash at any point, or a second
-compaction at the same time, leaves at most rows that are there twice, and a row that is there twice
-is still one row (they have the same run_id).
+Every new segment is durable and visible before any that it replaces is removed, and it has a name
+that no file ever had. So a crash at any point leaves at most rows that are there twice, and a row that
+is there twice is still one row (it has the same run_id). Nor can compactions that overlap lose a row: a
+removed segment has a replacement that was published after it, so of the segments that ever held
+a row the latest is never removed.
 """
 
 import time
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -88,7 +90,6 @@ def compact(db: Place, *, grace_s: float = GRACE_S) -> Compaction:
     """
     sizes = {name: size for name, size in db.sizes().items() if name.endswith(segment.ENDING)}
     done = Compaction(n_before=len(sizes))
-    published: set[str] = set()
     replaced: set[str] = set()
     for batch in _batches(db, _small(sizes), done):
         if len(batch.sources) < 2:
@@ -98,11 +99,9 @@ def compact(db: Place, *, grace_s: float = GRACE_S) -> Compaction:
         except DataError as error:
             done.left.append(error)
             continue
-        published |= _publish(db, table)
+        _publish(db, table)
         replaced.update(batch.sources)
         done.n_rows += table.num_rows
-    # The same rows make the same segment: one that replaces itself stays.
-    replaced -= published
     if replaced:
         time.sleep(grace_s)
         db.remove(sorted(replaced))
@@ -190,16 +189,12 @@ def _n_different(table: pa.Table) -> int:
     return int((~table.to_pandas().duplicated()).sum())
 
 
-def _publish(db: Place, table: pa.Table) -> set[str]:
+def _publish(db: Place, table: pa.Table) -> None:
     """Publish rows: each configuration that has many by itself, the others together."""
     counts = pc.value_counts(table["config_hash"].combine_chunks()).to_pylist()
     own = [count["values"] for count in counts if count["counts"] >= OWN_SEGMENT_ROWS]
     has_own = pc.is_in(table["config_hash"], value_set=pa.array(own, pa.string()))
     parts = [table.filter(pc.equal(table["config_hash"], config)) for config in own]
-    names = set()
     for part in (*parts, table.filter(pc.invert(has_own))):
         if part.num_rows:
-            name, content = segment.encode(part)
-            db.publish(name, content)
-            names.add(name)
-    return names
+            db.publish(*segment.encode(part, compaction=uuid.uuid4().hex))

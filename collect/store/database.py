@@ -115,7 +115,9 @@ def first_successes(table: pa.Table) -> pa.Table:
     `ok` counts before `diverged` before `failed`, then the earliest commit, then the smallest run_id;
     so the choice does not depend on the order of rows or files.
     """
-    return _without_repeats(table.take(_order(table)), KEY)
+    table = table.take(_order(table))
+    repeated = _is_repeat(_codes(table["config_hash"]), table["seed"].to_numpy())
+    return table.filter(pa.array(~repeated)) if repeated.any() else table
 
 
 def present_seeds(
@@ -183,6 +185,18 @@ def _read(
 
 def _order(table: pa.Table) -> npt.NDArray[np.intp]:
     """Return the order of rows by configuration, seed and merit."""
+    configs, seeds = _codes(table["config_hash"]), table["seed"].to_numpy()
+    order = np.lexsort((seeds, configs))
+    # Merit matters among repeats alone, and there are few: sorting a million strings takes seconds.
+    repeat = _is_repeat(configs[order], seeds[order])
+    in_doubt = repeat.copy()
+    in_doubt[:-1] |= repeat[1:]
+    rows = order[in_doubt]
+    order[in_doubt] = rows[_order_of_merit(table.take(rows), configs[rows])]
+    return order
+
+
+def _order_of_merit(table: pa.Table, configs: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
     rank = {OK: 0, DIVERGED: 1, FAILED: 2}
     status = table["status"].combine_chunks().dictionary_encode()
     ranks = np.array([rank.get(s, len(rank)) for s in status.dictionary.to_pylist()], dtype=np.int8)
@@ -191,9 +205,16 @@ def _order(table: pa.Table) -> npt.NDArray[np.intp]:
         table["committed_at"].to_numpy().view(np.int64),
         ranks[status.indices.to_numpy()] if len(ranks) else np.empty(0, np.int8),
         table["seed"].to_numpy(),
-        _codes(table["config_hash"]),
+        configs,
     )
     return np.lexsort(keys)
+
+
+def _is_repeat(configs: npt.NDArray[np.int64], seeds: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Return whether a row has the same key as the one before it."""
+    repeat = np.zeros(len(seeds), np.bool_)
+    repeat[1:] = (configs[1:] == configs[:-1]) & (seeds[1:] == seeds[:-1])
+    return repeat
 
 
 def _codes(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:

@@ -20,7 +20,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from collect.errors import DataError
-from collect.schema import COLUMNS, DIGESTS_KEY, READ_WITH, READ_WITH_KEY, SCHEMA, SCHEMA_VERSION, VERSION_KEY
+from collect.schema import (
+    COLUMNS,
+    COMPACTION_KEY,
+    DIGESTS_KEY,
+    READ_WITH,
+    READ_WITH_KEY,
+    SCHEMA,
+    SCHEMA_VERSION,
+    VERSION_KEY,
+)
 
 ENDING = ".parquet"
 MIXED = "mixed"
@@ -104,8 +113,15 @@ def as_table(rows: Iterable[Row]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def encode(table: pa.Table) -> tuple[str, bytes]:
+def encode(table: pa.Table, *, compaction: str | None = None) -> tuple[str, bytes]:
     """Return the name and the bytes of a segment, after reading them back and comparing.
+
+    Parameters
+    ----------
+    table
+        Rows of the schema.
+    compaction
+        Identifies the compaction that merges these rows; it makes the bytes and so the name unique.
 
     Raises
     ------
@@ -125,6 +141,8 @@ def encode(table: pa.Table) -> tuple[str, bytes]:
         READ_WITH_KEY: READ_WITH,
         DIGESTS_KEY: json.dumps(digests),
     }
+    if compaction is not None:
+        metadata[COMPACTION_KEY] = compaction
     sink = pa.BufferOutputStream()
     pq.write_table(
         table.replace_schema_metadata(metadata),
@@ -179,7 +197,8 @@ def decode(
     except (pa.ArrowException, ValueError, OverflowError, MemoryError) as error:
         raise DamagedError(where, " ".join(str(error).split())[:200]) from error
     schema = pa.schema([SCHEMA.field(name) for name in columns])
-    arrays = [table[f.name] if f.name in table.column_names else pa.nulls(n_rows, f.type) for f in schema]
+    known = set(written)
+    arrays = [table[f.name] if f.name in known else pa.nulls(n_rows, f.type) for f in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
