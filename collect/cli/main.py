@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from collect.cli.exchange import export_command, import_command
+from collect.cli.maintenance import compact, status, verify
 from collect.cli.options import db_option
 from collect.errors import CollectError, unknown_name
 from collect.optimizers import OPTIMIZERS
@@ -189,7 +191,7 @@ def main() -> None:
     try:
         collect.main(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("interrupted before training began; repeat the command to go on", err=True)
+        click.echo("interrupted; repeat the command to go on", err=True)
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
@@ -197,3 +199,10 @@ def main() -> None:
     except CollectError as error:
         click.echo(f"collect: {error}", err=True)
         sys.exit(error.exit_code)
+
+
+collect.add_command(export_command)
+collect.add_command(import_command)
+collect.add_command(status)
+collect.add_command(verify)
+collect.add_command(compact)

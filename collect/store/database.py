@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collect.errors import DataError, RunError
+from collect.errors import CollectError, DataError, RunError
 from collect.schema import DIVERGED, FAILED, OK, SCHEMA
 from collect.store import segment
 from collect.store.place import Place
@@ -55,7 +55,7 @@ def scan(
     columns: Sequence[str],
     *,
     skip: Collection[str] = (),
-    unreadable: list[DataError] | None = None,
+    unreadable: list[CollectError] | None = None,
 ) -> Iterator[tuple[str, pa.Table]]:
     """Yield every segment's name and rows, whatever others write and compact meanwhile.
 
@@ -84,7 +84,7 @@ def scan(
 
 
 def read(
-    db: Place, columns: Sequence[str] = tuple(SCHEMA.names), *, unreadable: list[DataError] | None = None
+    db: Place, columns: Sequence[str] = tuple(SCHEMA.names), *, unreadable: list[CollectError] | None = None
 ) -> pa.Table:
     """Return all rows, those of equal keys included, in the order of configuration, seed and merit.
 
@@ -165,18 +165,20 @@ def read_segment(db: Place, name: str, columns: Sequence[str] = tuple(SCHEMA.nam
             return segment.decode(file, columns, where=f"{db}/{name}")
     except FileNotFoundError:
         raise
+    except IsADirectoryError as error:
+        raise DataError(f"{db}/{name} is a directory, not a segment: move it away") from error
     except OSError as error:
         raise RunError(f"{db}/{name} cannot be read: {error.strerror or error}") from error
 
 
 def _read(
-    db: Place, name: str, columns: Sequence[str], unreadable: list[DataError] | None
+    db: Place, name: str, columns: Sequence[str], unreadable: list[CollectError] | None
 ) -> pa.Table | None:
     try:
         return read_segment(db, name, columns)
     except FileNotFoundError:
         return None  # compacted away: its rows are in a segment of a later listing
-    except DataError as error:
+    except (DataError, RunError) as error:
         if unreadable is None:
             raise
         unreadable.append(error)

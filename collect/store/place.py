@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Protocol
+from urllib.parse import unquote
+
+from collect.errors import UsageError
 
 # A segment that compaction has replaced stays for this long: a listing that takes less time sees it
 # or its replacement.
@@ -48,7 +51,8 @@ class Place(Protocol):
         Raises
         ------
         RunError
-            It is not durable; nothing of it is visible then.
+            It is not known to be durable. Nothing of it is visible then; only where the answer of an
+            object store was lost it may be there, whole.
         """
 
     def remove(self, names: Iterable[str]) -> None:
@@ -70,10 +74,19 @@ def open_place(db: str) -> Place:
         The URL's kind is not known, or its package is not installed.
     """
     kind, separator, rest = db.partition("://")
-    if not separator or kind == "file":
-        from collect.store.local import LocalDirectory
-
-        return LocalDirectory(Path(rest if separator else db))
+    if not separator:
+        return _directory(db)
+    if kind in ("file", "local"):
+        host, _, path = rest.partition("/")
+        if host not in ("", "localhost"):
+            raise UsageError(f"{db} names the machine '{host}': give a directory, or file:///path as --db")
+        return _directory("/" + unquote(path))
     from collect.store.objects import ObjectStore
 
     return ObjectStore.at(db)
+
+
+def _directory(path: str) -> Place:
+    from collect.store.local import LocalDirectory
+
+    return LocalDirectory(Path(path))

@@ -9,6 +9,7 @@ few columns sees a flipped bit wherever it is, also in the parts that page check
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as package_version
@@ -33,6 +34,7 @@ from collect.schema import (
 
 ENDING = ".parquet"
 MIXED = "mixed"
+FIRST_VERSION = (1, 0)
 WITH_DIGESTS = (1, 1)  # the first version whose segments have digests
 _NAME = re.compile(
     rf"runs-(?P<config>[0-9a-f]{{12}}|{MIXED})-(?P<first>\d+)-(?P<last>\d+)-(?P<n>\d+)"
@@ -75,8 +77,8 @@ class DamagedError(DataError):
 
     def __init__(self, place: str, reason: str) -> None:
         super().__init__(
-            f"{place} is damaged ({reason}): `collect verify --quarantine` moves it away "
-            "and says how to train its seeds again"
+            f"{place} is damaged ({reason}): `collect verify` says what is lost, and with --quarantine "
+            "moves it away and says how to train its seeds again"
         )
         self.reason = reason
 
@@ -187,14 +189,18 @@ def decode(
         with pq.ParquetFile(file, page_checksum_verification=not intact) as parquet:
             version = _version(parquet.schema_arrow.metadata or {}, where)
             written = [c.name for c in COLUMNS if c.name in columns and c.since <= version]
-            lost = set(written) - set(parquet.schema_arrow.names)
-            if lost:
-                raise DamagedError(where, f"it lacks the column {min(lost)}")
+            n_there = Counter(parquet.schema_arrow.names)
+            for name in written:
+                if n_there[name] != 1:
+                    raise DamagedError(where, f"it has {n_there[name]} columns named {name}")
             table = parquet.read(columns=written, use_threads=False)
             if not intact:
                 _check(table, parquet, version, where)
             n_rows = parquet.metadata.num_rows
-    except (pa.ArrowException, ValueError, OverflowError, MemoryError) as error:
+    except (pa.ArrowException, ValueError, OverflowError, MemoryError, OSError) as error:
+        # Arrow reports wrong checksums as an OSError of its own; one of the system has a number.
+        if getattr(error, "errno", None) is not None:
+            raise
         raise DamagedError(where, " ".join(str(error).split())[:200]) from error
     schema = pa.schema([SCHEMA.field(name) for name in columns])
     known = set(written)
@@ -253,12 +259,15 @@ def _version(metadata: Mapping[bytes, bytes], where: str) -> tuple[int, int]:
     if found is None:
         raise DamagedError(where, f"its version is {stated!r}")
     version = (int(found[1]), int(found[2] or 0))
+    if version < FIRST_VERSION:
+        raise DamagedError(where, f"its version is {stated!r}")
     if version[0] > SCHEMA_VERSION[0]:
-        needed = metadata.get(READ_WITH_KEY, b"a newer one").decode(errors="replace")
+        stated_need = metadata.get(READ_WITH_KEY)
+        needed = f" to {stated_need.decode(errors='replace')} or later" if stated_need else ""
         raise DataError(
             f"{where} has version {found[0]} of the run table; this is minima-census "
             f"{package_version('minima-census')}, which reads version {SCHEMA_VERSION[0]}: "
-            f"update to minima-census {needed} or later"
+            f"update minima-census{needed}"
         )
     return version
 
@@ -270,9 +279,10 @@ def _check(table: pa.Table, parquet: pq.ParquetFile, version: tuple[int, int], w
     for name in table.column_names:
         if table[name].type != SCHEMA.field(name).type:
             raise DamagedError(where, f"{name} has type {table[name].type}")
-    if version < WITH_DIGESTS:
+    stated = (parquet.schema_arrow.metadata or {}).get(DIGESTS_KEY)
+    if stated is None and version < WITH_DIGESTS:
         return
-    digests = json.loads((parquet.schema_arrow.metadata or {}).get(DIGESTS_KEY, b"{}"))
+    digests = json.loads(stated or b"{}")
     for name in table.column_names:
         if digests.get(name) != column_digest(name, table[name]):
             raise DamagedError(where, f"the values of {name} are not those that were written")

@@ -1,0 +1,245 @@
+"""Check every segment of a run database: its bytes, its values, and its rows against all others.
+
+One segment is in memory at a time. What others write or compact meanwhile does no harm.
+"""
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from collect.errors import CollectError, DataError
+from collect.schema import SCHEMA, VERSION_KEY
+from collect.store import database, impossible, seeds, segment
+from collect.store.agreement import Disagreement, Ledger
+from collect.store.local import STALE_S, LocalDirectory
+from collect.store.place import Place
+from collect.store.segment import DamagedError, Label
+
+# A segment that is not what was written, or holds what no run can have: `--quarantine` moves it away.
+DAMAGE = "damage"
+# Readers refuse it, but it may be sound: of a later version, foreign, or out of reach. It stays.
+UNREADABLE = "unreadable"
+# Sound rows that do not agree: a person has to look.
+ALARM = "alarm"
+# Nothing wrong, but worth knowing.
+NOTE = "note"
+
+# Names of version 1.0 tell nothing; segments of later versions have other names.
+_NAME_1_0 = re.compile(rf"runs-[0-9a-f]{{32}}\{segment.ENDING}")
+# How much is read ahead.
+_AHEAD_FILES, _AHEAD_BYTES = 256, 32 * 10**6
+_MAX_NAMES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that verification found.
+
+    Attributes
+    ----------
+    segment
+        Name of the file; of one of them, where a finding is about several.
+    kind
+        `damage`, `unreadable`, `alarm` or `note`.
+    message
+        What was found, in one line.
+    """
+
+    segment: str
+    kind: str
+    message: str
+
+    @property
+    def is_damage(self) -> bool:
+        """Whether the segment is to be moved away."""
+        return self.kind == DAMAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What a verification found.
+
+    Attributes
+    ----------
+    n_segments
+        Segments that were looked at, the damaged ones included.
+    n_rows
+        Rows of those that could be read; a row that is there twice is one row.
+    findings
+        In the order of segments; then what concerns several.
+    """
+
+    n_segments: int
+    n_rows: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """All findings but notes."""
+        return tuple(finding for finding in self.findings if finding.kind != NOTE)
+
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """Names of the segments that are to be moved away, sorted."""
+        return tuple(sorted({finding.segment for finding in self.findings if finding.is_damage}))
+
+
+def verify(db: Place) -> Verification:
+    """Check all segments of a database; nothing is changed.
+
+    Raises
+    ------
+    DataError, RunError
+        The place cannot be listed.
+    """
+    findings: list[Finding] = []
+    ledger = Ledger()
+    seen: set[str] = set()
+    n_segments = 0
+    while new := [name for name in database.segments(db) if name not in seen]:
+        seen.update(new)
+        for name, content in _contents(db, new):
+            if content is None:
+                continue  # compacted away: its rows are in a segment of the next listing
+            n_segments += 1
+            findings += [content] if isinstance(content, Finding) else _examined(name, content, ledger)
+    findings += [_told(one) for one in ledger.disagreements()]
+    findings += [*_without_digest(ledger.segments), *_foreign(db), *_leftovers(db)]
+    return Verification(n_segments=n_segments, n_rows=ledger.n_distinct(), findings=tuple(findings))
+
+
+def _contents(db: Place, names: Sequence[str]) -> Iterator[tuple[str, bytes | Finding | None]]:
+    """Yield every file's bytes, or why they cannot be had, or None if it is gone; some are read ahead."""
+    sizes = db.sizes()
+    with ThreadPoolExecutor(database.THREADS) as pool:
+        part: list[str] = []
+        for name in names:
+            n_bytes = sum(sizes.get(one, 0) for one in (*part, name))
+            if part and (len(part) == _AHEAD_FILES or n_bytes > _AHEAD_BYTES):
+                yield from pool.map(lambda one: (one, _content(db, one)), part)
+                part = []
+            part.append(name)
+        yield from pool.map(lambda one: (one, _content(db, one)), part)
+
+
+def _content(db: Place, name: str) -> bytes | Finding | None:
+    try:
+        with db.open(name) as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except (OSError, CollectError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return Finding(segment=name, kind=UNREADABLE, message=f"it cannot be read ({reason})")
+
+
+def _examined(name: str, content: bytes, ledger: Ledger) -> list[Finding]:
+    """Return what is wrong with a segment; its rows, if they are sound, go into the ledger."""
+    rows = _sound_rows(name, content)
+    if not isinstance(rows, pa.Table):
+        return rows
+    ledger.add(name, rows)
+    return _misnamed(name, rows)
+
+
+def _sound_rows(name: str, content: bytes) -> pa.Table | list[Finding]:
+    """Return a segment's rows, or what is wrong with it."""
+
+    def found(kind: str, *messages: str) -> list[Finding]:
+        return [Finding(segment=name, kind=kind, message=message) for message in messages]
+
+    # Broken bytes are a segment's if their name or what is left of them says so; others stay where they are.
+    is_ours = bool(segment.parse_name(name) or _NAME_1_0.fullmatch(name)) or VERSION_KEY in content
+    if segment.is_intact(name, content) is False:
+        return found(DAMAGE, "its bytes are not those that its name tells" if content else "it is empty")
+    try:
+        table = segment.decode(pa.BufferReader(content), SCHEMA.names, where=name)
+    except (DamagedError, OSError) as error:  # an OSError is Arrow's: the bytes are in memory already
+        reason = " ".join(str(getattr(error, "reason", error)).split())
+        if is_ours:
+            return found(DAMAGE, f"it cannot be read ({reason})")
+        return found(UNREADABLE, f"it is no segment and cannot be read ({reason}): move it away")
+    except DataError as error:
+        # Only version 1.0 gave such names: its version is misread.
+        kind = DAMAGE if _NAME_1_0.fullmatch(name) else UNREADABLE
+        return found(kind, f"it {str(error).removeprefix(f'{name} ')}")
+    return found(DAMAGE, *faults) if (faults := impossible.faults(table)) else table
+
+
+def _misnamed(name: str, table: pa.Table) -> list[Finding]:
+    """Find a sound segment that somebody has renamed: its name misleads once its bytes are lost."""
+    label = segment.parse_name(name)
+    if label is None:
+        return []
+    hashes, bounds = pc.unique(table["config_hash"]).to_pylist(), pc.min_max(table["seed"]).as_py()
+    held = Label(
+        config=hashes[0][:12] if len(hashes) == 1 else segment.MIXED,
+        first_seed=bounds["min"],
+        last_seed=bounds["max"],
+        n_rows=table.num_rows,
+        digest=label.digest,
+    )
+    message = f"it holds other rows than its name tells: rename it to {held.name()}"
+    return [] if held == label else [Finding(segment=name, kind=ALARM, message=message)]
+
+
+def _told(one: Disagreement) -> Finding:
+    """Return what rows that do not agree mean."""
+    runs = f"configuration {one.config_hash[:12]}, seed{'s' * (len(one.seeds) != 1)} {seeds.shown(one.seeds)}"
+    where = f"seed {one.seeds[0]} here" + (
+        " twice" if one.segments[0] == one.segments[1] else f" and in {one.segments[1]}"
+    )
+    kind, message = _DISAGREEMENTS[one.kind]
+    return Finding(segment=one.segments[0], kind=kind, message=f"{message}: {runs} ({where})")
+
+
+_DISAGREEMENTS = {
+    "same row": (ALARM, "rows with the same run_id differ"),
+    "same environment": (
+        ALARM,
+        "not reproducible, the same seed gave different results with the same software and hardware",
+    ),
+    "other environment": (
+        NOTE,
+        "the same seed gave different results with other software or hardware, and the first counts",
+    ),
+}
+
+
+def _without_digest(names: Sequence[str]) -> Iterator[Finding]:
+    """Note segments that only their page checksums guard."""
+    bare = [name for name in names if segment.parse_name(name) is None]
+    if bare:
+        many = f"{len(bare):,} segments have" if len(bare) > 1 else "1 segment has"
+        message = f"{many} no digest in the name (version 1.0): a flip outside the values may go unseen"
+        yield Finding(segment=bare[0], kind=NOTE, message=message)
+
+
+def _foreign(db: Place) -> Iterator[Finding]:
+    """Note visible files that are no segments; readers pass over them."""
+    names = [name for name in db.names() if not name.endswith(segment.ENDING)]
+    if names:
+        listed = ", ".join([*names[:_MAX_NAMES], *["…"] * (len(names) > _MAX_NAMES)])
+        many = f"{len(names):,} other files" if len(names) > 1 else "1 other file"
+        yield Finding(segment=names[0], kind=NOTE, message=f"{many} beside the segments: {listed}")
+
+
+def _leftovers(db: Place) -> Iterator[Finding]:
+    """Note what killed writers have left in a directory; an object store shows nothing of it."""
+    if not isinstance(db, LocalDirectory) or not db.path.is_dir():
+        return
+    stale = []
+    for path in db.path.glob(".*.tmp"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > STALE_S:
+                stale.append(path.name)
+    if stale:
+        many = f"{len(stale):,} hidden files" if len(stale) > 1 else "1 hidden file"
+        message = f"{many} of interrupted commits: `collect compact` removes what is older than an hour"
+        yield Finding(segment=min(stale), kind=NOTE, message=message)
