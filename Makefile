@@ -13,7 +13,7 @@ INSTALL = $(PIP) install --quiet --constraint constraints.txt --build-constraint
 SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 HAS_VENV = import ensurepip, venv
 
-.PHONY: help setup replicate reference test stress lint format bench clean
+.PHONY: help setup replicate reference test stress lint format bench bench-database clean
 .DELETE_ON_ERROR:
 
 help:
@@ -64,6 +64,7 @@ reference: replicate
 	rm -rf data/reference reports/reference
 	mkdir -p data/reference
 	cp $(DB)/*.parquet data/reference/
+	$(BIN)/collect compact --db data/reference
 	$(BIN)/analyze compare data/reference --out reports/reference
 
 lint: $(VENV)/installed-dev
@@ -84,6 +85,9 @@ format: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/training.py
+
+bench-database: $(VENV)/installed-dev
+	$(BIN)/python benchmarks/database.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -12,7 +12,7 @@ from analyze.table import RunTable
 from analyze.verdict import interval_texts, number, pvalue_text
 
 if TYPE_CHECKING:
-    from analyze.compare import PairComparison
+    from analyze.pair import PairComparison
 
 SMALL_GROUP = 20
 COLUMNS = ("check", "level", "sentence")
@@ -171,4 +171,6 @@ def _within_pairs(pair: "PairComparison") -> str:
     if matched.low is not None and matched.high is not None:
         between = f" ({number(matched.low, 2)} to {number(matched.high, 2)})"
     parts.append(f"the correlation {r}{between}")
-    return f"{', '.join(parts)}. The tests treat the groups as independent samples"
+    if matched.precision_gain is not None:
+        parts.append(f"as precise as {number(matched.precision_gain, 2)} times as many unpaired runs")
+    return f"{', '.join(parts)}. The verdict's test treats the groups as independent samples"

@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ import click
 from analyze.errors import AnalyzeError, DataError, UsageError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from analyze.question import Question
 
 USAGE, DATA, FAILURE, INTERRUPTED = 2, 3, 1, 130
@@ -23,6 +26,8 @@ USAGE, DATA, FAILURE, INTERRUPTED = 2, 3, 1, 130
 GATE = {"differs": 10, "inconclusive": 11, "equivalent": 0, "no difference shown": 0}
 FORMATS = ("html", "pdf", "json")
 PIPE_WIDTH = 100
+_BY_HELP = "Column(s) that make the groups, joined by commas."
+_WHERE_HELP = 'Rows to use, e.g. "learning_rate == 0.01 and seed < 100".'
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,16 +44,37 @@ def _formats(_context: click.Context, _param: click.Parameter, given: str) -> tu
     return formats
 
 
+def _table_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what says which runs are meant."""
+    options = (
+        click.argument("table", default="data/runs"),
+        click.option("--value", default="accuracy", show_default=True, help="Column to compare."),
+        click.option("--by", default="schedule", show_default=True, help=_BY_HELP),
+        click.option("--where", metavar="EXPR", help=_WHERE_HELP),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @analyze.command()
-@click.argument("table", default="data/runs")
-@click.option("--value", default="accuracy", show_default=True, help="Column to compare.")
-@click.option(
-    "--by", default="schedule", show_default=True, help="Column(s) that make the groups, joined by commas."
-)
+@_table_options
 @click.option("--unit", help="Column that tells runs of a group apart.  [default: seed, if there is one]")
 @click.option("--baseline", metavar="GROUP", help="Compare all others with this group.  [default: all pairs]")
-@click.option("--where", metavar="EXPR", help='Rows to use, e.g. "learning_rate == 0.01 and seed < 100".')
 @click.option("--margin", type=float, help="Largest difference of means that counts as none.")
+@click.option(
+    "--paired", metavar="COLUMN", help="Equal values make matched pairs.  [default: seed, in our own tables]"
+)
+@click.option(
+    "--better", type=click.Choice(["higher", "lower"]), help="Which values are better.  [default: by name]"
+)
+@click.option(
+    "--primary", default="ks", show_default=True, help="Test that gives the verdict, e.g. paired_permutation."
+)
+@click.option(
+    "--adjust", type=click.Choice(["holm", "bh"]), default="holm", show_default=True,
+    help="Adjustment for the number of tests: Holm, or Benjamini-Hochberg.",
+)  # fmt: skip
 @click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
 @click.option(
     "--resamples", type=int, default=9999, show_default=True, help="Bootstrap and permutation resamples."
@@ -62,12 +88,18 @@ def _formats(_context: click.Context, _param: click.Parameter, given: str) -> tu
     "--out", type=click.Path(path_type=Path), help="Report directory.  [default: reports/VALUE-by-BY]"
 )
 @click.option(
+    "--calibrate",
+    is_flag=True,
+    help="See how often each test rejects draws from the pooled runs (minutes).",
+)
+@click.option(
     "--exit-code", is_flag=True, help="Exit with 10 where the groups differ, 11 where runs are too few."
 )
 def compare(
-    table: str, value: str, by: str, unit: str | None, baseline: str | None, where: str | None,
-    margin: float | None, confidence: float, resamples: int, seed: int, formats: tuple[str, ...],
-    out: Path | None, exit_code: bool,
+    table: str, value: str, by: str, where: str | None, unit: str | None, baseline: str | None,
+    margin: float | None, paired: str | None, better: str | None, primary: str, adjust: str,
+    confidence: float, resamples: int, seed: int, formats: tuple[str, ...], out: Path | None,
+    calibrate: bool, exit_code: bool,
 ) -> None:  # fmt: skip
     """Test whether groups of runs come from different distributions, and write a report.
 
@@ -81,27 +113,81 @@ def compare(
 
     question = make_question(
         table, value=value, by=by, unit=unit, baseline=baseline, where=where, margin=margin,
-        confidence=confidence, resamples=resamples, seed=seed,
+        confidence=confidence, resamples=resamples, seed=seed, paired=paired, better=better, primary=primary,
+        adjust=adjust,
     )  # fmt: skip
-    model = _report(question, formats, out or _default_out(question))
+    model = _report(question, formats, out or _default_out(question), calibrate=calibrate)
     if exit_code:
         sys.exit(GATE[model["answer"]["verdict"]])
 
 
-def _report(question: "Question", formats: tuple[str, ...], out: Path) -> dict[str, Any]:
+@analyze.command()
+@_table_options
+@click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
+def describe(table: str, value: str, by: str, where: str | None, confidence: float) -> None:
+    """Print a table of the groups: runs, failures, mean with interval, spread, quartiles. No tests."""
+    from analyze.groups import summarise
+    from analyze.question import make_question
+    from analyze.render import terminal
+    from analyze.table import read
+
+    question = make_question(table, value=value, by=by, where=where, confidence=confidence)
+    runs = read(question, comparing=False)
+    console, width = _console()
+    console.print(terminal.description(summarise(runs), question, width), width=width)
+
+
+@analyze.command()
+@_table_options
+@click.option("--difference", type=float, help="The difference of means that is to be found.")
+@click.option("--width", type=float, help="The full width that the interval of the difference is to have.")
+@click.option("--power", "wanted", type=float, default=0.8, show_default=True, help="Chance of finding it.")
+@click.option("--confidence", type=float, default=0.95, show_default=True, help="1 - level of the tests.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the simulation.")
+def power(
+    table: str, value: str, by: str, where: str | None, difference: float | None, width: float | None,
+    wanted: float, confidence: float, seed: int,
+) -> None:  # fmt: skip
+    """Say how many runs a group are needed to find a difference, or for an interval of some width.
+
+    Judged by the spread of each group in TABLE, as if both groups of the comparison to come had it.
+    """
+    from analyze.planning import plan_runs
+    from analyze.question import make_question
+    from analyze.render import terminal
+    from analyze.table import read
+
+    question = make_question(table, value=value, by=by, where=where, confidence=confidence, seed=seed)
+    plans = plan_runs(read(question, comparing=False), difference=difference, width=width, power=wanted)
+    console, columns = _console()
+    console.print(terminal.plans(plans, question, columns), width=columns)
+
+
+def _console() -> tuple["Console", int]:
+    """Return the console for results, and how many columns to use."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=PIPE_WIDTH)
+    return console, max(80, min(console.width, 120))
+
+
+def _report(question: "Question", formats: tuple[str, ...], out: Path, *, calibrate: bool) -> dict[str, Any]:
     """Read, compare, write, and say what was found."""
     from rich.console import Console
 
     started = time.monotonic()
     with Console(stderr=True).status("reading the table") as status:
         from analyze import output, report
+        from analyze.calibration import N_DRAWS
         from analyze.compare import compare as compare_groups
         from analyze.table import read
 
         runs = read(question)
         output.prepare(out)
-        status.update("comparing the groups")
-        comparison = compare_groups(runs)
+        status.update("drawing from the pooled runs" if calibrate else "comparing the groups")
+        comparison = compare_groups(runs, n_calibration_draws=N_DRAWS if calibrate else 0)
         command = shlex.join(["analyze", *sys.argv[1:]])
         origin = report.Origin(
             created_at=datetime.now(UTC), command=command, duration_s=time.monotonic() - started
@@ -114,14 +200,9 @@ def _report(question: "Question", formats: tuple[str, ...], out: Path) -> dict[s
 
 
 def _print_summary(model: dict[str, Any], written: list[Path]) -> None:
-    from rich.console import Console
-
     from analyze.render import terminal
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=PIPE_WIDTH)
-    width = max(80, min(console.width, 120))
+    console, width = _console()
     console.print(terminal.summary(model, width), width=width)
     # Not through rich: it would wrap a long path, which then cannot be opened by a click.
     for path in written:

@@ -1,45 +1,42 @@
-"""Effect sizes of two samples with bootstrap intervals. Differences are b − a, ratios b / a.
+"""Effect sizes of two samples, each with a confidence interval. Differences are b − a, ratios b / a.
 
-To add an effect size, write a statistic of two tables of counts and add an `EffectSize` to `EFFECT_SIZES`.
+To add an effect size, write a function ``(a, b, confidence) -> Estimate`` of two `BootstrapSample` and add an
+`EffectSize` to `EFFECT_SIZES`.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from analyze.resampling import (
-    MAX_DISTINCT,
-    Counts,
-    Floats,
-    Interval,
-    Ints,
-    Statistic,
-    bca_interval,
-    bootstrap,
-    merge_neighbours,
-    percentile_interval,
-    tabulate,
+from analyze.bootstrap import BootstrapSample, bootstrap_sample
+from analyze.distance_effects import ks_distance, wasserstein
+from analyze.estimates import Estimate, degenerate
+from analyze.hodges_lehmann import hodges_lehmann
+from analyze.location_effects import (
+    difference_of_means,
+    difference_of_quantiles,
+    mean_difference,
+    median_difference,
 )
+from analyze.rank_effects import cliffs_delta, probability_of_superiority
+from analyze.resampling import Counts
+from analyze.spread_effects import sd_ratio
+from analyze.standardised_effects import hedges_g
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectSize:
     """How an effect size is computed and read.
 
-    ``statistic`` is bootstrapped and ``present``, an increasing function, turns it into the effect, so
-    that a ratio can be treated on the log scale and effects can share a statistic. ``null_value`` is the
-    value of two equal distributions; ``unit`` None means that of the data.
+    ``null_value`` is the value of two equal distributions; ``unit`` None means that of the data.
     """
 
     label: str
-    statistic: Statistic
-    interval: Literal["bca", "percentile"]
+    estimate: Callable[[BootstrapSample, BootstrapSample, float], Estimate]
     null_value: float
     unit: str | None
-    present: Callable[[float], float] = float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +55,8 @@ class EffectResult:
 
 
 def effect_sizes(
-    x: Floats,
-    y: Floats,
+    x: npt.ArrayLike | Counts,
+    y: npt.ArrayLike | Counts,
     *,
     rng_x: np.random.Generator,
     rng_y: np.random.Generator,
@@ -67,11 +64,11 @@ def effect_sizes(
     confidence_level: float = 0.95,
     unit: str = "value",
 ) -> list[EffectResult]:
-    """Estimate every effect size of `EFFECT_SIZES`, all from the same bootstrap resamples.
+    """Estimate every effect size of `EFFECT_SIZES`.
 
     Parameters
     ----------
-    x, y : array_like, shape (n_runs,)
+    x, y : array_like of shape (n_runs,), or Counts
         Finite values of group a and group b, at least two each.
     rng_x, rng_y : Generator
         One stream per group: exchanging groups and streams mirrors the intervals.
@@ -89,134 +86,119 @@ def effect_sizes(
     >>> [(r.effect, r.estimate) for r in results][:2]
     [('mean_difference', 2.0), ('median_difference', 2.0)]
     """
-    a, b = tabulate(x), tabulate(y)
-    coarse_a, coarse_b = merge_neighbours(a, MAX_DISTINCT), merge_neighbours(b, MAX_DISTINCT)
-    statistics = {effect.statistic.__name__: effect.statistic for effect in EFFECT_SIZES.values()}
-    replicates = bootstrap(coarse_a, coarse_b, statistics, rng_a=rng_x, rng_b=rng_y, n_resamples=n_resamples)
+    a = bootstrap_sample(x, rng=rng_x, n_resamples=n_resamples)
+    b = bootstrap_sample(y, rng=rng_y, n_resamples=n_resamples)
+    return effects_of_samples(a, b, confidence_level=confidence_level, unit=unit)
+
+
+def effects_of_samples(
+    a: BootstrapSample, b: BootstrapSample, *, confidence_level: float = 0.95, unit: str = "value"
+) -> list[EffectResult]:
+    """Estimate every effect size of two groups whose resamples are drawn already.
+
+    With many groups, draw each once by `bootstrap_sample` and use it for all its pairs: the results are those
+    of `effect_sizes`.
+    """
     results = []
     for name, effect in EFFECT_SIZES.items():
-        estimate = _evaluate(effect.statistic, a, b)
-        shifted = replicates[effect.statistic.__name__]
-        merged = coarse_a is not a or coarse_b is not b
-        if merged:  # resampled around the merged table's own value: move to the exact one
-            shifted = shifted + (estimate - _evaluate(effect.statistic, coarse_a, coarse_b))
-        interval = _interval(effect, shifted, estimate, a, b, confidence_level)
-        results.append(
-            EffectResult(
-                effect=name,
-                label=effect.label,
-                estimate=effect.present(estimate),
-                low=effect.present(interval.low),
-                high=effect.present(interval.high),
-                confidence_level=confidence_level,
-                method=interval.method
-                + (f", neighbours merged to {MAX_DISTINCT:,} values" if merged else ""),
-                null_value=effect.null_value,
-                unit=unit if effect.unit is None else effect.unit,
-            )
+        found = (
+            effect.estimate(a, b, confidence_level)
+            if not (a.constant and b.constant)
+            else _constant(name, a, b)
         )
+        results.append(_result(name, effect, found, confidence_level, unit))
     return results
 
 
-def _evaluate(statistic: Statistic, a: Counts, b: Counts) -> float:
-    return float(statistic(a.with_counts(a.counts[None, :]), b.with_counts(b.counts[None, :]))[0])
+def quantile_difference(
+    x: npt.ArrayLike | Counts,
+    y: npt.ArrayLike | Counts,
+    q: float,
+    *,
+    rng_x: np.random.Generator,
+    rng_y: np.random.Generator,
+    n_resamples: int,
+    confidence_level: float = 0.95,
+    unit: str = "value",
+) -> EffectResult:
+    """Difference of a quantile (type 7 of Hyndman & Fan 1996) with a percentile bootstrap interval.
+
+    Parameters are those of `effect_sizes`; ``q`` lies between 0 and 1.
+
+    Examples
+    --------
+    >>> streams = {"rng_x": np.random.default_rng(0), "rng_y": np.random.default_rng(1)}
+    >>> quantile_difference([1, 2, 3, 4], [3, 4, 5, 7], 1.0, **streams, n_resamples=999).estimate
+    3.0
+    """
+    a = bootstrap_sample(x, rng=rng_x, n_resamples=n_resamples)
+    b = bootstrap_sample(y, rng=rng_y, n_resamples=n_resamples)
+    found = difference_of_quantiles(a, b, q, confidence_level)
+    effect = EffectSize(
+        label=f"difference of {q:g} quantiles",
+        estimate=lambda a, b, confidence: difference_of_quantiles(a, b, q, confidence),
+        null_value=0.0,
+        unit=None,
+    )
+    return _result("quantile_difference", effect, found, confidence_level, unit)
 
 
-def _interval(
-    effect: EffectSize, replicates: Floats, estimate: float, a: Counts, b: Counts, confidence: float
-) -> Interval:
-    if effect.interval == "percentile":
-        return percentile_interval(replicates, estimate, confidence=confidence)
-    return bca_interval(replicates, estimate, a, b, effect.statistic, confidence=confidence)
+def _constant(name: str, a: BootstrapSample, b: BootstrapSample) -> Estimate:
+    """Estimate an effect of two constant groups from their difference."""
+    difference = difference_of_means(a, b)
+    sign = float(np.sign(difference))
+    values = {
+        "sd_ratio": 1.0,
+        "cliffs_delta": sign,
+        "probability_of_superiority": (1 + sign) / 2,
+        "hedges_g": sign * np.inf if sign else 0.0,
+        "ks_distance": abs(sign),
+        "wasserstein": abs(difference),
+    }
+    return degenerate(values.get(name, difference), "both groups are constant")
 
 
-def _mean_difference(a: Counts, b: Counts) -> Floats:
-    origin = a.values[0]  # means of small distances keep the digits that a common offset would take
-    mean_a: Floats = a.counts @ (a.values - origin) / a.n
-    mean_b: Floats = b.counts @ (b.values - origin) / b.n
-    return mean_b - mean_a
-
-
-def _median(table: Counts) -> Floats:
-    below = table.counts.cumsum(axis=-1)
-    n = table.n
-    # the run of rank r (from 0) is the first value with more than r runs at or below it
-    lower, upper = ((below > rank).argmax(axis=-1) for rank in ((n - 1) // 2, n // 2))
-    # the half sum of two equal numbers is that number
-    middle: Floats = (table.values[lower] + table.values[upper]) / 2
-    return middle
-
-
-def _median_difference(a: Counts, b: Counts) -> Floats:
-    return _median(b) - _median(a)
-
-
-def _log_sd(table: Counts) -> Floats:
-    """Log of the standard deviation (n − 1); −inf for a constant resample."""
-    centred = table.values - table.values[len(table.values) // 2]
-    n = table.n
-    squares = table.counts @ centred**2 - (table.counts @ centred) ** 2 / n
-    constant = (table.counts > 0).sum(axis=-1) == 1
-    variance = np.where(constant, 0.0, np.maximum(squares, 0.0)) / max(n - 1, 1)
-    log_variance = np.full(len(variance), -np.inf)
-    np.log(variance, where=variance > 0, out=log_variance)
-    return log_variance / 2
-
-
-def _log_sd_ratio(a: Counts, b: Counts) -> Floats:
-    log_a, log_b = _log_sd(a), _log_sd(b)
-    both_constant = np.isneginf(log_a) & np.isneginf(log_b)  # equal spread: ratio 1
-    return np.where(both_constant, 0.0, log_b - np.where(both_constant, 0.0, log_a))
-
-
-def _cliffs_delta(a: Counts, b: Counts) -> Floats:
-    """P(b > a) − P(b < a), from the runs of a below and at each value of b."""
-    up_to = np.zeros((len(a.counts), len(a.values) + 1), dtype=np.int64)
-    a.counts.cumsum(axis=1, out=up_to[:, 1:])
-    below = up_to[:, np.searchsorted(a.values, b.values, side="left")]
-    not_above = up_to[:, np.searchsorted(a.values, b.values, side="right")]
-    # integers up to here, so 0 is exactly 0
-    wins: Ints = (b.counts * (below + not_above)).sum(axis=1)
-    delta: Floats = (wins - a.n * b.n) / (a.n * b.n)
-    return delta
-
-
-def _exp(log: float) -> float:
-    return math.exp(log) if log < 700 else math.inf
-
-
-def _probability(delta: float) -> float:
-    return (delta + 1) / 2
+def _result(
+    name: str, effect: EffectSize, found: Estimate, confidence_level: float, unit: str
+) -> EffectResult:
+    return EffectResult(
+        effect=name,
+        label=effect.label,
+        estimate=found.estimate,
+        low=found.low,
+        high=found.high,
+        confidence_level=confidence_level,
+        method=found.method,
+        null_value=effect.null_value,
+        unit=unit if effect.unit is None else effect.unit,
+    )
 
 
 EFFECT_SIZES: dict[str, EffectSize] = {
     "mean_difference": EffectSize(
-        label="difference of means", statistic=_mean_difference, interval="bca", null_value=0.0, unit=None
+        label="difference of means", estimate=mean_difference, null_value=0.0, unit=None
     ),
     "median_difference": EffectSize(
-        label="difference of medians",
-        statistic=_median_difference,
-        interval="percentile",
-        null_value=0.0,
-        unit=None,
+        label="difference of medians", estimate=median_difference, null_value=0.0, unit=None
+    ),
+    "hodges_lehmann": EffectSize(
+        label="Hodges–Lehmann shift", estimate=hodges_lehmann, null_value=0.0, unit=None
     ),
     "sd_ratio": EffectSize(
-        label="ratio of standard deviations",
-        statistic=_log_sd_ratio,
-        interval="bca",
-        null_value=1.0,
-        unit="ratio b / a",
-        present=_exp,
+        label="ratio of standard deviations", estimate=sd_ratio, null_value=1.0, unit="ratio b / a"
     ),
-    "cliffs_delta": EffectSize(
-        label="Cliff's δ", statistic=_cliffs_delta, interval="bca", null_value=0.0, unit="from −1 to 1"
-    ),
+    "cliffs_delta": EffectSize(label="Cliff's δ", estimate=cliffs_delta, null_value=0.0, unit="from −1 to 1"),
     "probability_of_superiority": EffectSize(
         label="P(b > a) + ½ P(b = a)",
-        statistic=_cliffs_delta,
-        interval="bca",
+        estimate=probability_of_superiority,
         null_value=0.5,
         unit="probability",
-        present=_probability,
+    ),
+    "hedges_g": EffectSize(label="Hedges' g", estimate=hedges_g, null_value=0.0, unit="standard deviations"),
+    "ks_distance": EffectSize(
+        label="Kolmogorov–Smirnov distance", estimate=ks_distance, null_value=0.0, unit="probability"
+    ),
+    "wasserstein": EffectSize(
+        label="Wasserstein-1 distance", estimate=wasserstein, null_value=0.0, unit=None
     ),
 }

@@ -1,4 +1,4 @@
-"""Matched pairs: runs of two groups that started from the same weights."""
+"""Matched pairs: runs of two groups with equal units, such as runs that started from the same weights."""
 
 import math
 from dataclasses import dataclass
@@ -7,8 +7,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analyze.resampling import Floats
+from analyze.effects import EffectResult
+from analyze.paired import PAIRED_TESTS
+from analyze.paired_effects import paired_effect_sizes
+from analyze.resampling import Floats, stream
 from analyze.table import RunTable
+from analyze.two_sample import TwoSampleResult
 
 # Fisher's interval divides by √(n − 3)
 MIN_PAIRS = 4
@@ -19,7 +23,8 @@ class MatchedPairs:
     """Runs of two groups with equal units; what is undefined is None.
 
     ``low`` and ``high`` belong to the correlation, ``mean_difference_low`` and ``mean_difference_high`` are
-    the t interval of the mean difference b − a within pairs.
+    the t interval of the mean difference b − a within pairs. ``precision_gain`` is how many times as many
+    unpaired runs would give as narrow an interval: the variances of both groups over that of the differences.
     """
 
     n_pairs: int
@@ -31,20 +36,26 @@ class MatchedPairs:
     mean_difference: float
     mean_difference_low: float | None
     mean_difference_high: float | None
+    precision_gain: float | None
+    tests: tuple[TwoSampleResult, ...]
+    effects: tuple[EffectResult, ...]
 
 
 def match_pairs(table: RunTable, group_a: str, group_b: str) -> MatchedPairs | None:
-    """Join two groups by unit, where equal units are pairs by design; None where they are not."""
+    """Join two groups by unit, where equal units are pairs by design; None where they are not.
+
+    Paired tests and effects need two pairs; with fewer there are none.
+    """
     if not table.pairable:
         return None
     a, b = (table.runs.loc[table.runs["group"] == g].set_index("unit")["value"] for g in (group_a, group_b))
     both = pd.concat([a, b], axis=1, join="inner", keys=["a", "b"])
     if both.empty:
         return None
-    correlation, low, high = _correlation(
-        both["a"].to_numpy(), both["b"].to_numpy(), table.question.confidence
-    )
-    mean, reach = _mean((both["b"] - both["a"]).to_numpy(), table.question.confidence)
+    x, y = both["a"].to_numpy(), both["b"].to_numpy()
+    confidence = table.question.confidence
+    correlation, low, high = _correlation(x, y, confidence)
+    mean, reach = _mean(y - x, confidence)
     return MatchedPairs(
         n_pairs=len(both),
         n_unmatched_a=len(a) - len(both),
@@ -55,7 +66,49 @@ def match_pairs(table: RunTable, group_a: str, group_b: str) -> MatchedPairs | N
         mean_difference=mean,
         mean_difference_low=None if reach is None else mean - reach,
         mean_difference_high=None if reach is None else mean + reach,
+        precision_gain=_precision_gain(x, y),
+        tests=_paired_tests(x, y, table, (group_a, group_b)),
+        effects=_paired_effects(x, y, table, (group_a, group_b)),
     )
+
+
+def _paired_tests(
+    x: Floats, y: Floats, table: RunTable, names: tuple[str, str]
+) -> tuple[TwoSampleResult, ...]:
+    if len(x) < 2:
+        return ()
+    seed, n_resamples = table.question.seed, table.question.resamples
+    return tuple(
+        test(x, y, rng=stream(seed, name, *names), n_resamples=n_resamples)
+        for name, test in PAIRED_TESTS.items()
+    )
+
+
+def _paired_effects(
+    x: Floats, y: Floats, table: RunTable, names: tuple[str, str]
+) -> tuple[EffectResult, ...]:
+    if len(x) < 2:
+        return ()
+    question = table.question
+    return tuple(
+        paired_effect_sizes(
+            x,
+            y,
+            rng=stream(question.seed, "pairs", *names),
+            n_resamples=question.resamples,
+            confidence_level=question.confidence,
+            unit=question.value,
+        )
+    )
+
+
+def _precision_gain(x: Floats, y: Floats) -> float | None:
+    if len(x) < 2:
+        return None
+    d = y - x
+    within = float(((d - d.mean()) ** 2).sum())
+    total = float(((x - x.mean()) ** 2).sum() + ((y - y.mean()) ** 2).sum())
+    return total / within if within > 0 else None
 
 
 def _mean(differences: Floats, confidence: float) -> tuple[float, float | None]:

@@ -1,12 +1,19 @@
 """What is asked: one validated `Question`, made from the raw options of the command line."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyze.errors import UsageError
 
 MIN_RESAMPLES = 99
+ADJUSTMENTS = ("holm", "bh")
+DIRECTIONS = ("higher", "lower")
+_LOWER_IS_BETTER = {
+    "loss", "error", "err", "nll", "perplexity", "ppl", "mse", "rmse", "mae", "cost", "regret", "time",
+    "duration", "latency",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +22,8 @@ class Question:
 
     ``unit`` is None until the table is read: `analyze.table.read` then fills in ``seed`` if there is
     such a column. ``margin`` is the largest difference of means that counts as none, in units of ``value``.
+    ``paired`` is the column whose equal values make pairs, if that was declared. ``adjust`` is ``holm`` or
+    ``bh``; ``better`` is ``higher`` or ``lower``.
     """
 
     table: str
@@ -27,8 +36,10 @@ class Question:
     confidence: float
     resamples: int
     seed: int
+    paired: str | None
     adjust: str
     primary: str
+    better: str
 
     @property
     def alpha(self) -> float:
@@ -49,6 +60,10 @@ def make_question(
     confidence: float = 0.95,
     resamples: int = 9999,
     seed: int = 0,
+    paired: str | None = None,
+    adjust: str = "holm",
+    primary: str = "ks",
+    better: str | None = None,
 ) -> Question:
     """Validate the options of ``analyze compare`` and fill in the defaults.
 
@@ -71,6 +86,15 @@ def make_question(
         Bootstrap and permutation resamples.
     seed : int
         Seed of all random streams.
+    paired : str, optional
+        Column whose equal values declare runs of two groups to be pairs, e.g. ``seed``.
+    adjust : {"holm", "bh"}
+        How p-values are adjusted for their number: Holm's method or that of Benjamini & Hochberg.
+    primary : str
+        Key of the test that gives the verdict.
+    better : {"higher", "lower"}, optional
+        Which values are the better ones. By default ``lower`` where the value's name speaks of a loss, an
+        error or a time, else ``higher``.
 
     Raises
     ------
@@ -86,20 +110,42 @@ def make_question(
     analyze.errors.UsageError: --confidence is 95; it must lie between 0 and 1, e.g. 0.95
     """
     _check_numbers(margin=margin, confidence=confidence, resamples=resamples, seed=seed)
+    if paired is not None and unit not in (None, paired):
+        raise UsageError(f"--paired {paired} and --unit {unit} name two columns; --paired alone is enough")
     return Question(
         table=str(table),
         value=value,
         by=_columns(by, value=value),
-        unit=unit,
+        unit=paired if unit is None else unit,
         baseline=baseline,
         where=where if where and where.strip() else None,
         margin=None if margin is None else float(margin),
         confidence=float(confidence),
         resamples=int(resamples),
         seed=int(seed),
-        adjust="holm",
-        primary="ks",
+        paired=paired,
+        adjust=_choice("adjust", adjust, ADJUSTMENTS),
+        primary=primary,
+        better=_choice("better", better or guess_better(value), DIRECTIONS),
     )
+
+
+def guess_better(value: str) -> str:
+    """Guess from a column's name which values are better.
+
+    Examples
+    --------
+    >>> guess_better("test_loss"), guess_better("accuracy"), guess_better("top1-err")
+    ('lower', 'higher', 'lower')
+    """
+    words = re.split(r"[^a-z]+", value.lower())
+    return "lower" if _LOWER_IS_BETTER & set(words) else "higher"
+
+
+def _choice(option: str, given: str, known: Sequence[str]) -> str:
+    if given not in known:
+        raise UsageError(f"--{option} is {given!r}; choose one of {', '.join(known)}")
+    return given
 
 
 def _columns(by: str | Sequence[str], *, value: str) -> tuple[str, ...]:

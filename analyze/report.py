@@ -14,10 +14,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from analyze.compare import Comparison, PairComparison
+from analyze.compare import Comparison
 from analyze.figure_tables import FigureSource, figure_entries
+from analyze.matching import MatchedPairs
+from analyze.pair import PairComparison
 from analyze.question import Question
 from analyze.table import RunTable
 
@@ -63,6 +66,7 @@ def build(comparison: Comparison, table: RunTable, origin: Origin) -> Model:
         "comparisons": [_pair(pair) for pair in comparison.pairs],
         "omnibus": _records(comparison.omnibus),
         "checks": _records(comparison.checks),
+        "calibration": [dataclasses.asdict(size) for size in comparison.calibration],
         "exclusions": _records(table.exclusions),
         "mixtures": _records(table.mixtures),
         "figures": figure_entries(_figure_source(table)),
@@ -103,16 +107,25 @@ def _pair(pair: PairComparison) -> Model:
     fields = {
         field.name: getattr(pair, field.name)
         for field in dataclasses.fields(pair)
-        if field.name not in ("tests", "effects", "matched")
+        if field.name not in ("tests", "effects", "where", "matched", "failures", "worst_ranked")
     }
     return {
         **fields,
-        # The tests of this version take the groups as independent samples.
-        "paired": False,
+        "paired": pair.matched is not None and bool(pair.matched.tests),
         "tests": _records(pair.tests),
         "effects": _records(pair.effects),
-        "matched": None if pair.matched is None else dataclasses.asdict(pair.matched),
+        "where": dataclasses.asdict(pair.where),
+        "matched": None if pair.matched is None else _matched(pair.matched),
+        "failures": None if pair.failures is None else dataclasses.asdict(pair.failures),
+        "worst_ranked": None if pair.worst_ranked is None else dataclasses.asdict(pair.worst_ranked),
     }
+
+
+def _matched(matched: MatchedPairs) -> Model:
+    """Return all but the tests, which stand among the pair's tests, where they are adjusted."""
+    fields = dataclasses.asdict(matched)
+    del fields["tests"]
+    return fields
 
 
 def _figure_source(table: RunTable) -> FigureSource:
@@ -165,6 +178,8 @@ def _plain(value: Any) -> Any:
         if lost:
             plain["reason"] = ", ".join(f"{key} is {_in_words(value[key])}" for key in lost)
         return plain
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
     if hasattr(value, "item"):

@@ -5,6 +5,7 @@ Every row of the input ends either in `RunTable.runs` or in a row of `RunTable.e
 
 import difflib
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,13 +14,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from analyze.errors import DataError, UsageError
-from analyze.mixtures import find_mixtures
-from analyze.outcomes import KEY, duplicate_rows, failure_reasons, status_columns
+from analyze.mixtures import OUR_COLUMNS, find_mixtures
+from analyze.outcomes import FAILURE_FLAGS, KEY, duplicate_rows, failure_reasons, status_columns
 from analyze.question import Question
 from analyze.source import Source, read_source
 
 GROUP_SEPARATOR = " · "
 NO_GROUP = "—"
+# What of our own run tables is read, besides what the question names: a configuration has 700 bytes a row.
+_ALWAYS_READ = {
+    *KEY, *OUR_COLUMNS, *FAILURE_FLAGS, "status", "committed_at", "run_id", "n_test", "env_hash",
+    "tensorflow", "package_version", "git_commit",
+}  # fmt: skip
 MIN_RUNS = 2
 
 
@@ -64,13 +70,15 @@ class RunTable:
     source: dict[str, object]
 
 
-def read(question: Question) -> RunTable:
+def read(question: Question, *, comparing: bool = True) -> RunTable:
     """Read the table that a question is about.
 
     Parameters
     ----------
     question : Question
         From `analyze.question.make_question`.
+    comparing : bool
+        Whether two groups of two runs that differ somewhere are needed.
 
     Returns
     -------
@@ -83,13 +91,15 @@ def read(question: Question) -> RunTable:
     DataError
         If the table cannot be read or its data cannot be compared.
     """
-    source = read_source(question.table, text_columns=question.by)
-    question = _resolve_columns(question, source.frame)
+    source = read_source(question.table, text_columns=question.by, wanted=_named(question) | _ALWAYS_READ)
+    question = _resolve_columns(question, source)
     ours = source.schema_version is not None or set(KEY) <= set(source.frame.columns)
-    selected = _select(source.frame, question)
+    selected = _select(source, question)
     rows, remarks = _assign_roles(selected, question, ours=ours)
     groups = _order_groups(rows, selected, question)
-    _check_runs(rows, groups, question)
+    if comparing:
+        _check_groups(groups, question)
+        _check_runs(rows, groups, question)
     runs = _sorted_runs(rows, groups)
     known = rows["group"].notna()
     return RunTable(
@@ -99,28 +109,33 @@ def read(question: Question) -> RunTable:
         n_failed={g: int((rows["failed"] & (rows["group"] == g)).sum()) for g in groups},
         exclusions=_exclusions(rows, groups, question, n_outside=len(source.frame) - len(selected)),
         mixtures=find_mixtures(selected[known], rows[known], groups, question, ours=ours),
-        pairable=_is_pairable(runs, question, ours=ours),
+        pairable=_is_pairable(runs, selected, question, ours=ours),
         n_test=_n_test(selected, rows, question),
         remarks=tuple(remarks),
         source=_describe(source, selected, runs, groups),
     )
 
 
-def _resolve_columns(question: Question, frame: pd.DataFrame) -> Question:
+def _named(question: Question) -> set[str]:
+    """Return every word of a question that may be a column's name."""
+    words = re.findall(r"\w+", question.where or "")
+    return {question.value, *question.by, *words} | ({question.unit} if question.unit else set())
+
+
+def _resolve_columns(question: Question, source: Source) -> Question:
     for option, column in [("value", question.value), *(("by", c) for c in question.by)]:
-        _require_column(option, column, frame.columns)
+        _require_column(option, column, source.columns)
     if question.unit is not None:
-        _require_column("unit", question.unit, frame.columns)
-    if frame.empty:
+        _require_column("unit", question.unit, source.columns)
+    if source.frame.empty:
         raise DataError(
             f"the table {question.table!r} has no rows; collect runs first, or give another table"
         )
-    unit = question.unit or ("seed" if "seed" in frame.columns else None)
+    unit = question.unit or ("seed" if "seed" in source.columns else None)
     return replace(question, unit=unit)
 
 
-def _require_column(option: str, column: str, columns: Sequence[str] | pd.Index) -> None:
-    names = [str(c) for c in columns]
+def _require_column(option: str, column: str, names: Sequence[str]) -> None:
     if column in names:
         return
     close = difflib.get_close_matches(column, names, n=1)
@@ -128,14 +143,15 @@ def _require_column(option: str, column: str, columns: Sequence[str] | pd.Index)
     raise UsageError(f"--{option} {column}: there is no such column; {hint}the table has {', '.join(names)}")
 
 
-def _select(frame: pd.DataFrame, question: Question) -> pd.DataFrame:
+def _select(source: Source, question: Question) -> pd.DataFrame:
+    frame = source.frame
     if question.where is None:
         return frame
     if "@" in question.where or "__" in question.where:
         raise UsageError(
             f"--where {question.where!r} may not hold '@' or '__'; compare columns with values only"
         )
-    names = ", ".join(map(str, frame.columns))
+    names = ", ".join(source.columns)
     try:
         mask = frame.eval(question.where, engine="python", local_dict={}, global_dict={})
     # pandas lets nearly any exception through from an expression that a user wrote
@@ -227,17 +243,20 @@ def _order_groups(rows: pd.DataFrame, frame: pd.DataFrame, question: Question) -
         raise UsageError(
             f"--baseline {baseline}: there is no such group; {hint}the groups are {_listed(ordered)}"
         )
-    if len(ordered) == 1:
-        raise DataError(
-            f"all runs are in one group, {GROUP_SEPARATOR.join(question.by)} = {ordered[0]}; "
-            "a comparison needs two: collect another, or group by another column with --by"
-        )
     return ordered if baseline is None else (baseline, *(g for g in ordered if g != baseline))
 
 
 def _listed(names: Sequence[str], limit: int = 20) -> str:
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return ", ".join(names[:limit]) + more
+
+
+def _check_groups(groups: tuple[str, ...], question: Question) -> None:
+    if len(groups) == 1:
+        raise DataError(
+            f"all runs are in one group, {GROUP_SEPARATOR.join(question.by)} = {groups[0]}; "
+            "a comparison needs two: collect another, or group by another column with --by"
+        )
 
 
 def _check_runs(rows: pd.DataFrame, groups: tuple[str, ...], question: Question) -> None:
@@ -288,13 +307,27 @@ def _exclusions(
     )
 
 
-def _is_pairable(runs: pd.DataFrame, question: Question, *, ours: bool) -> bool:
-    return bool(
-        ours
-        and question.unit == "seed"
-        and runs["unit"].notna().all()
-        and not runs.duplicated(["group", "unit"]).any()
+def _is_pairable(runs: pd.DataFrame, frame: pd.DataFrame, question: Question, *, ours: bool) -> bool:
+    """Whether equal units are pairs: declared by the question, or by design in tables of our own."""
+    unique = runs["unit"].notna().all() and not runs.duplicated(["group", "unit"]).any()
+    if question.paired is not None:
+        if not unique:
+            raise DataError(
+                f"--paired {question.paired}: {_why_not_unique(runs, question.paired)}; "
+                "choose a column that names each run of a group once, or filter with --where"
+            )
+        return True
+    imported = (
+        "env_hash" in frame.columns and "tensorflow" in frame.columns and frame["tensorflow"].isna().any()
     )
+    return bool(ours and question.unit == "seed" and unique and not imported)
+
+
+def _why_not_unique(runs: pd.DataFrame, column: str) -> str:
+    if runs["unit"].isna().any():
+        return f"{int(runs['unit'].isna().sum())} runs have no {column}"
+    first = runs[runs.duplicated(["group", "unit"])].iloc[0]
+    return f"{column} {first['unit']} is there more than once in the group {first['group']!r}"
 
 
 def _n_test(frame: pd.DataFrame, rows: pd.DataFrame, question: Question) -> int | None:

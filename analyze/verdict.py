@@ -25,7 +25,8 @@ SMALLEST_PRINTED_PVALUE = 0.0001
 class Evidence:
     """The numbers that the verdict of a pair and its sentences are made from.
 
-    ``pvalue`` is that of the primary test, adjusted for the number of pairs, and ``minimum_pvalue`` the
+    ``test`` names the primary test and its statistic, ``family`` the method of adjustment. ``pvalue`` is that
+    of the primary test, adjusted for the number of pairs, and ``minimum_pvalue`` the
     smallest that it could have been. ``margin_pvalue`` is that of two one-sided tests, None without a
     margin. Effects are (estimate, low, high).
     """
@@ -36,6 +37,8 @@ class Evidence:
     n_a: int
     n_b: int
     n_pairs: int
+    family: str
+    test: str
     statistic: float
     pvalue: float
     minimum_pvalue: float
@@ -126,9 +129,9 @@ def pair_verdict(evidence: Evidence) -> Verdict:
 def pair_sentence(evidence: Evidence) -> str:
     """Say the verdict of one pair and the numbers that it rests on."""
     e, verdict = evidence, pair_verdict(evidence)
-    family = f", Holm over {e.n_pairs} pairs" if e.n_pairs > 1 else ""
+    family = f", {e.family} over {e.n_pairs} pairs" if e.n_pairs > 1 else ""
     runs = f"{e.n_a:,} v {e.n_b:,} runs"
-    test = f"Kolmogorov–Smirnov D = {number(e.statistic, 3)}, {pvalue_text(e.pvalue)}{family}; {runs}"
+    test = f"{e.test} = {number(e.statistic, 3)}, {pvalue_text(e.pvalue)}{family}; {runs}"
     groups = f"{e.group_a} and {e.group_b}"
     if verdict == "differs":
         return f"The distributions of {e.value} differ between {groups} ({test})."

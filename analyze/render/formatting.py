@@ -11,6 +11,8 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Below this many decimals a plain number is longer than its power of ten.
 _MAX_DECIMALS = 7
 
+ADJUSTMENTS = {"holm": "Holm", "bh": "BH"}
+
 
 def decimals_for(scale: float | None, digits: int = 2) -> int | None:
     """Return how many decimals show `scale` (a standard error, an interval's width) with `digits` digits.

@@ -3,16 +3,21 @@
 The words carry every decision; colour only repeats them.
 """
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 from rich import box
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from analyze.planning import Plan
+from analyze.power import MAX_RUNS
+from analyze.question import Question
 from analyze.render import formatting as fmt
 
 MAX_LINES = 25
@@ -81,7 +86,7 @@ def _verdict(model: Mapping[str, Any], lines: Sequence[Text], width: int) -> Pan
 
 def _tests(model: Mapping[str, Any], width: int) -> Table:
     wide = width >= _WIDE
-    adjusted = f"p ({model['question']['adjust'].capitalize()})"
+    adjusted = f"p ({fmt.ADJUSTMENTS[model['question']['adjust']]})"
     table = _table("test", *(["statistic"] if wide else []), "p", adjusted)
     table.add_column("null hypothesis", no_wrap=True)
     for test in model["comparisons"][0]["tests"]:
@@ -140,6 +145,62 @@ def _notes(model: Mapping[str, Any], width: int, room: int) -> list[Text]:
             Text(f"{'':8}{fmt.plural(len(notes) - len(shown), 'more note')} in the report", style="dim")
         )
     return lines
+
+
+def description(groups: pd.DataFrame, question: Question, width: int) -> RenderableType:
+    """Return the table of groups that `analyze describe` prints; what does not fit is left out."""
+    columns = {"mean": "mean", f"± {fmt.level(question.confidence)}": "reach", "sd": "sd", "median": "median"}
+    if width >= _WIDE:
+        columns |= {"q25": "q25", "q75": "q75"}
+    if width >= _WIDE + 12:
+        columns |= {"min": "min", "max": "max"}
+    table = _table("group", "runs", "failed", *columns)
+    errors = groups["se"].dropna()
+    decimals = fmt.decimals_for(float(errors.min()) if len(errors) else None)
+    groups = groups.assign(reach=groups["high"] - groups["mean"])
+    for g in groups.to_dict("records"):
+        cells = (_known(float(g[name]), decimals) for name in columns.values())
+        group = Text(_line(str(g["group"]), max(12, width - 20 - 11 * len(columns))))
+        table.add_row(group, fmt.count(g["n"]), fmt.count(g["n_failed"]), *cells)
+    title = f"{question.table} · {question.value} by {', '.join(question.by)}"
+    return Group(Text(_line(title, width), style="bold"), table)
+
+
+def _known(value: float, decimals: int | None) -> str:
+    return fmt.fixed(value if math.isfinite(value) else None, decimals)
+
+
+def plans(planned: Sequence[Plan], question: Question, width: int) -> RenderableType:
+    """Return what `analyze power` prints."""
+    first = planned[0]
+    parts: list[RenderableType] = []
+    if first.difference is not None:
+        asked = f"Runs a group to find a difference of {first.difference:g} in the mean of {question.value}"
+        parts.append(
+            Text(f"{asked}, with {fmt.percent(first.power)} power at level {question.alpha:g}", style="bold")
+        )
+        table = _table("spread of", "runs there", "sd", *(t.label for t in first.tests))
+        for plan in planned:
+            table.add_row(
+                Text(_line(plan.group, max(12, width - 76))),
+                fmt.count(plan.n),
+                f"{plan.sd:.3g}",
+                *(f"> {MAX_RUNS:,}" if t.n_runs is None else fmt.count(t.n_runs) for t in plan.tests),
+            )
+        parts += [table, *(Text(f"{t.label}: {t.method}", style="dim") for t in first.tests)]
+    if first.width is not None:
+        level = fmt.level(question.confidence)
+        parts.append(
+            Text(f"Runs a group for a {level} interval of the difference {first.width:g} wide", style="bold")
+        )
+        table = _table("spread of", "runs there", "sd", "runs needed")
+        for plan in planned:
+            needed = f"> {MAX_RUNS:,}" if plan.n_for_width is None else fmt.count(plan.n_for_width)
+            table.add_row(
+                Text(_line(plan.group, max(12, width - 50))), fmt.count(plan.n), f"{plan.sd:.3g}", needed
+            )
+        parts.append(table)
+    return Group(*parts)
 
 
 def _bars(model: Mapping[str, Any]) -> dict[str, str]:

@@ -95,10 +95,22 @@ def read(
     columns, unreadable
         As for `scan`.
     """
-    needed = list(dict.fromkeys((*columns, *KEY, *DECIDING)))
-    tables = [table for _, table in scan(db, needed, unreadable=unreadable)]
-    table = pa.concat_tables(tables) if tables else pa.schema([SCHEMA.field(n) for n in needed]).empty_table()
-    return in_order(table).select(list(columns))
+    few = list(dict.fromkeys((*columns, *KEY)))
+    table = _scanned(db, few, unreadable)
+    order, repeat = _order_of_keys(table)
+    if not repeat.any():  # the common case: what decides between rows of a run need not be read
+        return table.take(order).select(list(columns))
+    if unreadable is not None:
+        unreadable.clear()
+    return in_order(_scanned(db, [*few, *(c for c in DECIDING if c not in few)], unreadable)).select(
+        list(columns)
+    )
+
+
+def _scanned(db: Place, columns: Sequence[str], unreadable: list[CollectError] | None) -> pa.Table:
+    tables = [table for _, table in scan(db, columns, unreadable=unreadable)]
+    empty = pa.schema([SCHEMA.field(name) for name in columns]).empty_table()
+    return pa.concat_tables(tables) if tables else empty
 
 
 def in_order(table: pa.Table) -> pa.Table:
@@ -187,18 +199,23 @@ def _read(
 
 def _order(table: pa.Table) -> npt.NDArray[np.intp]:
     """Return the order of rows by configuration, seed and merit."""
-    configs, seeds = _codes(table["config_hash"]), table["seed"].to_numpy()
-    order = np.lexsort((seeds, configs))
+    order, repeat = _order_of_keys(table)
     # Merit matters among repeats alone, and there are few: sorting a million strings takes seconds.
-    repeat = _is_repeat(configs[order], seeds[order])
     in_doubt = repeat.copy()
     in_doubt[:-1] |= repeat[1:]
     rows = order[in_doubt]
-    order[in_doubt] = rows[_order_of_merit(table.take(rows), configs[rows])]
+    order[in_doubt] = rows[_order_of_merit(table.take(rows))]
     return order
 
 
-def _order_of_merit(table: pa.Table, configs: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
+def _order_of_keys(table: pa.Table) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    """Return the order of rows by configuration and seed, and which of them repeat the key before."""
+    configs, seeds = _codes(table["config_hash"]), table["seed"].to_numpy()
+    order = np.lexsort((seeds, configs))
+    return order, _is_repeat(configs[order], seeds[order])
+
+
+def _order_of_merit(table: pa.Table) -> npt.NDArray[np.intp]:
     rank = {OK: 0, DIVERGED: 1, FAILED: 2}
     status = table["status"].combine_chunks().dictionary_encode()
     ranks = np.array([rank.get(s, len(rank)) for s in status.dictionary.to_pylist()], dtype=np.int8)
@@ -207,7 +224,7 @@ def _order_of_merit(table: pa.Table, configs: npt.NDArray[np.int64]) -> npt.NDAr
         table["committed_at"].to_numpy().view(np.int64),
         ranks[status.indices.to_numpy()] if len(ranks) else np.empty(0, np.int8),
         table["seed"].to_numpy(),
-        configs,
+        _codes(table["config_hash"]),
     )
     return np.lexsort(keys)
 

@@ -8,7 +8,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analyze.compare import compare, holm
+from analyze.compare import compare
+from analyze.families import adjust
+from analyze.omnibus import OMNIBUS_TESTS
+from analyze.paired import PAIRED_TESTS
+from analyze.two_sample import TWO_SAMPLE_TESTS
 from analyze.question import make_question
 from analyze.table import read
 
@@ -47,7 +51,8 @@ def test_two_groups(ask):
     assert (result.sentence, result.detail) == (pair.sentence, pair.detail)
     assert len(result.omnibus) == 0
     assert pair.tests["test"].iloc[0] == "ks"
-    assert pair.tests["primary"].tolist() == [True] + [False] * 4
+    assert pair.tests["test"].tolist() == [*TWO_SAMPLE_TESTS, *PAIRED_TESTS]
+    assert pair.tests["primary"].tolist() == [True] + [False] * 9
     assert (pair.tests["pvalue"] > 0).all()
     # one pair: the primary test stands as it is
     assert pair.tests["pvalue_adjusted"].iloc[0] == pair.tests["pvalue"].iloc[0]
@@ -61,12 +66,12 @@ def test_three_groups_and_baseline(ask):
     groups = samples(a=0, b=-40, c=0)
     result = ask(groups)
     assert [(p.group_a, p.group_b) for p in result.pairs] == [("a", "b"), ("a", "c"), ("b", "c")]
-    assert result.omnibus["test"].tolist() == ["kruskal_wallis"]
+    assert result.omnibus["test"].tolist() == list(OMNIBUS_TESTS)
     assert result.sentence.startswith("2 of 3 pairs differ: a and b; b and c.")
     based = ask(groups, baseline="c")
     assert [(p.group_a, p.group_b) for p in based.pairs] == [("c", "a"), ("c", "b")]
     primary = [p.tests["pvalue"].iloc[0] for p in result.pairs]
-    assert [p.tests["pvalue_adjusted"].iloc[0] for p in result.pairs] == holm(primary).tolist()
+    assert [p.tests["pvalue_adjusted"].iloc[0] for p in result.pairs] == adjust(primary).tolist()
 
 
 def test_third_group_changes_no_unadjusted_number(ask):
@@ -252,12 +257,12 @@ class TestHolm:
         ],
     )
     def test_against_r(self, p, adjusted):
-        assert holm(p) == pytest.approx(adjusted)
+        assert adjust(p) == pytest.approx(adjusted)
 
     def test_more_comparisons_are_never_less_strict(self):
         # deepsig's Bonferroni went the wrong way
         p = [0.01, 0.02]
-        assert (holm([*p, 0.5])[:2] >= holm(p)).all()
+        assert (adjust([*p, 0.5])[:2] >= adjust(p)).all()
 
 
 def test_import_is_light():

@@ -21,6 +21,8 @@ def evidence(**changes):
         "n_a": 500,
         "n_b": 480,
         "n_pairs": 1,
+        "family": "Holm",
+        "test": "Kolmogorov–Smirnov D",
         "statistic": 0.123456,
         "pvalue": 0.2,
         "minimum_pvalue": 1e-300,

@@ -1,0 +1,117 @@
+"""The Hodges–Lehmann shift, with the interval that inverts the Mann–Whitney test."""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from scipy import special
+
+from analyze.bootstrap import BootstrapSample
+from analyze.estimates import Estimate, distinct
+from analyze.pairwise import order_statistics, pairwise_differences
+from analyze.resampling import Counts, rounding
+
+# The exact distribution of U for so many pairs of runs takes 0.1 s
+MAX_EXACT_PAIRS = 2_500
+TIED = "normal, tie-corrected"
+
+
+def hodges_lehmann(a: BootstrapSample, b: BootstrapSample, confidence: float) -> Estimate:
+    """Median of all differences b − a, see `shift_of_counts`."""
+    return shift_of_counts(a.table, b.table, confidence)
+
+
+def shift_of_counts(a: Counts, b: Counts, confidence: float) -> Estimate:
+    """Hodges–Lehmann shift with its interval by inversion of the Mann–Whitney test.
+
+    Hollander, Wolfe & Chicken 2014, doi 10.1002/9781119196037, section 4.3. The interval holds the shifts Δ
+    for which a and b − Δ are not told apart, its ends included. Without ties inside the groups it lies between
+    two ordered differences, by the exact distribution of U for at most 2,500 pairs of runs and the normal one
+    (continuity correction ½) beyond. With ties it lies between the first and the last difference of values for
+    which the normal test, corrected for the ties at that shift, does not reject: on accuracies k/10,000 the
+    open intervals in between say nothing, and with them it would cover 0.98. It is infinite where no data of
+    these sizes are extreme enough.
+
+    Examples
+    --------
+    Hollander & Wolfe (1973, p. 69), as R's ``wilcox.test(x, y, conf.int = TRUE)`` prints it for x − y: 0.305,
+    interval −0.15 to 0.76.
+
+    >>> from analyze.resampling import tabulate
+    >>> x = [0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46]
+    >>> y = [1.15, 0.88, 0.90, 0.74, 1.21]
+    >>> shift = shift_of_counts(tabulate(y), tabulate(x), 0.95)
+    >>> round(shift.estimate, 3), round(shift.low, 3), round(shift.high, 3)
+    (0.305, -0.15, 0.76)
+    """
+    differences, n = pairwise_differences(a, b), a.n * b.n
+    rank, how = _critical_rank(a, b, (1 - confidence) / 2)
+    ends = [rank, n + 1 - rank] if rank > 0 else []
+    if rank > 0 and how == TIED and differences.listable:
+        middle = order_statistics(differences, [(n + 1) // 2, n // 2 + 1])
+        lower, upper, *interval = *middle, *_accepted(a, b, (1 - confidence) / 2, middle)
+    else:
+        lower, upper, *interval = order_statistics(differences, [(n + 1) // 2, n // 2 + 1, *ends])
+    low, high = interval if interval else (-math.inf, math.inf)
+    method = f"inversion of the Mann–Whitney test, {how}"
+    if not interval:
+        method += f"; {a.n} v {b.n} runs are too few for a finite interval"
+    return Estimate(estimate=lower + (upper - lower) / 2, low=low, high=high, method=method)
+
+
+def _critical_rank(a: Counts, b: Counts, tail: float) -> tuple[int, str]:
+    """Rank, from either end, of the differences that bound the interval; 0 where there is none."""
+    n_a, n_b = a.n, b.n
+    tied = max(int(a.counts.max()), int(b.counts.max())) > 1
+    if not tied and n_a * n_b <= MAX_EXACT_PAIRS:
+        return _exact_rank(min(n_a, n_b), max(n_a, n_b), tail), "exact"
+    n, sizes = n_a + n_b, np.concatenate([a.counts, b.counts]).astype(np.float64)
+    ties = float((sizes**3 - sizes).sum()) / (n * (n - 1))
+    sd = math.sqrt(n_a * n_b / 12 * (n + 1 - ties))
+    rank = math.ceil(n_a * n_b / 2 - float(special.ndtri(1 - tail)) * sd - 0.5)
+    return min(max(rank, 0), (n_a * n_b + 1) // 2), TIED if tied else "normal"
+
+
+def _accepted(a: Counts, b: Counts, tail: float, middle: list[float]) -> tuple[float, float]:
+    """First and last difference of values at which the tie-corrected test does not reject.
+
+    Where many pairs share the median difference even that may be rejected; it is the interval then.
+    """
+    differences = (b.values[:, None] - a.values).ravel()
+    pairs = (b.counts[:, None] * a.counts).ravel()
+    # n³ − n of a tie across the groups, less those of its parts
+    extra = (3.0 * pairs) * (b.counts[:, None] + a.counts).ravel()
+    order = np.argsort(differences, kind="stable")
+    values, starts = distinct(differences[order], rounding(a, b))
+    at, ties = np.add.reduceat(pairs[order], starts), np.add.reduceat(extra[order], starts)
+    n, n_pairs = a.n + b.n, a.n * b.n
+    sizes = np.concatenate([a.counts, b.counts]).astype(np.float64)
+    share = (ties + (sizes**3 - sizes).sum()) / (n * (n - 1))
+    sd = np.sqrt(np.maximum(n_pairs / 12 * (n + 1 - share), 0.0))
+    off = np.abs(at.cumsum() - at / 2 - n_pairs / 2) - 0.5
+    accepted = np.flatnonzero(off <= float(special.ndtri(1 - tail)) * sd)
+    if not len(accepted):
+        return middle[0], middle[1]
+    return min(float(values[accepted[0]]), middle[0]), max(float(values[accepted[-1]]), middle[1])
+
+
+@lru_cache(maxsize=256)
+def _exact_rank(n_small: int, n_large: int, tail: float) -> int:
+    """Largest r with P(U ≤ r − 1) ≤ tail, from integer counts of the splits.
+
+    The splits by U are counted by ∏ (1 − qⁿ⁺ⁱ)/(1 − qⁱ), i = 1..m (Mann & Whitney 1947, doi
+    10.1214/aoms/1177730491).
+    """
+    size = n_small * n_large + 1
+    ways = [1] + [0] * (size - 1)
+    for i in range(1, n_small + 1):
+        step = n_large + i
+        for u in range(size - 1, step - 1, -1):
+            ways[u] -= ways[u - step]
+        for u in range(i, size):
+            ways[u] += ways[u - i]
+    total, below, rank = math.comb(n_small + n_large, n_small), 0, 0
+    while rank < size and below + ways[rank] <= tail * total * (1 + 1e-9):
+        below += ways[rank]
+        rank += 1
+    return rank
