@@ -13,12 +13,12 @@ INSTALL = $(PIP) install --quiet --constraint constraints.txt --build-constraint
 SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 HAS_VENV = import ensurepip, venv
 
-.PHONY: help setup replicate reference test stress lint format bench bench-database clean
+.PHONY: help setup replicate reference test stress lint format bench bench-database calibration clean
 .DELETE_ON_ERROR:
 
 help:
 	@sed -n 's/^# \(make\)/\1/p' $(firstword $(MAKEFILE_LIST))
-	@echo 'also: setup, lint, format, stress, bench, reference, clean'
+	@echo 'also: setup, lint, format, stress, bench, bench-database, calibration, reference, clean'
 
 setup: $(VENV)/installed
 
@@ -85,6 +85,9 @@ format: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/training.py
+
+calibration: $(VENV)/installed
+	$(BIN)/python benchmarks/calibration.py
 
 bench-database: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/database.py

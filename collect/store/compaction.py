@@ -174,6 +174,9 @@ def _read(db: Place, name: str, done: Compaction) -> pa.Table | None:
     except DataError as error:
         done.left.append(error)
         return None
+    except OSError as error:
+        done.left.append(DataError(f"{where} cannot be read: {error.strerror or error}"))
+        return None
 
 
 def _merged(batch: _Batch) -> pa.Table:

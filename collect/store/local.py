@@ -39,13 +39,14 @@ class LocalDirectory:
         """Make the directory if need be, and refuse one that is not a run database or not writable."""
         try:
             _make_directories(self.path)
-            # Also if it was there: whoever made it may have been killed before this.
-            _sync_directory(self.path.absolute().parent)
+            # What is found here is not trained again, but its writer may have been killed before this.
+            _sync_directory(self.path)
+            _sync_above(self.path.absolute())
             names = self.names()
             _remove(self._create_hidden(b""))
         except OSError as error:
             raise RunError(
-                f"run database {self} cannot be written ({error.strerror}): choose another place with --db"
+                f"run database {self} cannot be written ({error.strerror}): {self._advice(error)}"
             ) from error
         if names and not any(name.endswith(ENDING) for name in names):
             raise DataError(
@@ -66,9 +67,12 @@ class LocalDirectory:
     def sizes(self) -> dict[str, int]:
         """Return all visible names with their sizes in bytes."""
         sizes = {}
-        for name in self.names():
-            with suppress(FileNotFoundError):
-                sizes[name] = os.stat(self.path / name).st_size
+        try:
+            for name in self.names():
+                with suppress(FileNotFoundError):
+                    sizes[name] = os.stat(self.path / name).st_size
+        except OSError as error:
+            raise RunError(f"{self} cannot be listed: {error.strerror}") from error
         return sizes
 
     def open(self, name: str) -> IO[bytes]:
@@ -107,7 +111,9 @@ class LocalDirectory:
                     os.unlink(self.path / name)
             _sync_directory(self.path)
         except OSError as error:
-            raise RunError(f"{self}: a file cannot be removed ({error.strerror})") from error
+            raise RunError(
+                f"{self}: a file cannot be removed ({error.strerror}): {self._advice(error)}"
+            ) from error
 
     def quarantine(self, name: str) -> str:
         """Move a file to the folder `_quarantine`."""
@@ -128,6 +134,14 @@ class LocalDirectory:
         """Remove hidden files that no writer has touched for an hour, by the file system's own clock."""
         if not self.path.is_dir():
             return 0
+        try:
+            return self._sweep()
+        except OSError as error:
+            raise RunError(
+                f"{self}: leftovers cannot be removed ({error.strerror}): {self._advice(error)}"
+            ) from error
+
+    def _sweep(self) -> int:
         probe = self._create_hidden(b"")
         now = os.stat(probe).st_mtime
         _remove(probe)
@@ -158,19 +172,20 @@ class LocalDirectory:
         return path
 
     def _failed_commit(self, error: OSError) -> RunError:
-        if error.errno in _NO_SPACE:
-            try:
-                found = os.statvfs(self.path)
-                free = f"{found.f_bavail * found.f_frsize / 1e6:,.1f} MB are free there"
-            except OSError:
-                free = "its free space is unknown"
-            advice = f"{free}; make room, or raise the quota or file-size limit"
-        else:
-            advice = "mend it, or choose another place with --db"
         return RunError(
-            f"{self}: a commit failed ({error.strerror}), none of its runs was kept; {advice}, "
+            f"{self}: a commit failed ({error.strerror}), none of its runs was kept; {self._advice(error)}, "
             "then repeat the command"
         )
+
+    def _advice(self, error: OSError) -> str:
+        if error.errno not in _NO_SPACE:
+            return "mend it, or choose another place with --db"
+        try:
+            found = os.statvfs(self.path)
+            free = f"{found.f_bavail * found.f_frsize / 1e6:,.1f} MB are free there"
+        except OSError:
+            free = "its free space is unknown"
+        return f"{free}; make room, or raise the quota or file-size limit"
 
 
 def _make_directories(path: Path) -> None:
@@ -182,6 +197,19 @@ def _make_directories(path: Path) -> None:
     with suppress(FileExistsError):
         os.mkdir(path)
     _sync_directory(path.parent)
+
+
+def _sync_above(path: Path) -> None:
+    """Make a directory's own entry durable, and those of the directories above it.
+
+    Also if they were there: whoever made them may have been killed before the fsync.
+    """
+    for parent in path.parents:
+        if os.path.ismount(path):
+            break
+        with suppress(PermissionError):  # what may not be opened was made by somebody else
+            _sync_directory(parent)
+        path = parent
 
 
 def _link(temporary: Path, final: Path, content: bytes) -> bool:

