@@ -181,10 +181,12 @@ def _report(question: "Question", formats: tuple[str, ...], out: Path, *, calibr
     with Console(stderr=True).status("reading the table") as status:
         from analyze import output, report
         from analyze.calibration import N_DRAWS
+        from analyze.compare import check_primary
         from analyze.compare import compare as compare_groups
         from analyze.table import read
 
         runs = read(question)
+        check_primary(runs)
         output.prepare(out)
         status.update("drawing from the pooled runs" if calibrate else "comparing the groups")
         comparison = compare_groups(runs, n_calibration_draws=N_DRAWS if calibrate else 0)

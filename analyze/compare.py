@@ -62,7 +62,7 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
     Comparison
     """
     question = table.question
-    _check_primary(question)
+    check_primary(table)
     values = table.runs.groupby("group", observed=True)["value"]
     samples = {group: tabulate(values.get_group(group)) for group in table.groups}
     drawn = {g: _drawn(samples[g], g, question) for g in table.groups}
@@ -105,10 +105,22 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
     )
 
 
-def _check_primary(question: Question) -> None:
+def check_primary(table: RunTable) -> None:
+    """Refuse a primary test that does not exist, or needs pairs that the table does not have.
+
+    Raises
+    ------
+    UsageError, DataError
+    """
     known = [*TWO_SAMPLE_TESTS, *PAIRED_TESTS]
-    if question.primary not in known:
-        raise UsageError(f"--primary is {question.primary!r}; choose one of {', '.join(known)}")
+    primary = table.question.primary
+    if primary not in known:
+        raise UsageError(f"--primary is {primary!r}; choose one of {', '.join(known)}")
+    if primary in PAIRED_TESTS and not table.pairable:
+        raise DataError(
+            f"--primary {primary} needs matched pairs: declare what makes pairs by --paired COLUMN, "
+            "or choose another primary test"
+        )
 
 
 def _pairs(groups: tuple[str, ...], baseline: str | None) -> list[tuple[str, str]]:
@@ -139,8 +151,8 @@ def _tests(
     results += [] if matched is None else matched.tests
     if not any(result.test == question.primary for result in results):
         raise DataError(
-            f"--primary {question.primary} needs two matched pairs or more, and {a} and {b} have none: "
-            "declare what makes pairs by --paired COLUMN, or choose another primary test"
+            f"--primary {question.primary} needs two matched pairs or more, and {a} and {b} have fewer: "
+            "choose another primary test"
         )
     return results
 

@@ -27,7 +27,7 @@ REACH = 10
 # Beyond so many distinct values, neighbours are merged for the bootstrap: none of the best 33, then in cells
 # of 3 % of the runs above them, but no more than 1/256 of all
 MAX_DISTINCT, SINGLE, CELL = 512, 33, 256
-# Deviations below this share of the range are rounding
+# An expected best with a standard error below this share of the range does not vary
 RESOLVED = 1e-12
 
 
@@ -128,7 +128,8 @@ def expected_best(
     `analyze.quantiles.percentile_band`, for n up to a tenth of the runs; the rows beyond are marked
     ``extrapolated``.
 
-    COVERAGE
+    Simulated coverage of a 95 % band: 0.94 to 0.96 at 20 runs, 0.93 to 0.95 at 500 (normal, exponential,
+    rounded to 0.0001, five values). What no run has shown, as a rare best value, no band can cover.
 
     Parameters
     ----------
@@ -169,7 +170,8 @@ def compare_expected_best(
     """Compare the expected best of n runs of two groups, and find the n at which they change places.
 
     Parameters are those of `expected_best`, with one stream per group: exchanging groups and streams mirrors
-    the difference. Its limits are joined from those of the groups (Zou & Donner 2008, doi 10.1002/sim.3095).
+    the difference. Its limits are joined from those of the groups (Zou & Donner 2008, doi 10.1002/sim.3095);
+    in the simulations of `expected_best` the band covers 0.96 to 0.97 at 20 runs, 0.94 to 0.97 at 500.
 
     The curves are compared as far as both have a band, and between two n the crossing is interpolated on the
     scale of log n. Its interval is the percentile interval over all resamples: curves that have crossed
@@ -240,11 +242,14 @@ def _curve(table: Counts, *, rng: np.random.Generator, n_resamples: int) -> _Cur
         rng=rng,
         n_resamples=n_resamples,
     )
+    se = _deviations(observed, near, weights, own)[1][0]
+    varies = np.tile(se > RESOLVED * float(gaps.sum()), 2)
+    drawn[:, ~varies] = 0.0
     return _Curve(
         numbers=numbers,
         unbiased=unbiased,
         plug_in=unbiased + [(u - p) @ gaps for u, p in zip(own, plug_in, strict=True)],
-        se=_deviations(observed, near, weights, own)[1][0],
+        se=np.where(varies[: len(near)], se, 0.0),
         deviations=drawn[:, : len(near)],
         resampled_se=drawn[:, len(near) :],
     )
@@ -302,10 +307,7 @@ def _deviations(
         share *= share
         variance = np.einsum("ij,ij->i", above[:, start:], share) - mean**2
         se[:, i] = n * np.sqrt(np.maximum(variance, 0.0) / (table.n - 1))
-    for result in (deviations, se):
-        result[np.abs(result) < RESOLVED] = 0.0
-        result *= scale
-    return deviations, se
+    return deviations * scale, se * scale
 
 
 def _merged(table: Counts) -> Counts:

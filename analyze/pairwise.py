@@ -29,6 +29,10 @@ class PairwiseDifferences:
         """Number of values, with their multiplicities."""
         return self.a.n * self.b.n + int(self.extra_counts.sum())
 
+    def count(self, limit: float) -> int:
+        """Count the values at or below a limit."""
+        return _count(self, limit)[0]
+
     @property
     def listable(self) -> bool:
         """Whether the differences of distinct values are few enough to be listed."""

@@ -99,7 +99,10 @@ def _decode(
             # pandas' own metadata describes one file's index and would be applied to all
             schema = _checked(parquet.schema_arrow.remove_metadata(), place)
             asked = schema if version is None or wanted is None else [f for f in schema if f.name in wanted]
-            columns = [field.name for field in asked if is_readable(field.type)]
+            readable = [field.name for field in asked if is_readable(field.type)]
+            # A damaged type may make a column unreadable: what is to be checked is read whatever it is.
+            checked = version is not None and not intact
+            columns = [field.name for field in asked] if checked else readable
             table = parquet.read(columns=columns, use_threads=False).replace_schema_metadata(None)
     except (pa.ArrowException, ValueError, OverflowError, MemoryError) as error:
         raise unreadable(place, one_line(error)) from error
@@ -108,9 +111,9 @@ def _decode(
             raise
         raise unreadable(place, one_line(error)) from error
     if version is not None:
-        if not intact:
-            segments.check_columns(table, version, metadata, place.shown)
-        table = segments.condensed(table)
+        if checked:
+            segments.check_columns(table, schema.names, version, metadata, place.shown)
+        table = segments.condensed(table.select(readable))
     return Part(shown=place.shown, table=table, schema=schema, version=version)
 
 

@@ -110,7 +110,9 @@ def _welch(table: Counts, difference: float, power: float, alpha: float) -> Runs
         if shift > 8:  # certain but for 1e-9, where the noncentral t of the library is not accurate
             return 1.0
         limit = special.stdtrit(df, 1 - alpha / 2)
-        return float(1 - special.nctdtr(df, shift, limit) + special.nctdtr(df, shift, -limit))
+        # the far tail is below 1e-6 from a shift of 3 on, where the library may return nan for it
+        far = float(special.nctdtr(df, shift, -limit)) if shift < 3 else 0.0
+        return float(1 - special.nctdtr(df, shift, limit)) + far
 
     n_runs = _fewest(lambda n: reached(n) >= power)
     return RunsNeeded(
@@ -135,9 +137,10 @@ def _fewest(enough: Callable[[int], bool]) -> int | None:
 
 
 def _sd(table: Counts) -> float:
-    centred = table.values - table.values[0]
+    scale = float(np.ptp(table.values)) or 1.0
+    centred = table.values / scale - table.values[0] / scale
     mean = table.counts @ centred / table.n
-    return math.sqrt(float(table.counts @ (centred - mean) ** 2) / (table.n - 1))
+    return scale * math.sqrt(float(table.counts @ (centred - mean) ** 2) / (table.n - 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ same digests.
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version as package_version
 
 import numpy as np
@@ -74,13 +74,28 @@ def segment_version(metadata: Metadata, shown: str) -> str | None:
     return version
 
 
-def check_columns(table: pa.Table, version: str, metadata: Metadata, shown: str) -> None:
-    """Compare the digests of columns with those in the file's metadata.
+def check_columns(
+    table: pa.Table, names: Sequence[str], version: str, metadata: Metadata, shown: str
+) -> None:
+    """Compare columns with the digests in the file's metadata.
+
+    Parameters
+    ----------
+    table : Table
+        The columns that were read.
+    names : sequence of str
+        All columns of the file.
+    version : str
+        The version of the run table.
+    metadata : mapping
+        The file's metadata.
+    shown : str
+        What to call the file in an error.
 
     Raises
     ------
     DataError
-        The values are not those that were written.
+        Names or values are not those that were written.
     """
     if _numbers(version) < WITH_DIGESTS:
         return
@@ -88,8 +103,10 @@ def check_columns(table: pa.Table, version: str, metadata: Metadata, shown: str)
         digests = json.loads(metadata.get(DIGESTS_KEY, b""))
     except ValueError as error:
         raise damaged(shown, "its digests cannot be read") from error
+    if not isinstance(digests, dict) or set(digests) != set(names):
+        raise damaged(shown, "its columns are not those that were written")
     for name in table.column_names:
-        if not isinstance(digests, dict) or digests.get(name) != column_digest(name, table[name]):
+        if digests[name] != column_digest(name, table[name]):
             raise damaged(shown, f"the values of {name} are not those that were written")
 
 

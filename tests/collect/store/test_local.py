@@ -96,7 +96,7 @@ def test_prepare_refuses_a_directory_without_permission(tmp_path, monkeypatch):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(os, "open", deny)
-    with pytest.raises(RunError, match="cannot be written \\(Permission denied\\): mend it, or choose another place"):
+    with pytest.raises(RunError, match="\\(Permission denied\\): mend it, or choose another"):
         LocalDirectory(tmp_path).prepare()
 
 
