@@ -46,8 +46,9 @@ def ks_distance(a: BootstrapSample, b: BootstrapSample, confidence: float) -> Es
     The lower end is the distance less a quantile of the largest deviation over the places within two standard
     errors of the maximum, and 0 where the Kolmogorov–Smirnov test does not reject at 1 − confidence. The
     upper end is Newcombe's for the two shares at the maximum (1998, method 10, doi
-    10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I). Coverage of 95 % intervals is 0.93 to
-    0.98 for 20 and 500 runs, without and with a difference, ties, skew; nearly separated groups 0.99.
+    10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I). Simulated coverage of 95 %
+    intervals is 0.92 to 0.98 for 20 and 500 runs, without and with a difference, ties, skew; up to 0.996 for
+    nearly separated or unequally spread groups.
     """
     gaps = _gaps(a.table, b.table)
     estimate = float(np.abs(gaps).max()) / (a.n * b.n)
@@ -81,7 +82,8 @@ def wasserstein(a: BootstrapSample, b: BootstrapSample, confidence: float) -> Es
     distributions by this distance does not reject (by permutation up to 20 runs, by bootstrap beyond). The
     upper end adds t times the larger standard error of ∫ h and of ∫ sign(G − F) h. As the distance is biased
     upwards, the upper end misses less than half of what both may; the lower end gets the rest, judged by the
-    bootstrap bias.
+    bootstrap bias. Simulated coverage of 95 % intervals is 0.93 to 0.98 for 20 and 500 runs, without and with
+    a difference, ties, skew; up to 0.995 where spreads are unequal or tails long, a few points too much.
     """
     scale = max(a.scale, b.scale)
     grid, estimate = _grid(a, b), _area(a.table, b.table, scale)

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +13,6 @@ from analyze.quantiles import (
     RankWeights,
     band_ranks,
     l_statistics,
-    percentile_band,
     resample,
 )
 from analyze.resampling import Counts, Floats, Ints, tabulate
@@ -53,51 +51,7 @@ class BestRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BestDifferenceRow:
-    """Difference b − a of the (unbiased) expected bests of ``n`` runs; the fields are those of `BestRow`."""
-
-    n: int
-    difference: float
-    low: float | None
-    high: float | None
-    low_pointwise: float | None
-    high_pointwise: float | None
-    extrapolated: bool
-    confidence_level: float
-    method: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crossing:
-    """Number of runs at which the other group's expected best becomes the better one.
-
-    ``better_before`` is the group whose best is better below ``n``; None if nowhere a group is. ``n`` is None
-    if the curves do not cross where they have a band. ``share_crossing`` is the share of resamples whose
-    curves cross there in the same direction. The interval is None unless it lies there altogether.
-    """
-
-    n: float | None
-    low: float | None
-    high: float | None
-    share_crossing: float
-    better_before: Literal["a", "b"] | None
-    determined: bool
-    confidence_level: float
-    method: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BestComparison:
-    """Expected bests of two groups, their difference by the number of runs, and where they cross."""
-
-    best_a: list[BestRow]
-    best_b: list[BestRow]
-    difference: list[BestDifferenceRow]
-    crossing: Crossing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Curve:
+class Curve:
     """Expected largest by n; deviations and standard errors of resamples for the first ``reach`` n."""
 
     numbers: list[int]
@@ -109,6 +63,7 @@ class _Curve:
 
     @property
     def reach(self) -> int:
+        """Number of n that have a band."""
         return len(self.se)
 
 
@@ -153,57 +108,12 @@ def expected_best(
     [(1, 2.0, False), (2, 2.666666666667, True), (3, 3.0, True)]
     """
     sign = 1 if largest_is_best else -1
-    curve = _curve(_oriented(tabulate(x), sign), rng=rng, n_resamples=n_resamples)
-    return _rows(curve, sign, n_resamples, confidence_level)
+    curve = curve_of(oriented(tabulate(x), sign), rng=rng, n_resamples=n_resamples)
+    return best_rows(curve, sign, n_resamples, confidence_level)
 
 
-def compare_expected_best(
-    x: npt.ArrayLike | Counts,
-    y: npt.ArrayLike | Counts,
-    *,
-    rng_x: np.random.Generator,
-    rng_y: np.random.Generator,
-    n_resamples: int,
-    confidence_level: float = 0.95,
-    largest_is_best: bool = True,
-) -> BestComparison:
-    """Compare the expected best of n runs of two groups, and find the n at which they change places.
-
-    Parameters are those of `expected_best`, with one stream per group: exchanging groups and streams mirrors
-    the difference. Its limits are joined from those of the groups (Zou & Donner 2008, doi 10.1002/sim.3095);
-    in the simulations of `expected_best` the band covers 0.96 to 0.97 at 20 runs, 0.94 to 0.97 at 500.
-
-    The curves are compared as far as both have a band, and between two n the crossing is interpolated on the
-    scale of log n. Its interval is the percentile interval over all resamples: curves that have crossed
-    before n = 1 count as the lowest, those that do not cross as the highest. Unless both its ends are
-    crossings it is not determined.
-
-    Returns
-    -------
-    BestComparison
-
-    Examples
-    --------
-    Group b has the lower mean but the wider spread.
-
-    >>> x, y = np.arange(200) / 200, np.arange(200) / 50 - 2
-    >>> streams = {"rng_x": np.random.default_rng(0), "rng_y": np.random.default_rng(1)}
-    >>> crossing = compare_expected_best(x, y, **streams, n_resamples=999).crossing
-    >>> crossing.better_before, crossing.determined, 1 < crossing.n < 3
-    ('a', True, True)
-    """
-    sign = 1 if largest_is_best else -1
-    a = _curve(_oriented(tabulate(x), sign), rng=rng_x, n_resamples=n_resamples)
-    b = _curve(_oriented(tabulate(y), sign), rng=rng_y, n_resamples=n_resamples)
-    return BestComparison(
-        best_a=_rows(a, sign, n_resamples, confidence_level),
-        best_b=_rows(b, sign, n_resamples, confidence_level),
-        difference=_difference_rows(a, b, sign, n_resamples, confidence_level),
-        crossing=_crossing(a, b, confidence_level),
-    )
-
-
-def _oriented(table: Counts, sign: int) -> Counts:
+def oriented(table: Counts, sign: int) -> Counts:
+    """Turn a sample over where the smallest is the best."""
     if sign > 0:
         return table
     return Counts(values=-table.values[::-1], counts=table.counts[::-1])
@@ -224,7 +134,8 @@ def numbers_of_runs(n_runs: int) -> list[int]:
     return [n for n in numbers if n <= n_runs]
 
 
-def _curve(table: Counts, *, rng: np.random.Generator, n_resamples: int) -> _Curve:
+def curve_of(table: Counts, *, rng: np.random.Generator, n_resamples: int) -> Curve:
+    """Estimate the curve of a sample and resample it."""
     numbers = numbers_of_runs(table.n)
     near = [n for n in numbers if n <= max(table.n / REACH, 1)]
     log_factorials = special.gammaln(np.arange(table.n + 1) + 1.0)
@@ -245,7 +156,7 @@ def _curve(table: Counts, *, rng: np.random.Generator, n_resamples: int) -> _Cur
     se = _deviations(observed, near, weights, own)[1][0]
     varies = np.tile(se > RESOLVED * float(gaps.sum()), 2)
     drawn[:, ~varies] = 0.0
-    return _Curve(
+    return Curve(
         numbers=numbers,
         unbiased=unbiased,
         plug_in=unbiased + [(u - p) @ gaps for u, p in zip(own, plug_in, strict=True)],
@@ -324,12 +235,13 @@ def _merged(table: Counts) -> Counts:
     return Counts(values=np.add.reduceat(table.values * table.counts, starts) / counts, counts=counts)
 
 
-def _rows(curve: _Curve, sign: int, n_resamples: int, confidence: float) -> list[BestRow]:
-    ratios = _ratios(curve.deviations, curve.resampled_se)
+def best_rows(curve: Curve, sign: int, n_resamples: int, confidence: float) -> list[BestRow]:
+    """Put a curve and its band into rows."""
+    ratios = studentised(curve.deviations, curve.resampled_se)
     ends: list[list[float | None]] = []
     for rank in reversed(band_ranks(ratios, confidence=confidence)):
-        below, above = _distances(ratios, curve.se, rank)
-        ends += _ends(curve.unbiased, below, above, sign)
+        below, above = band_distances(ratios, curve.se, rank)
+        ends += band_ends(curve.unbiased, below, above, sign)
     return [
         BestRow(
             n=n,
@@ -341,53 +253,20 @@ def _rows(curve: _Curve, sign: int, n_resamples: int, confidence: float) -> list
             high_pointwise=ends[3][i],
             extrapolated=i >= curve.reach,
             confidence_level=confidence,
-            method=_method(curve.se, n_resamples) if i < curve.reach else "extrapolated",
+            method=band_method(curve.se, n_resamples) if i < curve.reach else "extrapolated",
         )
         for i, n in enumerate(curve.numbers)
     ]
 
 
-def _difference_rows(
-    a: _Curve, b: _Curve, sign: int, n_resamples: int, confidence: float
-) -> list[BestDifferenceRow]:
-    """Join the limits of both groups, at the rank that the ratios of their difference ask for."""
-    near, every = min(a.reach, b.reach), min(len(a.numbers), len(b.numbers))
-    difference = b.unbiased[:every] - a.unbiased[:every]
-    own = [_ratios(c.deviations[:, :near], c.resampled_se[:, :near]) for c in (a, b)]
-    joint = _ratios(
-        b.deviations[:, :near] - a.deviations[:, :near],
-        np.hypot(a.resampled_se[:, :near], b.resampled_se[:, :near]),
-    )
-    ends: list[list[float | None]] = []
-    for rank in reversed(band_ranks(joint, confidence=confidence)):
-        below_a, above_a = _distances(own[0], a.se[:near], rank)
-        below_b, above_b = _distances(own[1], b.se[:near], rank)
-        ends += _ends(difference, np.hypot(below_b, above_a), np.hypot(above_b, below_a), sign)
-    method = _method(a.se[:near] + b.se[:near], n_resamples)
-    return [
-        BestDifferenceRow(
-            n=n,
-            difference=sign * float(difference[i]),
-            low=ends[0][i],
-            high=ends[1][i],
-            low_pointwise=ends[2][i],
-            high_pointwise=ends[3][i],
-            extrapolated=i >= near,
-            confidence_level=confidence,
-            method=method if i < near else "extrapolated",
-        )
-        for i, n in enumerate(a.numbers[:every])
-    ]
-
-
-def _ratios(deviations: Floats, se: Floats) -> Floats:
+def studentised(deviations: Floats, se: Floats) -> Floats:
     """Deviations in standard errors; infinite for a constant resample that deviates."""
     ratios = np.where(deviations == 0, 0.0, np.copysign(np.inf, deviations))
     np.divide(deviations, se, out=ratios, where=se > 0)
     return ratios
 
 
-def _distances(ratios: Floats, se: Floats, rank: int) -> tuple[Floats, Floats]:
+def band_distances(ratios: Floats, se: Floats, rank: int) -> tuple[Floats, Floats]:
     """Distances from an estimate down and up to its studentised limits; none without a standard error."""
     ordered = np.sort(ratios, axis=0)
     below, above = np.zeros((2, len(se)))
@@ -396,7 +275,7 @@ def _distances(ratios: Floats, se: Floats, rank: int) -> tuple[Floats, Floats]:
     return below, above
 
 
-def _ends(
+def band_ends(
     estimate: Floats, below: Floats, above: Floats, sign: int
 ) -> tuple[list[float | None], list[float | None]]:
     """Return low and high for every estimate, None where infinite and beyond those that have distances."""
@@ -409,57 +288,9 @@ def _ends(
     return bounds[0], bounds[1]
 
 
-def _method(se: Floats, n_resamples: int) -> str:
+def band_method(se: Floats, n_resamples: int) -> str:
+    """Say how a band was made."""
     if not se.any():
         return "degenerate: every resample gives the same value"
     together = f"simultaneous over {len(se)} numbers of runs, " if len(se) > 1 else ""
     return f"{together}studentised bootstrap, {n_resamples:,} resamples"
-
-
-def _crossing(a: _Curve, b: _Curve, confidence: float) -> Crossing:
-    near = min(a.reach, b.reach)
-    difference = b.unbiased[:near] - a.unbiased[:near]
-    signs = np.sign(difference)[difference != 0]
-    if not len(signs):
-        return Crossing(
-            n=None,
-            low=None,
-            high=None,
-            share_crossing=0.0,
-            better_before=None,
-            determined=False,
-            confidence_level=confidence,
-            method="degenerate: no difference at any number of runs",
-        )
-    log_n = np.log(a.numbers[:near])
-    replicates = difference + b.deviations[:, :near] - a.deviations[:, :near]
-    observed = float(_crossings(signs[0] * difference[None, :], log_n)[0])
-    drawn = np.sort(_crossings(signs[0] * replicates, log_n))
-    interval = percentile_band(drawn[:, None], confidence=confidence)
-    low, high = float(interval.low[0]), float(interval.high[0])
-    determined = math.isfinite(observed) and math.isfinite(low) and math.isfinite(high)
-    share = float(np.isfinite(drawn).mean())
-    return Crossing(
-        n=math.exp(observed) if math.isfinite(observed) else None,
-        low=math.exp(low) if determined else None,
-        high=math.exp(high) if determined else None,
-        share_crossing=share,
-        better_before="b" if signs[0] > 0 else "a",
-        determined=determined,
-        confidence_level=confidence,
-        method=f"percentile bootstrap, {len(drawn):,} resamples"
-        if determined
-        else f"not determined: too few resamples cross between 1 and {a.numbers[near - 1]:,} runs",
-    )
-
-
-def _crossings(difference: Floats, log_n: Floats) -> Floats:
-    """Where rows first fall below 0; −inf for rows that start there, inf for those that never do."""
-    below = difference < 0
-    end = below.argmax(axis=1)
-    crosses = below.any(axis=1) & (end > 0)
-    rows, end = np.arange(len(difference)), np.maximum(end, 1) if difference.shape[1] > 1 else end
-    before, after = difference[rows, end - 1], difference[rows, end]
-    share = np.divide(before, before - after, out=np.zeros(len(rows)), where=crosses)
-    place = log_n[end - 1] + share * (log_n[end] - log_n[end - 1])
-    return np.where(crosses, place, np.where(below[:, 0], -np.inf, np.inf))

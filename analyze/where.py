@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analyze.best_comparison import BestComparison, compare_expected_best
 from analyze.ecdf_bands import EcdfDifference, ecdf_difference
-from analyze.expected_best import BestComparison, compare_expected_best
 from analyze.question import Question
 from analyze.resampling import Counts, stream
 from analyze.shift_function import ShiftRow, shift_function

@@ -6,13 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyze.expected_best import (
-    _crossings,
-    _curve,
-    compare_expected_best,
-    expected_best,
-    numbers_of_runs,
-)
+from analyze.best_comparison import _crossings, compare_expected_best
+from analyze.expected_best import curve_of, expected_best, numbers_of_runs
 from analyze.resampling import Counts, tabulate
 
 samples = st.lists(st.integers(-9, 9), min_size=2, max_size=30)
@@ -105,10 +100,10 @@ class TestBand:
 
     def test_standard_error_of_the_mean_and_of_the_largest_of_two_values(self):
         x = np.random.default_rng(2).normal(size=400)
-        curve = _curve(tabulate(x), rng=np.random.default_rng(0), n_resamples=9)
+        curve = curve_of(tabulate(x), rng=np.random.default_rng(0), n_resamples=9)
         assert curve.se[0] == pytest.approx(x.std(ddof=1) / 20)
         # 1 − q^n, with q the share of zeros: n·q^(n − 1) times the standard error of q
-        coin = _curve(tabulate([0] * 300 + [1] * 100), rng=np.random.default_rng(0), n_resamples=9)
+        coin = curve_of(tabulate([0] * 300 + [1] * 100), rng=np.random.default_rng(0), n_resamples=9)
         expected = [n * 0.75 ** (n - 1) * np.sqrt(0.75 * 0.25 / 400) for n in coin.numbers[: coin.reach]]
         assert coin.se[:6] == pytest.approx(expected[:6], rel=0.02)
 

@@ -1,0 +1,103 @@
+"""The section "Runs that failed"."""
+
+from analyze.render import formatting as fmt
+from analyze.render.document import Block, Model, Paragraph, Table, table
+from analyze.render.pairs import MAX_ROWS, Pair, alpha, detailed, effect, effect_decimals, heading, pair_name
+
+
+def failures(model: Model) -> list[Block]:
+    """Show how often groups fail, and what the rank tests say with failing as the worst result."""
+    failing = [pair for pair in model["comparisons"] if pair["failures"]]
+    if not failing:
+        return []
+    blocks: list[Block] = [_shares(failing)]
+    for pair in detailed(model):
+        if pair["worst_ranked"]:
+            blocks += [*heading(pair, model), Paragraph(text=_sentence(pair, model)), _worst(pair)]
+    return blocks
+
+
+def _shares(failing: list[Pair]) -> Table:
+    columns = {"Pair (b − a)": False, "Failed, a": True, "Failed, b": True, "Difference (points)": True}
+    columns |= {"Interval": True, "p": True}
+    rows = []
+    for pair in failing[:MAX_ROWS]:
+        f = pair["failures"]
+        difference, low, high = (100 * f[key] for key in ("difference", "low", "high"))
+        decimals = effect_decimals({"estimate": difference, "low": low, "high": high})
+        rows.append(
+            (
+                pair_name(pair),
+                *(
+                    f"{fmt.count(f[f'n_failed_{side}'])} of {fmt.count(f[f'n_{side}'])} "
+                    f"({fmt.percent(f[f'share_{side}'], 1)})"
+                    for side in "ab"
+                ),
+                fmt.fixed(difference, decimals, sign=True),
+                fmt.interval(low, high, decimals, sign=True),
+                fmt.pvalue(f["pvalue"]),
+            )
+        )
+    first = failing[0]["failures"]
+    left_out = f" The first {MAX_ROWS} of {len(failing)} pairs." if len(failing) > MAX_ROWS else ""
+    caption = (
+        "How often runs fail: difference of the shares in percentage points with "
+        f"{fmt.level(first['confidence_level'])} interval ({first['method']}); p of {first['test']}, "
+        f"not adjusted.{left_out}"
+    )
+    return table(caption, columns, rows)
+
+
+def _sentence(pair: Pair, model: Model) -> str:
+    """Say whether failures as the worst results change what the rank tests decide, by unadjusted p."""
+    level = round(1 - model["question"]["confidence"], 10)
+    finished = {t["test"]: t["pvalue"] for t in pair["tests"]}
+    changed = [
+        t["label"]
+        for t in pair["worst_ranked"]["tests"]
+        if t["pvalue"] is not None
+        and finished.get(t["test"]) is not None
+        and (t["pvalue"] <= level) != (finished[t["test"]] <= level)
+    ]
+    at = f"With failed runs ranked worst, at {alpha(model)} and not adjusted,"
+    if not changed:
+        return f"{at} the rank tests decide as they do among the finished runs."
+    verb = "decides" if len(changed) == 1 else "decide"
+    return f"{at} {fmt.listing(changed)} {verb} otherwise than among the finished runs."
+
+
+def _worst(pair: Pair) -> Table:
+    columns = {"": False, "Finished runs": True, "Failures ranked worst": True, "Method": False}
+    finished, worst = {t["test"]: t for t in pair["tests"]}, pair["worst_ranked"]
+    rows = [
+        (
+            f"{t['label']}, {t['statistic_name']}",
+            fmt.number(finished[t["test"]]["statistic"]) if t["test"] in finished else fmt.MISSING,
+            fmt.number(t["statistic"]),
+            "",
+        )
+        for t in worst["tests"]
+    ]
+    rows = [
+        cells
+        for t, statistic in zip(worst["tests"], rows, strict=True)
+        for cells in (
+            statistic,
+            (
+                f"{t['label']}, p",
+                fmt.pvalue(finished.get(t["test"], {}).get("pvalue")),
+                fmt.pvalue(t["pvalue"]),
+                t["method"],
+            ),
+        )
+    ]
+    superiority = effect(pair, "probability_of_superiority")
+    rows.append(
+        (
+            "P(b > a) + ½ P(b = a)",
+            fmt.number(superiority["estimate"], 3) if superiority else fmt.MISSING,
+            fmt.number(worst["superiority"], 3),
+            "",
+        )
+    )
+    return table(f"{pair_name(pair)}: failed runs counted as worse than every other.", columns, rows)

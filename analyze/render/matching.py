@@ -1,0 +1,64 @@
+"""The section "Matched pairs"."""
+
+from analyze.render import formatting as fmt
+from analyze.render.document import Block, Model, Paragraph, Table, figures, table
+from analyze.render.inference import effects_table
+from analyze.render.pairs import MAX_ROWS, Pair, detailed, effect_decimals, heading, pair_name
+
+
+def pairs(model: Model) -> list[Block]:
+    """Show runs with equal units against each other, where they are matched by design."""
+    matched = [pair for pair in model["comparisons"] if pair["matched"]]
+    if not matched:
+        return []
+    blocks: list[Block] = [_matched(matched, model)]
+    for pair in detailed(model):
+        if pair["matched"] and pair["matched"]["effects"]:
+            blocks += [*heading(pair, model), *_gain(pair), _effects(pair)]
+    return blocks + figures(model, ["matched_pairs"])
+
+
+def _matched(matched: list[Pair], model: Model) -> Table:
+    columns = {"Pair": False, "Matched": True, "Unmatched": True, "Correlation": True, "Interval": True}
+    columns |= {"Mean difference": True, "Its interval": True, "Gain": True}
+    left_out = f" The first {MAX_ROWS} of {len(matched)} pairs." if len(matched) > MAX_ROWS else ""
+    caption = (
+        f"Runs with equal {model['question']['unit']} as matched pairs. Unmatched: runs of the first and of "
+        "the second group without a partner. Mean difference: within pairs, with t interval. Gain: times as "
+        f"many unpaired runs would give as narrow an interval of the mean difference.{left_out}"
+    )
+    return table(caption, columns, [_row(pair) for pair in matched[:MAX_ROWS]])
+
+
+def _row(pair: Pair) -> tuple[str, ...]:
+    m = pair["matched"]
+    mean, low, high = m["mean_difference"], m["mean_difference_low"], m["mean_difference_high"]
+    decimals = effect_decimals({"estimate": mean, "low": low, "high": high})
+    return (
+        pair_name(pair),
+        fmt.count(m["n_pairs"]),
+        f"{fmt.count(m['n_unmatched_b'])} + {fmt.count(m['n_unmatched_a'])}",
+        fmt.fixed(m["correlation"], 2),
+        fmt.interval(m["low"], m["high"], 2),
+        fmt.fixed(mean, decimals, sign=True),
+        fmt.interval(low, high, decimals, sign=True),
+        fmt.number(m["precision_gain"], 3),
+    )
+
+
+def _gain(pair: Pair) -> list[Block]:
+    gain = pair["matched"]["precision_gain"]
+    if gain is None:
+        return []
+    text = (
+        "For the difference of means, the pairs are as precise as "
+        f"{fmt.number(gain, 3)} times as many unpaired runs."
+    )
+    return [Paragraph(text=text)]
+
+
+def _effects(pair: Pair) -> Table:
+    rows = pair["matched"]["effects"]
+    level = fmt.level(rows[0]["confidence_level"])
+    caption = f"{pair_name(pair)}: effects within pairs, d = b − a at the same unit, with {level} intervals."
+    return effects_table(caption, rows)

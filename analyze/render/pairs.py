@@ -1,0 +1,69 @@
+"""How a pair of groups is named in the report, and which pairs get full tables."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from analyze.render import formatting as fmt
+from analyze.render.document import Block, Heading, Model
+
+# Full tables for at most this many pairs; more pairs are one row each, and every number is in the CSV tables.
+MAX_DETAILED = 6
+# Tables of one row a pair are cut here.
+MAX_ROWS = 24
+# Longer names would take the place of the numbers below them.
+_MAX_HEADING = 16
+
+Pair = Mapping[str, Any]
+
+
+def pair_name(pair: Pair) -> str:
+    """Return the pair as the difference that its numbers are."""
+    return f"{pair['group_b']} − {pair['group_a']}"
+
+
+def sides(pair: Pair) -> tuple[str, str]:
+    """Return the headings of columns for group a and group b: their names, if these are short."""
+    names = pair["group_a"], pair["group_b"]
+    return names if max(map(len, names)) <= _MAX_HEADING else ("a", "b")
+
+
+def detailed(model: Model) -> list[Pair]:
+    """Choose the pairs that get full tables: all of few, else those with the baseline, else none."""
+    pairs = list(model["comparisons"])
+    if len(pairs) <= MAX_DETAILED:
+        return pairs
+    with_baseline = [pair for pair in pairs if pair["group_a"] == model["groups"][0]["group"]]
+    return with_baseline if len(with_baseline) <= MAX_DETAILED else []
+
+
+def heading(pair: Pair, model: Model) -> list[Block]:
+    """Name the pair, where there are several."""
+    return [Heading(text=pair_name(pair))] if len(model["comparisons"]) > 1 else []
+
+
+def effect(pair: Pair, name: str) -> Mapping[str, Any] | None:
+    """Return the row of one effect."""
+    return next((e for e in pair["effects"] if e["effect"] == name), None)
+
+
+def primary(pair: Pair) -> Mapping[str, Any]:
+    """Return the row of the primary test."""
+    return next((t for t in pair["tests"] if t["primary"]), {})
+
+
+def effect_decimals(effect: Mapping[str, Any]) -> int | None:
+    """Return how many decimals show two digits of an interval's width, or three of a bare estimate."""
+    low, high = effect["low"], effect["high"]
+    width = high - low if low is not None and high is not None else None
+    return fmt.decimals_for(width if width else effect["estimate"], 2 if width else 3)
+
+
+def band_decimals(rows: Iterable[Mapping[str, Any]]) -> int | None:
+    """Return how many decimals show two digits of the narrowest band in a table."""
+    known = (row["high"] - row["low"] for row in rows if row["low"] is not None and row["high"] is not None)
+    return fmt.decimals_for(min((width for width in known if width > 0), default=None))
+
+
+def alpha(model: Model) -> str:
+    """Return the level of the tests in words."""
+    return fmt.level(round(1 - model["question"]["confidence"], 10))
