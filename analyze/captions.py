@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analyze.binning import Bins, Floats
+from analyze.ecdf_bands import EcdfDifference
 from analyze.render import formatting as fmt
 
 Columns = Mapping[str, Sequence[Any]]
@@ -31,20 +32,26 @@ def distributions(samples: Samples, bins: Bins, tables: Mapping[str, Columns]) -
     return " ".join(s for s in sentences if s)
 
 
-def ecdf(samples: Samples, value: str, confidence: float, tables: Mapping[str, Columns]) -> str:
+def ecdf(
+    samples: Samples,
+    value: str,
+    confidence: float,
+    tables: Mapping[str, Columns],
+    found: Mapping[str, EcdfDifference],
+) -> str:
     """Return the largest gap of every difference drawn, and what the bands promise."""
     sentences = [_largest(row, samples, value) for row in rows(tables.get("largest"))]
     differences = tables.get("difference")
+    level = fmt.level(confidence)
     if differences:
         sentences += [
             _excluded(f"{name(row['group'])} − {name(next(iter(samples)))}", part, samples)
             for row, part in zip(rows(tables["largest"]), _by_comparison(differences).values(), strict=True)
         ]
+        methods = "; ".join(dict.fromkeys(difference.method for difference in found.values()))
         sentences.append(
-            "Band of the difference: as wide as the largest gap that groups of one distribution reach "
-            f"with probability {fmt.level(round(1 - confidence, 10))} (Kolmogorov–Smirnov, for large groups)."
+            f"Band of the difference: holds the whole true difference with {level} confidence ({methods})."
         )
-    level = fmt.level(confidence)
     sentences.append(
         f"Bands of the curves: each holds the whole true curve with {level} confidence "
         "(Dvoretzky–Kiefer–Wolfowitz–Massart; conservative with ties)."
@@ -151,13 +158,15 @@ def _by_comparison(table: Columns) -> dict[str, list[dict[str, Any]]]:
 
 
 def _excluded(comparison: str, part: Sequence[Mapping[str, Any]], samples: Samples) -> str:
-    outside = [row["x"] for row in part if row["low"] > 0 or row["high"] < 0]
-    if not outside:
+    outside = [row["low"] > 0 or row["high"] < 0 for row in part]
+    if not any(outside):
         return f"The band of {comparison} includes zero everywhere."
-    low, high = _precise(min(outside), samples), _precise(max(outside), samples)
+    first, last = outside.index(True), len(outside) - 1 - outside[::-1].index(True)
+    low, high = (_precise(part[i]["x"], samples) for i in (first, last))
     if low == high:
         return f"The band of {comparison} excludes zero at {low}."
-    return f"The band of {comparison} excludes zero within {low} to {high}."
+    places = "" if all(outside[first : last + 1]) else "in places "
+    return f"The band of {comparison} excludes zero {places}from {low} to {high}."
 
 
 def _median(sorted_values: Floats) -> float:

@@ -5,7 +5,7 @@ finding, the alt text says in words what a reader would see; `tables` are small 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from analyze import binning, captions
 from analyze.binning import Floats
+from analyze.ecdf_bands import EcdfDifference
 from analyze.render import formatting as fmt
 
 Entry = dict[str, Any]
@@ -49,6 +50,8 @@ class FigureSource:
         Equal units are matched pairs.
     unit : str
         What a unit is called, e.g. ``seed``.
+    differences : dict
+        For groups beside the first, F of the group − F of the first, with its band; the others get no panel.
     """
 
     runs: pd.DataFrame
@@ -57,6 +60,7 @@ class FigureSource:
     confidence: float = 0.95
     pairable: bool = False
     unit: str = "unit"
+    differences: Mapping[str, EcdfDifference] = field(default_factory=dict)
 
     def samples(self) -> dict[str, Floats]:
         """Return the sorted values of every drawn group that has any, in report order."""
@@ -109,18 +113,24 @@ def ecdf(source: FigureSource) -> Entry | None:
         low, high = low - half, high + half
     steps = [_ecdf_rows(g, v, source.confidence, (low, high)) for g, v in samples.items()]
     tables = {"steps": _stack(steps), "window": {"low": [low], "high": [high]}}
-    if len(names) > 1:
-        a = samples[names[0]]
-        others = [(f"{g} − {names[0]}", g, samples[g]) for g in names[1 : 1 + MAX_DIFFERENCES]]
+    others = [g for g in names[1:] if g in source.differences][:MAX_DIFFERENCES]
+    differences = {g: source.differences[g] for g in others}
+    if differences:
+        a, last_third = names[0], (low + 2 * high) / 3
         tables["difference"] = _stack(
-            [_difference_rows(c, g, a, b, source.confidence, (low, high)) for c, g, b in others]
+            [_difference_rows(f"{g} − {a}", g, d, (low, high)) for g, d in differences.items()]
         )
-        tables["largest"] = _stack([_largest_row(c, g, a, b, (low + 2 * high) / 3) for c, g, b in others])
+        tables["largest"] = _stack(
+            [
+                _largest_row(f"{g} − {a}", g, d, (samples[a], samples[g]), last_third)
+                for g, d in differences.items()
+            ]
+        )
     return _entry(
         source,
         "ecdf",
         f"Share of runs at or below each {source.value}",
-        captions.ecdf(samples, source.value, source.confidence, tables),
+        captions.ecdf(samples, source.value, source.confidence, tables, differences),
         f"Empirical distribution functions of {source.value} with bands. {captions.samples_alt(samples)} "
         f"{captions.largest_alt(samples, source.value, tables)}",
         tables,
@@ -238,20 +248,17 @@ def _ecdf_rows(group: str, values: Floats, confidence: float, window: tuple[floa
 
 
 def _difference_rows(
-    comparison: str, group: str, a: Floats, b: Floats, confidence: float, window: tuple[float, float]
+    comparison: str, group: str, found: EcdfDifference, window: tuple[float, float]
 ) -> Columns:
-    """Return F_b - F_a with the two-sample band (Wei & Dudley 2012, doi 10.1016/j.spl.2011.11.012)."""
-    x, gap = _gap(a, b)
-    keep = np.union1d(_thin(x.size), [int(np.argmax(np.abs(gap)))])
-    x, gap = _across(x[keep], gap[keep], window)
-    half = np.sqrt(-np.log((1 - confidence) / 2) / 2 * (a.size + b.size) / (a.size * b.size))
+    """Return the steps of F_b − F_a with its simultaneous band, which the drawing cuts at −1 and 1."""
+    x, gap = _across(found.x, found.difference, window)
     return {
         "comparison": [comparison] * x.size,
         "group": [group] * x.size,
         "x": x.tolist(),
         "difference": gap.tolist(),
-        "low": np.maximum(gap - half, -1.0).tolist(),
-        "high": np.minimum(gap + half, 1.0).tolist(),
+        "low": np.maximum(gap - found.half_width, -1.0).tolist(),
+        "high": np.minimum(gap + found.half_width, 1.0).tolist(),
     }
 
 
@@ -262,23 +269,21 @@ def _across(x: Floats, y: Floats, window: tuple[float, float]) -> tuple[Floats, 
     return x, np.concatenate([[0.0] * before, y, [y[-1]] * after])
 
 
-def _largest_row(comparison: str, group: str, a: Floats, b: Floats, last_third: float) -> Columns:
-    x, gap = _gap(a, b)
-    place = int(np.argmax(np.abs(gap)))
+def _largest_row(
+    comparison: str, group: str, found: EcdfDifference, samples: tuple[Floats, Floats], last_third: float
+) -> Columns:
+    share_a, share_b = (
+        float(np.searchsorted(sample, found.largest_x, side="right") / sample.size) for sample in samples
+    )
     return {
         "comparison": [comparison],
         "group": [group],
-        "x": [float(x[place])],
-        "difference": [float(gap[place])],
-        "label_side": ["left" if x[place] > last_third else "right"],
-        "share_a": [float(np.searchsorted(a, x[place], side="right") / a.size)],
-        "share_b": [float(np.searchsorted(b, x[place], side="right") / b.size)],
+        "x": [found.largest_x],
+        "difference": [found.largest_difference],
+        "label_side": ["left" if found.largest_x > last_third else "right"],
+        "share_a": [share_a],
+        "share_b": [share_b],
     }
-
-
-def _gap(a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    x = np.union1d(a, b)
-    return x, np.searchsorted(b, x, side="right") / b.size - np.searchsorted(a, x, side="right") / a.size
 
 
 def _thin(size: int) -> NDArray[np.int64]:

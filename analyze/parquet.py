@@ -94,15 +94,15 @@ def _decode(
         with pq.ParquetFile(
             file, page_checksum_verification=not intact, pre_buffer=not place.is_local
         ) as parquet:
-            metadata = parquet.schema_arrow.metadata or {}
+            schema = _checked(parquet.schema_arrow, place)
+            metadata = schema.metadata or {}
             version = segments.segment_version(metadata, place.shown)
-            # pandas' own metadata describes one file's index and would be applied to all
-            schema = _checked(parquet.schema_arrow.remove_metadata(), place)
             asked = schema if version is None or wanted is None else [f for f in schema if f.name in wanted]
             readable = [field.name for field in asked if is_readable(field.type)]
             # A damaged type may make a column unreadable: what is to be checked is read whatever it is.
             checked = version is not None and not intact
             columns = [field.name for field in asked] if checked else readable
+            # pandas' own metadata describes one file's index and would be applied to all
             table = parquet.read(columns=columns, use_threads=False).replace_schema_metadata(None)
     except (pa.ArrowException, ValueError, OverflowError, MemoryError) as error:
         raise unreadable(place, one_line(error)) from error
@@ -114,7 +114,7 @@ def _decode(
         if checked:
             segments.check_columns(table, schema.names, version, metadata, place.shown)
         table = segments.condensed(table.select(readable))
-    return Part(shown=place.shown, table=table, schema=schema, version=version)
+    return Part(shown=place.shown, table=table, schema=schema.remove_metadata(), version=version)
 
 
 def _checked(schema: pa.Schema, place: Place) -> pa.Schema:

@@ -69,7 +69,7 @@ def build(comparison: Comparison, table: RunTable, origin: Origin) -> Model:
         "calibration": [dataclasses.asdict(size) for size in comparison.calibration],
         "exclusions": _records(table.exclusions),
         "mixtures": _records(table.mixtures),
-        "figures": figure_entries(_figure_source(table)),
+        "figures": figure_entries(_figure_source(comparison, table)),
         "provenance": _provenance(table, origin),
     }
     plain: Model = _plain(model)
@@ -128,7 +128,7 @@ def _matched(matched: MatchedPairs) -> Model:
     return fields
 
 
-def _figure_source(table: RunTable) -> FigureSource:
+def _figure_source(comparison: Comparison, table: RunTable) -> FigureSource:
     return FigureSource(
         runs=table.runs,
         groups=table.groups,
@@ -136,6 +136,7 @@ def _figure_source(table: RunTable) -> FigureSource:
         confidence=table.question.confidence,
         pairable=table.pairable,
         unit=table.question.unit or "unit",
+        differences={p.group_b: p.where.ecdf for p in comparison.pairs if p.group_a == table.groups[0]},
     )
 
 

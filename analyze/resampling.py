@@ -6,22 +6,17 @@ grows with the number of distinct values and not with the number of runs.
 """
 
 import hashlib
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 # 2 MB per array of counts stays in the processor's cache: twice as fast as 32 MB
 CHUNK_CELLS = 250_000
-# Beyond so many distinct values, neighbours are merged before resampling: 9,999 × 20,000 counts take seconds
-MAX_DISTINCT = 20_000
-MAX_DISTINCT_JACKKNIFE = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +38,6 @@ class Counts:
 
 # A statistic of two tables: counts of shape (r, k) each in, shape (r,) out
 Statistic = Callable[[Counts, Counts], Floats]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """A confidence interval and how it was made."""
-
-    low: float
-    high: float
-    method: str
 
 
 def tabulate(x: npt.ArrayLike | Counts) -> Counts:
@@ -77,17 +63,6 @@ def rounding(*tables: Counts) -> float:
     0.8785 − 0.8766 and 0.8784 − 0.8765 are one difference of 19 in 10,000.
     """
     return 4 * max(float(np.spacing(max(abs(t.values[0]), abs(t.values[-1])))) for t in tables)
-
-
-def merge_neighbours(table: Counts, limit: int) -> Counts:
-    """Merge adjacent distinct values into at most ``limit`` of about equal count, each at its runs' mean."""
-    if len(table.values) <= limit:
-        return table
-    middle = table.counts.cumsum() - table.counts / 2
-    bins = np.floor(middle / table.n * limit).astype(np.int64)
-    starts = np.flatnonzero(np.diff(bins, prepend=-1))
-    counts = np.add.reduceat(table.counts, starts)
-    return Counts(values=np.add.reduceat(table.values * table.counts, starts) / counts, counts=counts)
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:
@@ -181,83 +156,3 @@ def permute(
             statistic(Counts(values=values, counts=split), Counts(values=values, counts=pooled - split))
         )
     return np.concatenate(parts)
-
-
-def percentile_interval(replicates: Floats, estimate: float, *, confidence: float) -> Interval:
-    """Percentile interval from the order statistics of the bootstrap replicates."""
-    tail = (1 - confidence) / 2
-    flat = _degenerate(replicates, estimate)
-    low, high = _order_statistics(replicates, tail, 1 - tail)
-    return flat or Interval(low=low, high=high, method=f"percentile bootstrap, {_resamples(replicates)}")
-
-
-def bca_interval(
-    replicates: Floats, estimate: float, a: Counts, b: Counts, statistic: Statistic, *, confidence: float
-) -> Interval:
-    """Bias-corrected and accelerated interval (Efron 1987, doi 10.1080/01621459.1987.10478410).
-
-    The bias correction counts replicates equal to the estimate half, because statistics of tied data repeat.
-    """
-    flat = _degenerate(replicates, estimate)
-    if flat:
-        return flat
-    below = (replicates < estimate).mean() + (replicates == estimate).mean() / 2
-    edge = 1 / (len(replicates) + 1)
-    bias = special.ndtri(min(max(below, edge), 1 - edge))
-    accel = acceleration(a, b, statistic)
-    tail = (1 - confidence) / 2
-    levels = []
-    for z in (special.ndtri(tail), special.ndtri(1 - tail)):
-        shifted = bias + z
-        levels.append(float(special.ndtr(bias + shifted / max(1 - accel * shifted, edge))))
-    low, high = _order_statistics(replicates, *levels)
-    return Interval(low=low, high=high, method=f"BCa bootstrap, {_resamples(replicates)}")
-
-
-def acceleration(a: Counts, b: Counts, statistic: Statistic) -> float:
-    """Acceleration of a two-sample statistic from leaving out one run of either sample.
-
-    Davison & Hinkley 1997, *Bootstrap Methods and their Application*, section 5.3.2. Runs with equal
-    values have equal influence, so one row for each distinct value is enough.
-    """
-    cubes = squares = 0.0
-    a, b = merge_neighbours(a, MAX_DISTINCT_JACKKNIFE), merge_neighbours(b, MAX_DISTINCT_JACKKNIFE)
-    short_a, short_b = _leave_one_out(a), _leave_one_out(b)
-    for table, left_out in (
-        (a, statistic(short_a, _repeat(b, short_a))),
-        (b, statistic(_repeat(a, short_b), short_b)),
-    ):
-        if not np.isfinite(left_out).all():
-            return 0.0
-        influence = (table.n - 1) * (np.average(left_out, weights=table.counts) - left_out)
-        cubes += float((table.counts * influence**3).sum()) / table.n**3
-        squares += float((table.counts * influence**2).sum()) / table.n**2
-    return cubes / (6 * squares**1.5) if squares > 0 else 0.0
-
-
-def _leave_one_out(table: Counts) -> Counts:
-    return table.with_counts(table.counts - np.eye(len(table.values), dtype=np.int64))
-
-
-def _repeat(table: Counts, like: Counts) -> Counts:
-    return table.with_counts(np.broadcast_to(table.counts, (len(like.counts), len(table.values))))
-
-
-def _degenerate(replicates: Floats, estimate: float) -> Interval | None:
-    if (replicates == replicates[0]).all() or not math.isfinite(estimate):
-        return Interval(low=estimate, high=estimate, method="degenerate: every resample gives the same value")
-    return None
-
-
-def _order_statistics(replicates: Floats, low: float, high: float) -> tuple[float, float]:
-    """Order statistics (B + 1)·level, rounded outwards, never interpolated: replicates may be infinite."""
-    ordered = np.sort(replicates)
-    last = len(ordered) - 1
-    # 1e-9: (B + 1)·0.975 is 9750.000000000002
-    first = math.floor((last + 2) * low + 1e-9) - 1
-    final = math.ceil((last + 2) * high - 1e-9) - 1
-    return float(ordered[min(max(first, 0), last)]), float(ordered[min(max(final, 0), last)])
-
-
-def _resamples(replicates: Floats) -> str:
-    return f"{len(replicates):,} resamples"

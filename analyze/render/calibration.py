@@ -44,5 +44,7 @@ def _sentence(model: Model, labels: dict[str, str]) -> str:
     )
     if not failing:
         return f"No test was seen to reject more often than its level with these sizes and ties.{left_out}"
-    names = fmt.listing([f"{labels.get(s['test'], s['test'])} ({s['group_b']} − {s['group_a']})" for s in failing])
+    names = fmt.listing(
+        [f"{labels.get(s['test'], s['test'])} ({s['group_b']} − {s['group_a']})" for s in failing]
+    )
     return f"With these sizes and ties more often than their level reject: {names}.{left_out}"

@@ -4,7 +4,7 @@ A section is one function, model in, blocks out, and one line in `SECTIONS`; wit
 renderer knows six kinds of block and nothing about statistics, so no two formats can say different things.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -106,6 +106,15 @@ class Document:
 def table(caption: str, columns: Mapping[str, bool], rows: Iterable[tuple[str, ...]]) -> Table:
     """Build a table from ``{column: is it numeric}`` and rows."""
     return Table(caption=caption, columns=tuple(columns), numeric=tuple(columns.values()), rows=tuple(rows))
+
+
+def figures(model: Model, names: Sequence[str]) -> list[Block]:
+    """Return the places of the named figures, as far as the model has them."""
+    return [
+        Figure(figure=f["figure"], title=f["title"], caption=f["caption"], alt=f["alt"])
+        for f in model["figures"]
+        if f["figure"] in names
+    ]
 
 
 def document(model: Model, sections: Mapping[str, tuple[str, Callable[[Model], list[Block]]]]) -> Document:

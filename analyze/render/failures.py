@@ -2,7 +2,7 @@
 
 from analyze.render import formatting as fmt
 from analyze.render.document import Block, Model, Paragraph, Table, table
-from analyze.render.pairs import MAX_ROWS, Pair, alpha, detailed, effect, effect_decimals, heading, pair_name
+from analyze.render.pairs import MAX_ROWS, Pair, alpha, detailed, effect, heading, pair_name
 
 
 def failures(model: Model) -> list[Block]:
@@ -24,7 +24,7 @@ def _shares(failing: list[Pair]) -> Table:
     for pair in failing[:MAX_ROWS]:
         f = pair["failures"]
         difference, low, high = (100 * f[key] for key in ("difference", "low", "high"))
-        decimals = effect_decimals({"estimate": difference, "low": low, "high": high})
+        decimals = max(fmt.decimals_for(high - low) or 0, 1)
         rows.append(
             (
                 pair_name(pair),
@@ -61,43 +61,37 @@ def _sentence(pair: Pair, model: Model) -> str:
     ]
     at = f"With failed runs ranked worst, at {alpha(model)} and not adjusted,"
     if not changed:
-        return f"{at} the rank tests decide as they do among the finished runs."
+        return f"{at} the rank tests decide as they do among the finished runs. {_superiority(pair)}"
     verb = "decides" if len(changed) == 1 else "decide"
-    return f"{at} {fmt.listing(changed)} {verb} otherwise than among the finished runs."
+    names = fmt.listing(changed)
+    return f"{at} {names} {verb} otherwise than among the finished runs. {_superiority(pair)}"
 
 
 def _worst(pair: Pair) -> Table:
-    columns = {"": False, "Finished runs": True, "Failures ranked worst": True, "Method": False}
-    finished, worst = {t["test"]: t for t in pair["tests"]}, pair["worst_ranked"]
+    finished = {t["test"]: t for t in pair["tests"]}
+    columns = {
+        "Test": False,
+        "p, finished runs": True,
+        "p, failures worst": True,
+        "Method, failures worst": False,
+    }
     rows = [
         (
-            f"{t['label']}, {t['statistic_name']}",
-            fmt.number(finished[t["test"]]["statistic"]) if t["test"] in finished else fmt.MISSING,
-            fmt.number(t["statistic"]),
-            "",
+            t["label"],
+            fmt.pvalue(finished.get(t["test"], {}).get("pvalue")),
+            fmt.pvalue(t["pvalue"]),
+            f"{t['method']}; {fmt.statistic(t['statistic_name'], t['statistic'])}",
         )
-        for t in worst["tests"]
+        for t in pair["worst_ranked"]["tests"]
     ]
-    rows = [
-        cells
-        for t, statistic in zip(worst["tests"], rows, strict=True)
-        for cells in (
-            statistic,
-            (
-                f"{t['label']}, p",
-                fmt.pvalue(finished.get(t["test"], {}).get("pvalue")),
-                fmt.pvalue(t["pvalue"]),
-                t["method"],
-            ),
-        )
-    ]
-    superiority = effect(pair, "probability_of_superiority")
-    rows.append(
-        (
-            "P(b > a) + ½ P(b = a)",
-            fmt.number(superiority["estimate"], 3) if superiority else fmt.MISSING,
-            fmt.number(worst["superiority"], 3),
-            "",
-        )
+    caption = (
+        f"{pair_name(pair)}: rank tests with failed runs counted as worse than every other, not adjusted."
     )
-    return table(f"{pair_name(pair)}: failed runs counted as worse than every other.", columns, rows)
+    return table(caption, columns, rows)
+
+
+def _superiority(pair: Pair) -> str:
+    among = effect(pair, "probability_of_superiority")
+    finished = fmt.number(among["estimate"], 3) if among else fmt.MISSING
+    worst = fmt.number(pair["worst_ranked"]["superiority"], 3)
+    return f"P(b > a) + ½ P(b = a) is {finished} among the finished runs and {worst} with failures worst."

@@ -126,9 +126,7 @@ def _omnibus(model: Model) -> Table:
 
 def _method(test: Mapping[str, Any]) -> str:
     error = test.get("pvalue_error")
-    drawn = (
-        f"Monte-Carlo error of p {fmt.number(error, 1)}" if error and test["pvalue"] is not None else None
-    )
+    drawn = f"Monte-Carlo error of p {fmt.number(error, 1)}" if error and test["pvalue"] is not None else None
     return "; ".join(part for part in (test["method"], drawn, test.get("reason")) if part)
 
 

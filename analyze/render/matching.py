@@ -20,12 +20,12 @@ def pairs(model: Model) -> list[Block]:
 
 def _matched(matched: list[Pair], model: Model) -> Table:
     columns = {"Pair": False, "Matched": True, "Unmatched": True, "Correlation": True, "Interval": True}
-    columns |= {"Mean difference": True, "Its interval": True, "Gain": True}
+    columns |= {"Mean difference": True, "Gain": True}
     left_out = f" The first {MAX_ROWS} of {len(matched)} pairs." if len(matched) > MAX_ROWS else ""
     caption = (
         f"Runs with equal {model['question']['unit']} as matched pairs. Unmatched: runs of the first and of "
-        "the second group without a partner. Mean difference: within pairs, with t interval. Gain: times as "
-        f"many unpaired runs would give as narrow an interval of the mean difference.{left_out}"
+        "the second group without a partner. Gain: so many times as many unpaired runs would give as narrow "
+        f"an interval of the mean difference.{left_out}"
     )
     return table(caption, columns, [_row(pair) for pair in matched[:MAX_ROWS]])
 
@@ -41,7 +41,6 @@ def _row(pair: Pair) -> tuple[str, ...]:
         fmt.fixed(m["correlation"], 2),
         fmt.interval(m["low"], m["high"], 2),
         fmt.fixed(mean, decimals, sign=True),
-        fmt.interval(low, high, decimals, sign=True),
         fmt.number(m["precision_gain"], 3),
     )
 

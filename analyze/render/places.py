@@ -38,26 +38,36 @@ def _shift_sentence(pair: Pair) -> str:
     rows = pair["where"]["shift"]
     level = fmt.level(rows[0]["confidence_level"])
     apart = [row for row in rows if row["excludes_zero"]]
+    open_still = "Differences inside it may be there."
     if len(rows) == 1:
-        shown, band = f"the {fmt.percent(rows[0]['level'])} quantile, the only one shown", f"{level} interval"
-    else:
-        shown, band = f"{len(apart) or 'none'} of the {len(rows)} deciles shown", f"simultaneous {level} band"
+        verb, rest = ("excludes", "") if apart else ("does not exclude", f" {open_still}")
+        at = f"the {fmt.percent(rows[0]['level'])} quantile, the only one shown"
+        return f"The {level} interval of the difference {verb} 0 at {at}.{rest}"
+    band = f"The simultaneous {level} band of the difference excludes 0 at"
     if not apart:
-        at = "does not exclude 0 at" if len(rows) == 1 else "excludes 0 at"
-        return f"The {band} of the difference {at} {shown}. Differences smaller than the band may be there."
-    sides = [
-        f"{pair['group_b']} lies {word} at {_levels(part)}"
+        return f"{band} none of the {len(rows)} deciles shown. {open_still}"
+    parts = [
+        f"{pair['group_b']} lies {word} at {_levels([row['level'] for row in part], rows)}"
         for word, part in (
             ("lower", [row for row in apart if row["difference"] < 0]),
             ("higher", [row for row in apart if row["difference"] > 0]),
         )
         if part
     ]
-    return f"The {band} of the difference excludes 0 at {shown}: {fmt.listing(sides)}."
+    shown = f"all {len(rows)}" if len(apart) == len(rows) else f"{len(apart)} of the {len(rows)}"
+    return f"{band} {shown} deciles shown: {fmt.listing(parts)}."
 
 
-def _levels(rows: Sequence[Row]) -> str:
-    return f"{fmt.listing([fmt.number(100 * row['level'], 3) for row in rows])} %"
+def _levels(levels: Sequence[float], rows: Sequence[Row]) -> str:
+    shown = [fmt.number(100 * level, 3) for level in levels]
+    return f"{_sequence(levels, [row['level'] for row in rows], shown)} %"
+
+
+def _sequence(numbers: Sequence[float], every: Sequence[float], words: Sequence[str]) -> str:
+    """Name numbers by their words: as a range where none between them is missing."""
+    between = [n for n in every if numbers[0] <= n <= numbers[-1]]
+    gapless = len(numbers) > 2 and list(numbers) == between
+    return f"{words[0]} to {words[-1]}" if gapless else fmt.listing(list(words))
 
 
 def _shift(pair: Pair) -> Table:
@@ -92,7 +102,7 @@ def _tails(pair: Pair) -> Table:
     cells = []
     for row in rows:
         low, high = 100 * row["low"], 100 * row["high"]
-        decimals = fmt.decimals_for(high - low)
+        decimals = max(fmt.decimals_for(high - low) or 0, 1)
         cells.append(
             (
                 f"{row['side']} {fmt.number(row['threshold'], 6)}, {row['chosen']}",
@@ -102,9 +112,10 @@ def _tails(pair: Pair) -> Table:
                 fmt.interval(low, high, decimals, sign=True),
             )
         )
+    level = fmt.level(rows[0]["confidence_level"])
     caption = (
         f"{pair_name(pair)}: share of the runs beyond a threshold, difference in percentage points with a "
-        f"{fmt.level(rows[0]['confidence_level'])} interval for each threshold by itself ({rows[0]['method']})."
+        f"{level} interval for each threshold by itself ({rows[0]['method']})."
     )
     return table(caption, columns, cells)
 
@@ -151,15 +162,17 @@ def _best(pair: Pair, model: Model) -> Table:
         )
         for row in rows
     ]
+    level = fmt.level(rows[0]["confidence_level"])
     best_is = "largest" if model["question"]["better"] == "higher" else "smallest"
+    finished = " Failed runs are left out." if pair["failures"] else ""
     beyond = (
         " Extrapolated rows rest on so few of the best runs that they have no band."
         if any(row["extrapolated"] for row in rows)
         else ""
     )
     caption = (
-        f"{pair_name(pair)}: expected best of n runs; the best is the {best_is} {model['question']['value']}. "
-        f"{fmt.level(rows[0]['confidence_level'])} band ({rows[0]['method']}).{beyond}"
+        f"{pair_name(pair)}: expected best of n runs; the best is the {best_is} "
+        f"{model['question']['value']}. {level} band ({rows[0]['method']}).{beyond}{finished}"
     )
     return table(caption, columns, cells)
 
@@ -168,8 +181,10 @@ def _best_sentence(pair: Pair) -> str:
     best = pair["where"]["best"]
     near = [row for row in best["difference"] if not row["extrapolated"]]
     apart = [row["n"] for row in near if _excludes_zero(row)]
+    numbers = _sequence(apart, [row["n"] for row in near], [fmt.count(n) for n in apart]) if apart else ""
+    runs = "run" if apart == [1] else "runs"
     band = (
-        f"The band of the difference excludes 0 for the best of {_runs(apart, near)}."
+        f"The band of the difference excludes 0 for the best of {numbers} {runs}."
         if apart
         else "The band of the difference includes 0 wherever there is one."
     )
@@ -181,35 +196,29 @@ def _excludes_zero(row: Row) -> bool:
     return (low is not None and low > 0) or (high is not None and high < 0)
 
 
-def _runs(numbers: Sequence[int], near: Sequence[Row]) -> str:
-    """Name numbers of runs: as a range where none between them is missing."""
-    between = [row["n"] for row in near if numbers[0] <= row["n"] <= numbers[-1]]
-    if len(numbers) > 2 and list(numbers) == between:
-        return f"{fmt.count(numbers[0])} to {fmt.plural(numbers[-1], 'run')}"
-    return f"{fmt.listing([fmt.count(n) for n in numbers])} {'run' if list(numbers) == [1] else 'runs'}"
-
-
 def _crossing(pair: Pair, near: Sequence[Row]) -> str:
     crossing, most = pair["where"]["best"]["crossing"], near[-1]["n"]
     if most == 1:
         return "So few runs give a band for a single run only: whether the expected bests cross is not known."
     if crossing["better_before"] is None:
-        return f"Up to {most} runs the expected bests do not differ in these runs, so no crossing is determined."
+        return (
+            f"Up to {most} runs the expected bests do not differ in these runs, so no crossing is determined."
+        )
     before, after = (pair[f"group_{side}"] for side in _order(crossing["better_before"]))
     if crossing["n"] is None:
         share = crossing["share_crossing"]
         drawn = f", though they do in {fmt.percent(share)} of the resamples" if share > 0 else ""
         return (
-            f"The expected bests do not cross between 1 and {fmt.plural(most, 'run')}, as far as there is a "
-            f"band{drawn}; that of {before} is the better one there."
+            f"The estimated expected bests do not cross between 1 and {fmt.plural(most, 'run')}, as far as "
+            f"there is a band{drawn}; that of {before} is the better one there."
         )
-    at = f"The expected bests cross at about {fmt.number(crossing['n'], 2)} runs"
+    at = f"The estimated expected bests cross at about {fmt.number(crossing['n'], 2)} runs"
     if not crossing["determined"]:
         return (
             f"{at}, from {before} to {after} as the better one, but this point is not determined: only "
             f"{fmt.percent(crossing['share_crossing'])} of the resamples cross in that direction."
         )
-    interval = fmt.interval(*(float(f"{crossing[end]:.2g}") for end in ("low", "high")), None)
+    interval = f"[{fmt.number(crossing['low'], 2)}, {fmt.number(crossing['high'], 2)}]"
     return (
         f"{at} ({fmt.level(crossing['confidence_level'])} interval {interval}): with fewer {before} has the "
         f"better one, with more {after}."

@@ -26,6 +26,8 @@ _MAX_GROUPS = 6
 _MAX_PAIRS = 5
 _MAX_NOTES = 4
 _MAX_BOX_LINES = 5
+# Room for the first warning and the number of further notes.
+_MIN_NOTES = 2
 # From this width on the tests' statistics fit beside their p-values.
 _WIDE = 100
 _STYLES = {"differs": "bold yellow", "equivalent": "bold green", "warning": "yellow"}
@@ -33,11 +35,12 @@ _STYLES = {"differs": "bold yellow", "equivalent": "bold green", "warning": "yel
 
 def summary(model: Mapping[str, Any], width: int) -> RenderableType:
     """Return groups, verdict, tests and warnings; print it with ``Console(width=width)``."""
-    groups, box_lines = _groups(model, width), _verdict_lines(model, width)
+    groups = _groups(model, width)
     tests = _tests(model, width) if len(model["comparisons"]) == 1 else _pairs(model, width)
     # A title, two tables with two lines of heading each, a box with two of frame.
-    used = 1 + (2 + groups.row_count) + (2 + len(box_lines)) + (2 + tests.row_count)
-    notes = _notes(model, width, MAX_LINES - used)
+    room = MAX_LINES - 1 - (2 + groups.row_count) - (2 + tests.row_count) - 2
+    box_lines = _verdict_lines(model, width, min(_MAX_BOX_LINES, room - _MIN_NOTES))
+    notes = _notes(model, width, room - len(box_lines))
     return Group(_title(model, width), groups, _verdict(model, box_lines, width), tests, *notes)
 
 
@@ -69,10 +72,10 @@ def _groups(model: Mapping[str, Any], width: int) -> Table:
     return table
 
 
-def _verdict_lines(model: Mapping[str, Any], width: int) -> list[Text]:
+def _verdict_lines(model: Mapping[str, Any], width: int, most: int) -> list[Text]:
     answer = model["answer"]
     sentence, detail = (_wrapped(answer[key], width - 4) for key in ("sentence", "detail"))
-    lines = [*sentence[:3], *detail][:_MAX_BOX_LINES]
+    lines = [*sentence[:3], *detail][:most]
     if len(lines) < len(sentence) + len(detail):
         lines[-1] = f"{lines[-1][: width - 6]} …"
     return [Text(line, style="bold" if line in sentence else "") for line in lines]

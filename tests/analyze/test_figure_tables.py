@@ -1,5 +1,6 @@
 """The numbers behind the figures, against scipy and formulas."""
 
+import dataclasses
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from scipy import stats
 
 from analyze import binning
+from analyze.ecdf_bands import EcdfDifference, ecdf_difference
 from analyze.figure_tables import FIGURE_TABLES, MAX_GROUPS, MAX_STEPS, FigureSource, figure_entries
 
 N_TEST = 10_000
@@ -19,9 +21,20 @@ def source(pairable: bool = False, **values: Any) -> FigureSource:
         pd.DataFrame({"group": g, "unit": np.arange(len(v)), "value": np.asarray(v, float)})
         for g, v in values.items()
     ]
+    first, *others = values
     return FigureSource(
-        runs=pd.concat(parts), groups=tuple(values), value="accuracy", pairable=pairable, unit="seed"
+        runs=pd.concat(parts),
+        groups=tuple(values),
+        value="accuracy",
+        pairable=pairable,
+        unit="seed",
+        differences={other: difference(values[first], values[other]) for other in others},
     )
+
+
+def difference(a: Any, b: Any) -> EcdfDifference:
+    rng_a, rng_b = np.random.default_rng(1), np.random.default_rng(2)
+    return ecdf_difference(a, b, rng_x=rng_a, rng_y=rng_b, n_resamples=99, max_steps=MAX_STEPS)
 
 
 def accuracies(mean: float, n: int, seed: int) -> np.ndarray:
@@ -132,17 +145,61 @@ def test_largest_gap_is_the_ks_statistic(name: str) -> None:
     assert drawn["difference"]["difference"].abs().max() == pytest.approx(expected.statistic)
 
 
-def test_bands_are_dkw() -> None:
+def test_bands_of_the_curves_are_dkw() -> None:
     drawn = tables("ecdf", source(a=SHAPES["grid"][0], b=SHAPES["grid"][1]))
     steps = drawn["steps"].query("group == 'a'")
     # sqrt(log(2 / 0.05) / (2 * 500)), Massart 1990
     half = 0.0607361466
     assert steps["high"].to_numpy() == pytest.approx(np.minimum(steps["y"] + half, 1))
     assert steps["low"].to_numpy() == pytest.approx(np.maximum(steps["y"] - half, 0))
-    # sqrt(log(2 / 0.05) / 2 * (1 / 500 + 1 / 300)), Wei & Dudley 2012
-    gap = drawn["difference"]
-    assert (gap["high"] - gap["difference"]).max() == pytest.approx(0.0991817)
-    assert (gap["difference"] - gap["low"]).max() == pytest.approx(0.0991817)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_band_of_the_difference_is_the_computed_one_cut_at_one(name: str) -> None:
+    a, b = SHAPES[name]
+    found, drawn = difference(a, b), tables("ecdf", source(a=a, b=b))
+    steps = drawn["difference"].set_index("x").loc[found.x]
+    assert steps["difference"].to_numpy() == pytest.approx(found.difference)
+    assert steps["low"].to_numpy() == pytest.approx(np.maximum(found.low, -1))
+    assert steps["high"].to_numpy() == pytest.approx(np.minimum(found.high, 1))
+    assert drawn["difference"]["low"].min() >= -1
+    assert drawn["difference"]["high"].max() <= 1
+
+
+def test_caption_says_what_the_band_of_the_difference_is() -> None:
+    of = source(a=SHAPES["grid"][0], b=SHAPES["grid"][1], c=SHAPES["grid"][0])
+    entry = FIGURE_TABLES["ecdf"](of)
+    assert entry is not None
+    steps = pd.DataFrame(entry["tables"]["difference"]).query("group == 'b'")
+    outside = steps[(steps["low"] > 0) | (steps["high"] < 0)]["x"]
+    assert (
+        f"The band of b − a excludes zero from {outside.min():.4f} to {outside.max():.4f}."
+        in entry["caption"]
+    )
+    assert "The band of c − a includes zero everywhere." in entry["caption"]
+    assert (
+        "Band of the difference: holds the whole true difference with 95 % confidence (bootstrap of the "
+        "largest deviation, 99 resamples)."
+    ) in entry["caption"]
+
+
+def test_gaps_where_the_band_excludes_zero_are_said() -> None:
+    a = np.repeat([0.0, 1.0, 2.0, 3.0], [400, 100, 100, 400])
+    b = np.repeat([0.0, 1.0, 2.0, 3.0], [100, 400, 400, 100])
+    entry = FIGURE_TABLES["ecdf"](source(a=a, b=b))
+    assert entry is not None
+    assert "The band of b − a excludes zero in places from 0.00 to 2.00." in entry["caption"]
+
+
+def test_without_a_computed_difference_there_is_no_panel() -> None:
+    of = source(a=[1, 2], b=[2, 3], c=[2, 4])
+    alone = dataclasses.replace(of, differences={})
+    assert set(tables("ecdf", alone)) == {"steps", "window"}
+    entry = FIGURE_TABLES["ecdf"](alone)
+    assert entry is not None
+    assert "difference" not in entry["caption"]
+    one = tables("ecdf", dataclasses.replace(of, differences={"c": of.differences["c"]}))
+    assert one["largest"]["group"].tolist() == ["c"]
 
 
 def test_pairs_are_matched_by_unit_and_counted() -> None:

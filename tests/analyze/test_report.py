@@ -60,6 +60,17 @@ def test_top_level_keys_are_the_contract(built):
     assert {"group", "n", "n_failed", "mean", "sd", "median", "iqr", "min", "max"} <= set(model["groups"][0])
 
 
+def test_differences_are_drawn_with_the_band_that_was_computed(built):
+    model, comparison, table = built
+    (entry,) = [f for f in model["figures"] if f["figure"] == "ecdf"]
+    drawn = pd.DataFrame(entry["tables"]["difference"])
+    with_first = [p for p in comparison.pairs if p.group_a == table.groups[0]]
+    assert drawn["group"].unique().tolist() == [p.group_b for p in with_first]
+    for pair in with_first:
+        part, found = drawn[drawn["group"] == pair.group_b].set_index("x"), pair.where.ecdf
+        assert part.loc[found.x, "high"].to_numpy() == pytest.approx(np.minimum(found.high, 1))
+
+
 def test_numbers_are_not_rounded(built):
     model, comparison, table = built
     values = table.runs.loc[table.runs["group"] == "c", "value"]

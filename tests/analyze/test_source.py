@@ -387,7 +387,7 @@ def test_a_small_segment_is_one_request_and_of_a_large_one_little_is_fetched(s3)
     large = ObjectStore(f"s3://{s3.bucket}/large")
     database.append(large, [make_row(seed, errors=draw.randbytes(50_000)) for seed in range(100)])
     s3.requests.clear()
-    assert seeds(read_source(str(large))) == list(range(100))
+    assert seeds(read_source(str(large), wanted=set(schema.SCHEMA.names) - {"errors"})) == list(range(100))
     ranges = [r.headers["Range"].removeprefix("bytes=").split("-") for r in s3.requests if r.kind == "get"]
     fetched = sum(int(last) + 1 - int(first) for first, last in ranges)
     assert fetched < 500_000 < large.sizes()[large.names()[0]]

@@ -1,22 +1,33 @@
-"""Report models as analyze/report.py builds them, from fabricated runs; no statistics package is needed.
+"""Report models as analyze/report.py builds them, from fabricated runs.
 
-The samples have the shape of the published experiment (its means and sds); numbers of tests and effects are
-plausible and otherwise arbitrary: renderers must show them, not judge them.
+Some are put together here: the samples have the shape of the published experiment (its means and sds), and
+the numbers of tests and effects are plausible and otherwise arbitrary: renderers must show them, not judge
+them.
+The others are computed from small tables: failures, pairs, tiny and constant groups.
 """
 
 import copy
 import functools
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from analyze import report
+from analyze.compare import compare
 from analyze.figure_tables import FigureSource, figure_entries
+from analyze.question import make_question
 from analyze.render import html, pdf, svg
+from analyze.resampling import tabulate
+from analyze.table import read
+from analyze.where import Where, compare_places
 
 MARKUP = '<b>λ=0.1 & "x"</b>'
 TYPST = "#set $x$ _y_ *z* \\[ `raw` @ref"
@@ -51,8 +62,20 @@ def runs_table(values: Mapping[str, np.ndarray]) -> pd.DataFrame:
 def source(
     values: Mapping[str, np.ndarray], *, value: str = "accuracy", pairable: bool = True
 ) -> FigureSource:
+    first, *others = values
     return FigureSource(
-        runs=runs_table(values), groups=tuple(values), value=value, pairable=pairable, unit="seed"
+        runs=runs_table(values),
+        groups=tuple(values),
+        value=value,
+        pairable=pairable,
+        unit="seed",
+        differences={other: where(first, other, values).ecdf for other in others},
+    )
+
+
+def where(a: str, b: str, values: Mapping[str, np.ndarray]) -> Where:
+    return compare_places(
+        tabulate(values[a]), tabulate(values[b]), names=(a, b), question=make_question(resamples=199)
     )
 
 
@@ -60,7 +83,7 @@ def build_model(values: Mapping[str, np.ndarray], *, pairable: bool = True) -> d
     names = list(values)
     comparisons = [_comparison(a, b, values, pairable) for i, a in enumerate(names) for b in names[i + 1 :]]
     first = comparisons[0]
-    return {
+    model = {
         "format_version": 1,
         "title": f"Do {names[0]} and {names[1]} runs reach different distributions of accuracy?",
         "question": _question(pairable),
@@ -84,9 +107,12 @@ def build_model(values: Mapping[str, np.ndarray], *, pairable: bool = True) -> d
         ],
         "exclusions": [],
         "mixtures": [],
+        "calibration": [],
         "figures": figure_entries(source(values, pairable=pairable)),
         "provenance": _provenance(),
     }
+    plain: dict[str, Any] = report._plain(model)
+    return plain
 
 
 def _question(pairable: bool) -> dict[str, Any]:
@@ -98,6 +124,7 @@ def _question(pairable: bool) -> dict[str, Any]:
         "baseline": None,
         "where": None,
         "margin": None,
+        "better": "higher",
         "confidence": 0.95,
         "resamples": 9999,
         "seed": 0,
@@ -135,6 +162,10 @@ def _comparison(a: str, b: str, values: Mapping[str, np.ndarray], pairable: bool
         "low": -0.057,
         "high": 0.118,
         "mean_difference": -0.002231,
+        "mean_difference_low": -0.002547,
+        "mean_difference_high": -0.001915,
+        "precision_gain": 1.032,
+        "effects": [_effect("paired_hedges_g", "Hedges' g of differences", -0.62, -0.72, -0.53, 0.0, None)],
     }
     return {
         "group_a": a,
@@ -149,7 +180,10 @@ def _comparison(a: str, b: str, values: Mapping[str, np.ndarray], pairable: bool
         "detectable_difference": 0.00045,
         "tests": [_test(i, *row) for i, row in enumerate(TESTS)],
         "effects": [_effect(*row) for row in EFFECTS],
+        "where": asdict(where(a, b, values)),
         "matched": matched if pairable else None,
+        "failures": None,
+        "worst_ranked": None,
     }
 
 
@@ -192,8 +226,10 @@ def _omnibus() -> dict[str, Any]:
         "test": "kruskal_wallis",
         "label": "Kruskal–Wallis",
         "hypothesis": "all groups have the same distribution",
+        "statistic_name": "H",
         "statistic": 210.4,
         "pvalue": 1e-40,
+        "pvalue_error": 0.0,
         "method": "asymptotic, tie-corrected",
     }
 
@@ -278,12 +314,66 @@ def foreign_nulls() -> dict[str, Any]:
     return model
 
 
+def computed(groups: Mapping[str, Sequence[float]], *, draws: int = 0, **options: Any) -> dict[str, Any]:
+    """Build the model of real statistics of a table; nan is a failed run, units count from 0."""
+    parts = [
+        pd.DataFrame({"method": name, "seed": range(len(values)), "score": values})
+        for name, values in groups.items()
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "runs.csv"
+        pd.concat(parts).to_csv(path, index=False)
+        table = read(make_question(str(path), value="score", by="method", resamples=199, **options))
+    comparison = compare(table, n_calibration_draws=draws)
+    created = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    origin = report.Origin(created_at=created, command="analyze compare runs.csv", duration_s=1.5)
+    return report.build(comparison, table, origin)
+
+
+def scores(mean: float, n: int, seed: int, *, n_failed: int = 0) -> list[float]:
+    drawn = np.round(np.random.default_rng(seed).normal(mean, 0.01, n), 3).tolist()
+    return [*drawn, *[math.nan] * n_failed]
+
+
+def with_failures() -> dict[str, Any]:
+    """Failures that turn the decision of the rank tests, and a calibration certificate."""
+    groups = {"adam": scores(0.8, 30, 1), "sgd": scores(0.81, 30, 2, n_failed=14)}
+    return computed(groups, draws=20, margin=0.02)
+
+
+def declared_pairs() -> dict[str, Any]:
+    """Pairs with a strong correlation, and runs without a partner."""
+    starts = np.array(scores(0.8, 26, 3))
+    return computed(
+        {"long": starts, "short": (starts + np.array(scores(0.01, 26, 4)) / 4)[:22]}, paired="seed"
+    )
+
+
+def five_groups() -> dict[str, Any]:
+    """Ten pairs: full tables for those with the baseline only; one group is constant, one fails."""
+    groups = {f"g{i}": scores(0.8 + 0.004 * i, 12 + i, i) for i in range(3)}
+    return computed(groups | {"g3": [0.81] * 8, "g4": scores(0.7, 9, 9, n_failed=2)}, adjust="bh")
+
+
+def tiny_groups() -> dict[str, Any]:
+    return computed({"two": [0.1, 0.3], "three": [0.2, 0.5, 0.6]}, better="lower", paired="seed")
+
+
+def constant_groups() -> dict[str, Any]:
+    return computed({"low": [0.5] * 12, "high": [0.7] * 9})
+
+
 MODELS = {
     "two_groups": two_groups,
     "three_groups": three_groups,
     "twelve_groups": twelve_groups,
     "awkward_names": awkward_names,
     "foreign_nulls": foreign_nulls,
+    "with_failures": with_failures,
+    "declared_pairs": declared_pairs,
+    "five_groups": five_groups,
+    "tiny_groups": tiny_groups,
+    "constant_groups": constant_groups,
 }
 
 
@@ -316,6 +406,13 @@ def model() -> dict[str, Any]:
 def any_report(request: pytest.FixtureRequest) -> Rendered:
     """Every kind of report in turn."""
     return rendered(request.param)
+
+
+@pytest.fixture(scope="session")
+def computed_models() -> dict[str, dict[str, Any]]:
+    """Return the models of real statistics by name; a test that changes one takes a copy."""
+    names = ("with_failures", "declared_pairs", "five_groups", "tiny_groups", "constant_groups")
+    return {name: rendered(name).model for name in names}
 
 
 @pytest.fixture

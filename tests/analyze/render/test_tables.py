@@ -1,10 +1,12 @@
 """CSV tables read back as the model's numbers."""
 
 import io
+import math
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from analyze.render.tables import csv_tables
 
@@ -38,6 +40,61 @@ def test_groups_tests_and_effects(any_report: Any) -> None:
         frame = read(tables[f"{kind}.csv"])
         assert set(frame.columns) == set(pd.DataFrame(rows).columns)
         same(frame, rows)
+
+
+FURTHER = {
+    "shift.csv": lambda pair: pair["where"]["shift"],
+    "tails.csv": lambda pair: pair["where"]["tails"],
+    "extreme-quantiles.csv": lambda pair: pair["where"]["extremes"],
+    "expected-best-difference.csv": lambda pair: pair["where"]["best"]["difference"],
+    "expected-best-crossing.csv": lambda pair: [pair["where"]["best"]["crossing"]],
+    "matched-effects.csv": lambda pair: (pair["matched"] or {"effects": []})["effects"],
+    "failures.csv": lambda pair: [pair["failures"]] * bool(pair["failures"]),
+    "worst-ranked.csv": lambda pair: (pair["worst_ranked"] or {"tests": []})["tests"],
+}
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_further_tables_hold_every_pair(any_report: Any, name: str) -> None:
+    rows = [
+        {"group_a": c["group_a"], "group_b": c["group_b"]} | row
+        for c in any_report.model["comparisons"]
+        for row in FURTHER[name](c)
+    ]
+    tables = csv_tables(any_report.model)
+    assert (name in tables) == bool(rows)
+    if rows:
+        same(read(tables[name]), rows)
+
+
+def test_expected_best_stands_once_for_a_group(any_report: Any) -> None:
+    frame = read(csv_tables(any_report.model)["expected-best.csv"])
+    assert not frame.duplicated(["group", "n"]).any()
+    assert set(frame["group"]) == {g["group"] for g in any_report.model["groups"]}
+    for pair in any_report.model["comparisons"]:
+        for side in "ab":
+            own = frame[frame["group"] == pair[f"group_{side}"]].drop(columns="group")
+            same(own.reset_index(drop=True), pair["where"]["best"][f"best_{side}"])
+
+
+def test_calibration_and_matched_pairs(any_report: Any) -> None:
+    model, tables = any_report.model, csv_tables(any_report.model)
+    assert ("calibration.csv" in tables) == bool(model["calibration"])
+    if model["calibration"]:
+        same(read(tables["calibration.csv"]), model["calibration"])
+    matched = [c["matched"] for c in model["comparisons"] if c["matched"]]
+    assert ("matched.csv" in tables) == bool(matched)
+    if matched:
+        frame = read(tables["matched.csv"])
+        assert "effects" not in frame
+        assert frame["precision_gain"].tolist() == pytest.approx(
+            [math.nan if m["precision_gain"] is None else m["precision_gain"] for m in matched], nan_ok=True
+        )
+
+
+def test_a_row_of_pairs_holds_no_tables(any_report: Any) -> None:
+    frame = read(csv_tables(any_report.model)["comparisons.csv"])
+    assert not {"where", "matched", "failures", "worst_ranked", "tests", "effects"} & set(frame.columns)
 
 
 def test_verdicts_of_pairs(any_report: Any) -> None:

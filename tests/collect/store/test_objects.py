@@ -34,7 +34,7 @@ from collect.store.objects import ObjectStore
 from collect.store.place import open_place
 
 MADE = hash_of(config_of())
-WITHOUT_DELAY = (0.0, 0.0)
+WITHOUT_DELAY = (0.0,)
 
 
 @pytest.fixture(scope="module")
@@ -451,7 +451,7 @@ def test_a_refused_removal_is_told_though_s3fs_passes_over_it(db, s3, monkeypatc
 def test_an_endpoint_that_does_not_answer_is_told_after_few_tries(s3, monkeypatch):
     db = open_place(f"s3://{s3.bucket}/away")
     s3.fault = lambda method, path: "before"
-    for action in (db.prepare, db.names, lambda: db.open("a")):
+    for action in (db.names, lambda: db.open("a")):
         s3.requests.clear()
         with told(RunError, "check the network, the endpoint"):
             action()
