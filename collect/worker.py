@@ -19,10 +19,10 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from collect import datasets
-from collect.config import BATCH_SIZE, HIDDEN_UNITS, RunConfig
+from collect.config import RunConfig
 from collect.datasets import DatasetFile, Split
 from collect.errors import CollectError, DataError
-from collect.minimum import Minimum
+from collect.minimum import Diverged, Minimum
 from collect.provenance import Provenance, collect_provenance
 from collect.schema import DIVERGED, FAILED, OK
 from collect.store import database
@@ -54,6 +54,8 @@ class Job:
     known
         Names of the segments that the plan has already taken into account; only later ones are
         looked through for seeds that somebody else has trained meanwhile.
+    measure
+        Whether to measure what is measured on request only.
     """
 
     config: RunConfig
@@ -61,6 +63,7 @@ class Job:
     db: Place
     known: frozenset[str]
     retry_failed: bool
+    measure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def main(connection: Connection, job: Job) -> None:
 
 
 def run_row(
-    job: Job, split: Split, provenance: Provenance, seed: int, run: Callable[[int], Minimum | None]
+    job: Job, split: Split, provenance: Provenance, seed: int, run: Callable[[int], Minimum | Diverged]
 ) -> dict[str, object]:
     """Train one seed and return its row, whatever happens: `ok`, `diverged` or `failed`."""
     config = job.config
@@ -147,11 +150,11 @@ def run_row(
     outcome: dict[str, object] = dict.fromkeys(OUTCOMES)
     status, message = OK, None
     try:
-        minimum = run(seed)
-        if minimum is not None:
-            outcome = asdict(minimum)
+        reached = run(seed)
+        if isinstance(reached, Diverged):
+            status, message = DIVERGED, reached.reason
         else:
-            status, message = DIVERGED, "the loss or a weight is not finite at the end of training"
+            outcome = asdict(reached)
     except Exception as error:
         status, message = FAILED, f"{type(error).__name__}: {error}"[:2000]
     return {
@@ -163,9 +166,9 @@ def run_row(
         "dataset": job.dataset.name,
         "train_first": config.train_first,
         "n_train": config.n_train,
-        "batch_size": BATCH_SIZE,
+        "batch_size": config.batch_size,
         "steps": config.schedule.steps,
-        "hidden_units": "-".join(map(str, HIDDEN_UNITS)),
+        "hidden_units": "-".join(map(str, config.hidden_units)),
         "config": config.canonical(),
         "status": status,
         "message": message,
@@ -187,8 +190,13 @@ def _start(job: Job) -> "tuple[Trainer, Split]":
     arrays = datasets.load(job.dataset.path)
     if datasets.digest(arrays) != job.dataset.digest:
         raise DataError(f"data set {job.dataset.path} was changed while collecting: repeat the command")
-    split = datasets.split(arrays, train_first=job.config.train_first, n_train=job.config.n_train)
-    trainer = Trainer(job.config, split)
+    split = datasets.split(
+        arrays,
+        train_first=job.config.train_first,
+        n_train=job.config.n_train,
+        with_all_images=job.config.schedule.uses_all_images,
+    )
+    trainer = Trainer(job.config, split, measure=job.measure)
     trainer.run(0)
     return trainer, split
 
