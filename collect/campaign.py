@@ -10,7 +10,6 @@ from collect import executor
 from collect.config import RunConfig
 from collect.datasets import DatasetFile
 from collect.executor import Block
-from collect.schema import OK
 from collect.store import database
 from collect.store.place import Place
 from collect.worker import Committed, Event, Job, Ready, Trained
@@ -31,6 +30,7 @@ class Plan:
     n_runs: int
     workers: int
     retry_failed: bool = False
+    measure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +44,14 @@ class Inventory:
 
 @dataclass(slots=True)
 class Tally:
-    """The running count of a collection; mean and sd are of the finished runs' accuracy."""
+    """The running count of a collection; mean and sd are of the finished runs' accuracy.
+
+    A study begins one strategy after the other; mean and sd are then of the current one.
+    """
 
     n_wanted: int
+    label: str = ""
+    n_measured: int = 0
     training_since: float | None = None
     latest: float = 0.0
     n_trained: int = 0
@@ -63,8 +68,12 @@ class Tally:
     @property
     def sd(self) -> float:
         """Standard deviation of the accuracies so far (nan for fewer than two)."""
-        n = self.statuses[OK]
+        n = self.n_measured
         return math.sqrt(self.squares / (n - 1)) if n > 1 else math.nan
+
+    def begin(self, label: str) -> None:
+        """Go on with another strategy."""
+        self.label, self.n_measured, self.mean, self.squares = label, 0, 0.0, 0.0
 
     def add(self, event: Event) -> None:
         """Count one event; mean and squares by Welford's (1962) recurrence, doi 10.2307/1266577."""
@@ -77,8 +86,9 @@ class Tally:
             self.n_trained += 1
             self.statuses[event.status] += 1
             if event.accuracy is not None:
+                self.n_measured += 1
                 step = event.accuracy - self.mean
-                self.mean += step / self.statuses[OK]
+                self.mean += step / self.n_measured
                 self.squares += step * (event.accuracy - self.mean)
 
 
@@ -118,5 +128,6 @@ def run(plan: Plan, inventory: Inventory) -> Iterator[Event]:
         db=plan.db,
         known=inventory.known_segments,
         retry_failed=plan.retry_failed,
+        measure=plan.measure,
     )
     return executor.run_blocks(job, cut_into_blocks(inventory.missing, plan.workers), plan.workers)

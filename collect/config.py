@@ -94,7 +94,11 @@ def _told(stage: Stage) -> dict[str, object]:
         "corruption": float(stage.corruption),
     }
     defaults: dict[str, object] = {
-        "objective": "classify", "layers": None, "reset": [], "images": "labelled", "corruption": 0.0
+        "objective": "classify",
+        "layers": None,
+        "reset": [],
+        "images": "labelled",
+        "corruption": 0.0,
     }
     told |= {name: value for name, value in later.items() if value != defaults[name]}
     if stage.objective == RECONSTRUCT:

@@ -1,15 +1,17 @@
 """What is measured of a trained network, as functions of its parameters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from collect import network
+from collect import network, sharpness
 from collect.datasets import Split
+from collect.schedules import DEPTH
 
-DEEPEST = network.head_names(network.DEPTH)
+DEEPEST = network.head_names(DEPTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,36 @@ def parameter_norm(parameters: network.Parameters) -> tf.Tensor:
 def distance(parameters: network.Parameters, initial: network.Parameters) -> tf.Tensor:
     """Return the Euclidean distance of all layers and the deepest head from where they started."""
     return tf.linalg.global_norm([parameters[name] - initial[name] for name in DEEPEST])
+
+
+def top_eigenvalue(
+    parameters: network.Parameters, on: Measured, live: npt.NDArray[np.int32], seed: tf.Tensor
+) -> tf.Tensor:
+    """Return the largest eigenvalue of the Hessian of `train_loss`.
+
+    Parameters
+    ----------
+    live
+        The pixels that are not zero in all training images; the others have zeros in the Hessian.
+    seed
+        int64 scalar, for the vector that the iteration starts from.
+    """
+    images = tf.gather(on.train_images, live, axis=2)
+    labels = one_hot(on.split.train_labels, on.split.n_classes)[None]
+    at = [tf.gather(parameters[DEEPEST[0]], live, axis=1), *(parameters[name] for name in DEEPEST[1:])]
+
+    def loss(arrays: Sequence[tf.Tensor]) -> tf.Tensor:
+        deepest = dict(zip(DEEPEST, arrays, strict=True))
+        summed = network.summed_loss(network.logits(deepest, images)[-1], labels)
+        return summed / len(on.split.train_labels)
+
+    start = network.drawn(
+        seed, {name: tuple(part.shape) for name, part in zip(DEEPEST, at, strict=True)}, purpose="sharpness"
+    )
+    # Biases would be drawn as a constant, which is as good a start for their part.
+    return sharpness.largest_eigenvalue(
+        lambda vector: sharpness.hessian_product(loss, at, vector), list(start.values())
+    )
 
 
 def _count_equal(predicted: tf.Tensor, labels: npt.NDArray[np.int32]) -> tf.Tensor:

@@ -37,7 +37,9 @@ def _live(tally: Tally, title: str, console: Console) -> Iterator[Callable[[], N
     )
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title, total=tally.n_wanted, summary="starting workers")
-        yield lambda: progress.update(task, completed=tally.n_trained, summary=summary(tally))
+        yield lambda: progress.update(
+            task, description=_titled(title, tally), completed=tally.n_trained, summary=summary(tally)
+        )
 
 
 def _plain(tally: Tally, title: str, console: Console) -> Callable[[], None]:
@@ -47,19 +49,23 @@ def _plain(tally: Tally, title: str, console: Console) -> Callable[[], None]:
         nonlocal last
         if time.monotonic() - last >= PLAIN_INTERVAL_S:
             last = time.monotonic()
-            count = f"{title}: {tally.n_trained} of {tally.n_wanted} trained"
+            count = f"{_titled(title, tally)}: {tally.n_trained} of {tally.n_wanted} trained"
             console.print(f"{count}, {summary(tally)}, {_time_left(tally)}", highlight=False, soft_wrap=True)
 
     return update
 
 
+def _titled(title: str, tally: Tally) -> str:
+    return f"{title} ({tally.label})" if tally.label else title
+
+
 def summary(tally: Tally) -> str:
     """Return speed, mean and sd of the accuracy, and what went wrong so far."""
     parts = [f"{tally.n_trained / tally.training_s:.1f} runs/s" if tally.n_trained else "starting workers"]
-    if tally.statuses[OK]:
-        parts.append(f"accuracy {tally.mean:.4f} ± {tally.sd:.4f}" if tally.statuses[OK] > 1 else "")
+    if tally.n_measured > 1:
+        parts.append(f"accuracy {tally.mean:.4f} ± {tally.sd:.4f}")
     parts += [f"{count} {status}" for status, count in sorted(tally.statuses.items()) if status != OK]
-    return ", ".join(part for part in parts if part)
+    return ", ".join(parts)
 
 
 def _time_left(tally: Tally) -> str:

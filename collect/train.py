@@ -7,6 +7,7 @@ depend on what is trained beside it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -46,9 +47,9 @@ class Trainer:
         self._stages = [self._prepare(stage) for stage in config.schedule.stages]
         self._batches = self._cut_batches()
         self._measured = Measured.on(split)
-        self._train = tf.function(self._train_graph, jit_compile=True)
-        self._measure = tf.function(self._measure_graph, jit_compile=True)
-        self._more = tf.function(self._more_graph, jit_compile=True) if measure else None
+        self._train = _compiled(self._train_graph)
+        self._measure = _compiled(self._measure_graph)
+        self._more = _compiled(self._more_graph) if measure else None
 
     @property
     def device(self) -> str:
@@ -102,7 +103,10 @@ class Trainer:
         if split.all_images is not None:
             whole = len(split.all_images) // size * size
             images[ALL] = split.all_images[:whole]
-        cut = {kind: chosen[:, self._live].reshape(-1, 1, size, len(self._live)) for kind, chosen in images.items()}
+        cut = {
+            kind: chosen[:, self._live].reshape(-1, 1, size, len(self._live))
+            for kind, chosen in images.items()
+        }
         # Autoencoders see no label.
         return {
             kind: (tf.constant(chosen), tf.constant(labels.reshape(-1, 1, size, split.n_classes)))
@@ -217,13 +221,12 @@ class Trainer:
         self, trained: network.Parameters, initial: Initial, seed: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         return {
+            "sharpness": measurement.top_eigenvalue(trained, self._measured, self._live, seed),
             "parameter_norm": measurement.parameter_norm(trained),
             "distance": measurement.distance(trained, initial),
         }
 
-    def _minimum(
-        self, values: Mapping[str, npt.NDArray[np.float32]], more: Mapping[str, float]
-    ) -> Minimum:
+    def _minimum(self, values: Mapping[str, npt.NDArray[np.float32]], more: Mapping[str, float]) -> Minimum:
         accuracies = [int(count) / len(self._split.test_labels) for count in values["correct"]]
         return Minimum(
             **{name: float(values[name]) for name in SCALARS},
@@ -248,6 +251,12 @@ class _Prepared:
     names: tuple[str, ...]
     optimizer: keras.Optimizer
     starts: list[float]
+
+
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function compiled by XLA on its first call; its control flow is TensorFlow's already."""
+    compiled: Callable[..., Any] = tf.function(function, jit_compile=True, autograph=False)
+    return compiled
 
 
 def live_pixels(split: Split) -> npt.NDArray[np.int32]:

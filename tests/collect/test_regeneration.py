@@ -23,6 +23,7 @@ from collect.schedules import JOINT, SCHEDULES, STAGED, Stage
 from collect.store import database, segment
 from collect.store.local import LocalDirectory
 from collect.store.remains import Known, read_remains
+from collect.strategy import Strategy
 from collect.worker import OUTCOMES
 
 OLD = Path(__file__).parents[1] / "data" / "run_table_1.0.parquet"
@@ -75,8 +76,9 @@ def asked_for(command):
     words = shlex.split(command)
     assert words[0] == "collect"
     options = main.collect.make_context("collect", words[1:]).params
-    options = {name: value for name, value in options.items() if name not in ("dry_run", "quiet")}
-    plan = main._plan(**options)
+    strategy = Strategy(**{f.name: options[f.name] for f in dataclasses.fields(Strategy)})
+    others = ("runs", "first_seed", "db", "workers", "measure", "retry_failed")
+    plan = main._plan(strategy, **{name: options[name] for name in others})
     return plan.config, range(plan.first_seed, plan.first_seed + plan.n_runs), plan
 
 
