@@ -2,8 +2,9 @@
 
 Three hidden layers of tanh units, and a softmax head after each: head k sees layers 1 to k.
 
-Every array has a leading axis of one network. XLA's CPU compiler chooses another, four times faster
-kernel for these batched products than for plain 2-D ones.
+Every array has a leading axis of n networks, except the first weights: those of several networks may
+lie side by side, shape (1, n_pixels, n * units). All networks see the same images, so one wide product
+serves them all, in two thirds of the time per network.
 """
 
 import hashlib
@@ -62,7 +63,7 @@ def head_names(depth: int) -> tuple[str, ...]:
 
 
 def logits(parameters: Parameters, images: tf.Tensor) -> list[tf.Tensor]:
-    """Return the logits of every head whose arrays are given, each of shape (1, n_images, n_classes).
+    """Return the logits of every head whose arrays are given, each of shape (n, n_images, n_classes).
 
     Parameters
     ----------
@@ -80,8 +81,9 @@ def logits(parameters: Parameters, images: tf.Tensor) -> list[tf.Tensor]:
 
 
 def summed_loss(head_logits: tf.Tensor, one_hot_labels: tf.Tensor) -> tf.Tensor:
-    """Return the cross-entropy summed over the images, in nats."""
-    return tf.reduce_sum(tf.nn.softmax_cross_entropy_with_logits(one_hot_labels, head_logits))
+    """Return the cross-entropy summed over the images and the networks, in nats."""
+    labels = tf.broadcast_to(one_hot_labels, head_logits.shape)
+    return tf.reduce_sum(tf.nn.softmax_cross_entropy_with_logits(labels, head_logits))
 
 
 def reconstruction_loss(
@@ -94,11 +96,12 @@ def reconstruction_loss(
     """
     code = tf.tanh(_affine(inputs, parameters, f"layer{depth}"))
     decoded = _affine(code, parameters, f"decoder{depth}")
+    targets = tf.broadcast_to(targets, decoded.shape)
     return tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(targets, decoded))
 
 
 def hidden(parameters: Parameters, depth: int, images: tf.Tensor) -> tf.Tensor:
-    """Return the output of layer `depth`, shape (1, n_images, units); of layer 0, the images."""
+    """Return the output of layer `depth`, shape (n, n_images, units); of layer 0, the images."""
     output = images
     for k in range(1, depth + 1):
         output = tf.tanh(_affine(output, parameters, f"layer{k}"))
@@ -111,8 +114,30 @@ def uniform(seed: tf.Tensor, name: str, step: tf.Tensor, shape: tuple[int, ...])
     return tf.random.stateless_uniform(shape, key, alg="philox")
 
 
+def side_by_side(arrays: tf.Tensor) -> tf.Tensor:
+    """Return arrays of shape (n, rows, columns) as one of shape (1, rows, n * columns)."""
+    n, rows, columns = arrays.shape
+    return tf.reshape(tf.transpose(arrays, (1, 0, 2)), (1, rows, n * columns))
+
+
+def apart(array: tf.Tensor, n: int) -> tf.Tensor:
+    """Return an array of shape (1, rows, n * columns) as n arrays, shape (n, rows, columns)."""
+    _, rows, columns = array.shape
+    return tf.transpose(tf.reshape(array, (rows, n, columns // n)), (1, 0, 2))
+
+
 def _affine(inputs: tf.Tensor, parameters: Parameters, name: str) -> tf.Tensor:
-    return tf.einsum("nij,njk->nik", inputs, parameters[f"{name}/weights"]) + parameters[f"{name}/biases"]
+    weights, biases = parameters[f"{name}/weights"], parameters[f"{name}/biases"]
+    n = biases.shape[0]
+    if weights.shape[0] == n:
+        return _products(inputs, weights) + biases
+    if inputs.shape[0] == 1:
+        return apart(_products(inputs, weights), n) + biases
+    return _products(inputs, apart(weights, n)) + biases
+
+
+def _products(inputs: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    return tf.einsum("nij,njk->nik", inputs, weights)
 
 
 def _truncated_normal(seed: tf.Tensor, name: str, shape: tuple[int, int, int]) -> tf.Tensor:

@@ -1,11 +1,12 @@
-"""Train a network from a seed through a schedule, and measure the minimum that it reached.
+"""Train networks from seeds through a schedule, and measure the minima that they reached.
 
-`Trainer` holds compiled programs for one configuration: seed to trained parameters, and parameters
-to measurements. One network at a time: its weights fit in a core's cache, and its result cannot
-depend on what is trained beside it.
+`Trainer` holds compiled programs for one configuration: seeds to trained parameters, and parameters
+to measurements. A few networks are trained together, because they share the images (see `network`);
+each has a place among them that depends on its seed alone, and its own columns of every product, so
+that its result does not depend on what is trained beside it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +21,11 @@ from collect.datasets import Split
 from collect.measurement import Measured
 from collect.minimum import Diverged, Minimum
 from collect.schedules import ALL, LABELLED, RECONSTRUCT, Stage
+from collect.together import n_places
 
 FIRST_WEIGHTS = "layer1/weights"
 # The rows of the first weights that belong to dead pixels; trained only if weight decay moves them.
 DEAD_WEIGHTS = "layer1/dead"
-
-Initial = network.Parameters
 
 
 class Trainer:
@@ -39,17 +39,28 @@ class Trainer:
     def __init__(self, config: RunConfig, split: Split, *, measure: bool = False) -> None:
         self._config = config
         self._split = split
+        self._n = n_places(config.hidden_units[0])
         self._live = live_pixels(split)
         self._dead = np.setdiff1d(np.arange(split.train_images.shape[1], dtype=np.int32), self._live)
+        self._shapes = network.parameter_shapes(
+            split.train_images.shape[1], split.n_classes, config.hidden_units
+        )
         self._variables = {
-            name: keras.Variable(np.zeros(shape), dtype="float32") for name, shape in self._shapes().items()
+            name: keras.Variable(np.zeros(shape), dtype="float32")
+            for name, shape in self._trained_shapes().items()
         }
         self._stages = [self._prepare(stage) for stage in config.schedule.stages]
         self._batches = self._cut_batches()
         self._measured = Measured.on(split)
+        self._draw = _compiled(lambda seed: network.drawn(seed, self._shapes))
         self._train = _compiled(self._train_graph)
         self._measure = _compiled(self._measure_graph)
         self._more = _compiled(self._more_graph) if measure else None
+
+    @property
+    def together(self) -> int:
+        """How many networks are trained at once."""
+        return self._n
 
     @property
     def device(self) -> str:
@@ -58,22 +69,45 @@ class Trainer:
 
     def parameters(self, seed: int) -> dict[str, npt.NDArray[np.float32]]:
         """Train one network and return its parameters, each with a leading axis of one."""
-        trained, _ = self._train(tf.constant(seed, tf.int64))
-        return {name: array.numpy() for name, array in trained.items()}
+        trained, _, _ = self._trained([seed])
+        place = seed % self._n
+        return {name: array.numpy()[place : place + 1] for name, array in trained.items()}
 
-    def run(self, seed: int) -> Minimum | Diverged:
-        """Train one network and measure the minimum that it reached, if it reached one."""
-        seed_tensor = tf.constant(seed, tf.int64)
-        trained, initial = self._train(seed_tensor)
-        values = {name: array.numpy() for name, array in self._measure(trained, initial).items()}
+    def run(self, seeds: Sequence[int]) -> list[Minimum | Diverged]:
+        """Train networks and measure the minima that they reached, where they reached one.
+
+        Parameters
+        ----------
+        seeds
+            All of different places (`together.groups` makes such groups).
+        """
+        trained, initial, seeds_by_place = self._trained(seeds)
+        return [self._measured_at(seed % self._n, trained, initial, seeds_by_place) for seed in seeds]
+
+    def _trained(self, seeds: Sequence[int]) -> tuple[network.Parameters, network.Parameters, tf.Tensor]:
+        """Return trained and initial parameters and the seeds by place; free places train the first seed."""
+        by_place = dict.fromkeys(range(self._n), seeds[0]) | {seed % self._n: seed for seed in seeds}
+        if not set(seeds) <= set(by_place.values()):
+            raise ValueError(f"two of the seeds {seeds} have the same place of {self._n}")
+        places = [tf.constant(by_place[place], tf.int64) for place in range(self._n)]
+        draws = [self._draw(seed) for seed in places]
+        initial = {name: tf.concat([drawn[name] for drawn in draws], axis=0) for name in draws[0]}
+        stacked = tf.stack(places)
+        return self._train(initial, stacked), initial, stacked
+
+    def _measured_at(
+        self, place: int, trained: network.Parameters, initial: network.Parameters, seeds: tf.Tensor
+    ) -> Minimum | Diverged:
+        at = tf.constant(place)
+        values = {name: array.numpy() for name, array in self._measure(trained, initial, at).items()}
         reason = _why_diverged(values)
         if reason is not None:
             return Diverged(reason)
-        more = {} if self._more is None else self._more(trained, initial, seed_tensor)
+        more = {} if self._more is None else self._more(trained, initial, seeds, at)
         return self._minimum(values, {name: float(value) for name, value in more.items()})
 
-    def _shapes(self) -> dict[str, tuple[int, int, int]]:
-        """Return the shape of every array while training: of live pixels, dead ones apart, and decoders."""
+    def _trained_shapes(self) -> dict[str, tuple[int, int, int]]:
+        """Return the shape of every variable: of live pixels, dead ones apart, and decoders."""
         units = self._config.hidden_units
         shapes = network.parameter_shapes(len(self._live), self._split.n_classes, units)
         shapes[DEAD_WEIGHTS] = (1, len(self._dead), units[0])
@@ -81,7 +115,8 @@ class Trainer:
         for k in sorted({s.depth for s in self._config.schedule.stages if s.objective == RECONSTRUCT}):
             shapes[f"decoder{k}/weights"] = (1, units[k - 1], inputs[k - 1])
             shapes[f"decoder{k}/biases"] = (1, 1, inputs[k - 1])
-        return shapes
+        of_all = {name: (self._n, rows, columns) for name, (_, rows, columns) in shapes.items()}
+        return of_all | {FIRST_WEIGHTS: (1, len(self._live), self._n * units[0])}
 
     def _prepare(self, stage: Stage) -> "_Prepared":
         """Make a fresh optimizer for a stage: no momentum is carried from one objective to another."""
@@ -113,47 +148,44 @@ class Trainer:
             for kind, chosen in cut.items()
         }
 
-    def _train_graph(self, seed: tf.Tensor) -> tuple[network.Parameters, Initial]:
-        """Return the trained parameters and those that the training started from."""
-        shapes = network.parameter_shapes(
-            self._split.train_images.shape[1], self._split.n_classes, self._config.hidden_units
-        )
-        initial = network.drawn(seed, shapes)
+    def _train_graph(self, initial: network.Parameters, seeds: tf.Tensor) -> network.Parameters:
+        """Return the trained parameters, with the rows of all pixels."""
         self._assign(initial)
         for number, prepared in enumerate(self._stages, start=1):
-            self._start_stage(prepared, seed, f"stage{number}", shapes)
-            self._descend(prepared, seed, f"stage{number}")
-        trained = {name: self._variables[name].value for name in shapes}
-        return trained | {FIRST_WEIGHTS: self._all_pixels()}, initial
+            self._start_stage(prepared, seeds, f"stage{number}")
+            self._descend(prepared, seeds, f"stage{number}")
+        trained = {name: self._variables[name].value for name in self._shapes}
+        return trained | {FIRST_WEIGHTS: self._all_pixels()}
 
     def _assign(self, drawn: network.Parameters) -> None:
         """Give variables new values; those of the first weights are cut into live and dead pixels."""
         for name, array in drawn.items():
             if name == FIRST_WEIGHTS:
-                self._variables[FIRST_WEIGHTS].assign(tf.gather(array, self._live, axis=1))
+                live = tf.gather(array, self._live, axis=1)
+                self._variables[FIRST_WEIGHTS].assign(network.side_by_side(live))
                 self._variables[DEAD_WEIGHTS].assign(tf.gather(array, self._dead, axis=1))
             else:
                 self._variables[name].assign(array)
 
     def _all_pixels(self) -> tf.Tensor:
-        """Return the first weights with the rows of all pixels in their order."""
-        rows = tf.concat([self._variables[name].value for name in (FIRST_WEIGHTS, DEAD_WEIGHTS)], axis=1)
+        """Return the first weights of each network with the rows of all pixels in their order."""
+        live = network.apart(self._variables[FIRST_WEIGHTS].value, self._n)
+        rows = tf.concat([live, self._variables[DEAD_WEIGHTS].value], axis=1)
         return tf.gather(rows, np.argsort(np.concatenate([self._live, self._dead])), axis=1)
 
-    def _start_stage(
-        self, prepared: "_Prepared", seed: tf.Tensor, purpose: str, shapes: Mapping[str, tuple[int, int, int]]
-    ) -> None:
+    def _start_stage(self, prepared: "_Prepared", seeds: tf.Tensor, purpose: str) -> None:
         """Draw what the stage draws anew, its decoder too, and reset its optimizer."""
         stage = prepared.stage
-        anew = {name: shape for name, shape in shapes.items() if name.partition("/")[0] in stage.reset}
+        anew = {name: shape for name, shape in self._shapes.items() if name.partition("/")[0] in stage.reset}
         if stage.objective == RECONSTRUCT:
             decoder = [f"decoder{stage.depth}/{part}" for part in ("weights", "biases")]
-            anew |= {name: tuple(self._variables[name].shape) for name in decoder}
-        self._assign(network.drawn(seed, anew, purpose=purpose))
+            anew |= {name: (1, *self._variables[name].shape[1:]) for name in decoder}
+        if anew:
+            self._assign(_for_each(seeds, lambda seed: network.drawn(seed, anew, purpose=purpose)))
         for variable, start in zip(prepared.optimizer.variables, prepared.starts, strict=True):
             variable.assign(tf.cast(tf.fill(variable.shape, start), variable.dtype))
 
-    def _descend(self, prepared: "_Prepared", seed: tf.Tensor, purpose: str) -> None:
+    def _descend(self, prepared: "_Prepared", seeds: tf.Tensor, purpose: str) -> None:
         """Append the steps of one stage to the program."""
         stage, optimizer = prepared.stage, prepared.optimizer
         images, labels = self._batches[stage.images]
@@ -162,7 +194,7 @@ class Trainer:
         def step(i: tf.Tensor) -> tuple[tf.Tensor]:
             batch = i % images.shape[0]
             if stage.objective == RECONSTRUCT:
-                loss = self._reconstruction(stage, images[batch], self._kept(stage, seed, purpose, i))
+                loss = self._reconstruction(stage, images[batch], self._kept(stage, seeds, purpose, i))
             else:
                 loss = self._classification(stage, images[batch], labels[batch])
             gradients = self._gradients(prepared.names, loss)
@@ -204,26 +236,30 @@ class Trainer:
 
         return loss
 
-    def _kept(self, stage: Stage, seed: tf.Tensor, purpose: str, step: tf.Tensor) -> tf.Tensor | None:
+    def _kept(self, stage: Stage, seeds: tf.Tensor, purpose: str, step: tf.Tensor) -> tf.Tensor | None:
         """Return 0 for the inputs that an autoencoder does not see at a step, 1 for the others."""
         if not stage.corruption:
             return None
         n_inputs = len(self._live) if stage.depth == 1 else self._config.hidden_units[stage.depth - 2]
         shape = (1, self._config.batch_size, n_inputs)
-        draws = network.uniform(seed, f"{purpose}/corruption", step, shape)
+        name = f"{purpose}/corruption"
+        draws = _for_each(seeds, lambda seed: {name: network.uniform(seed, name, step, shape)})[name]
         return tf.cast(draws >= stage.corruption, tf.float32)
 
-    def _measure_graph(self, trained: network.Parameters, initial: Initial) -> dict[str, tf.Tensor]:
-        start = {"start_loss": measurement.train_loss(initial, self._measured)}
-        return measurement.outcome(trained, self._measured) | start
+    def _measure_graph(
+        self, trained: network.Parameters, initial: network.Parameters, place: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        start = {"start_loss": measurement.train_loss(_only(place, initial), self._measured)}
+        return measurement.outcome(_only(place, trained), self._measured) | start
 
     def _more_graph(
-        self, trained: network.Parameters, initial: Initial, seed: tf.Tensor
+        self, trained: network.Parameters, initial: network.Parameters, seeds: tf.Tensor, place: tf.Tensor
     ) -> dict[str, tf.Tensor]:
+        one, start = _only(place, trained), _only(place, initial)
         return {
-            "sharpness": measurement.top_eigenvalue(trained, self._measured, self._live, seed),
-            "parameter_norm": measurement.parameter_norm(trained),
-            "distance": measurement.distance(trained, initial),
+            "sharpness": measurement.top_eigenvalue(one, self._measured, self._live, seeds[place]),
+            "parameter_norm": measurement.parameter_norm(one),
+            "distance": measurement.distance(one, start),
         }
 
     def _minimum(self, values: Mapping[str, npt.NDArray[np.float32]], more: Mapping[str, float]) -> Minimum:
@@ -257,6 +293,20 @@ def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function compiled by XLA on its first call; its control flow is TensorFlow's already."""
     compiled: Callable[..., Any] = tf.function(function, jit_compile=True, autograph=False)
     return compiled
+
+
+def _for_each(seeds: tf.Tensor, draw: Callable[[tf.Tensor], network.Parameters]) -> network.Parameters:
+    """Return what is drawn from every seed, stacked along the first axis, which has one entry for each."""
+    drawn = tf.nest.map_structure(lambda array: array.dtype, draw(seeds[0]))
+    stacked: network.Parameters = tf.map_fn(
+        lambda seed: {name: array[0] for name, array in draw(seed).items()}, seeds, fn_output_signature=drawn
+    )
+    return stacked
+
+
+def _only(place: tf.Tensor, parameters: network.Parameters) -> network.Parameters:
+    """Return the parameters of one network, with an axis of one."""
+    return {name: tf.gather(array, place[None]) for name, array in parameters.items()}
 
 
 def live_pixels(split: Split) -> npt.NDArray[np.int32]:
