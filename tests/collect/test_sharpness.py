@@ -38,7 +38,7 @@ def test_the_largest_eigenvalue_by_sign_is_found(eigenvalues, largest):
 
 def hessian(parameters, split):
     """Return the exact Hessian of the mean training loss, by central differences of float64 gradients."""
-    names = [n for n in parameters if n.startswith("layer") or n.startswith("head3")]
+    names = [n for n in parameters if n.startswith(("layer", "head3"))]
     point = {name: parameters[name][0].astype(np.float64) for name in parameters}
     targets = np.eye(split.n_classes)[split.train_labels]
 

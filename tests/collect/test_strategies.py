@@ -128,7 +128,7 @@ def test_what_is_measured_on_request_is_measured():
     nothing = {"sharpness": None, "parameter_norm": None, "distance": None}
     assert dataclasses.replace(measured, **nothing) == plain
     after, before = (parameters(with_last_steps(JOINT, steps)) for steps in (40, 0))
-    deepest = [n for n in after if n.startswith("layer") or n.startswith("head3")]
+    deepest = [n for n in after if n.startswith(("layer", "head3"))]
     squares = sum(np.sum(after[n].astype(np.float64) ** 2) for n in deepest)
     moved = sum(np.sum((after[n].astype(np.float64) - before[n]) ** 2) for n in deepest)
     assert measured.parameter_norm == pytest.approx(np.sqrt(squares), rel=1e-5)

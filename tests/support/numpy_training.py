@@ -27,7 +27,7 @@ class Sgd:
 
 
 class Momentum(Sgd):
-    """Sutskever et al. 2013, equations 1 to 4; Nesterov's as Bengio et al. 2013 (arXiv:1212.0901) write it."""
+    """Sutskever et al. 2013, equations 1 to 4; Nesterov as in Bengio et al. 2013, arXiv:1212.0901."""
 
     def step(self, name, gradient, rate, t):
         mu = self.options["momentum"]
