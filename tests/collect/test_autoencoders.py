@@ -13,6 +13,7 @@ from collect.schedules import SCHEDULES, Schedule
 pytestmark = pytest.mark.filterwarnings("default")
 
 SEED = 3
+STEPS = 1000
 DEPTHS = (1, 2, 3)
 
 
@@ -39,7 +40,7 @@ def untrained():
 
 @pytest.fixture(scope="module")
 def pretrained():
-    return trained(small_split(), 200)
+    return trained(small_split(), STEPS)
 
 
 def reconstruction_error(parameters, decoders, depth):
@@ -78,5 +79,5 @@ def test_no_label_is_touched(pretrained):
     split = small_split()
     shuffled = np.random.default_rng(0).permutation(split.train_labels)
     assert not np.array_equal(shuffled, split.train_labels)
-    other, _ = trained(dataclasses.replace(split, train_labels=shuffled), 200)
+    other, _ = trained(dataclasses.replace(split, train_labels=shuffled), STEPS)
     assert all(np.array_equal(other[name], pretrained[0][name]) for name in other)
