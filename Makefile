@@ -74,7 +74,7 @@ study: $(VENV)/installed
 	mkdir -p data/study
 	cp data/study-runs/*.parquet data/study/
 	$(BIN)/collect compact --db data/study
-	$(BIN)/analyze compare data/study --by schedule,optimizer --baseline 'joint, sgd' --out reports/study
+	$(BIN)/analyze compare data/study --by schedule,optimizer --baseline 'joint · sgd' --out reports/study
 
 # The default learning rates of the optimizers, on validation images: docs/learning-rates.md.
 sweep: $(VENV)/installed

@@ -87,6 +87,18 @@ def test_dropping_dead_pixels_changes_nothing(name, initial, monkeypatch, report
     assert not np.array_equal(kept["layer1/weights"][:, dead], initial["layer1/weights"][:, dead])
 
 
+def test_images_without_dead_pixels_are_trained_on_too():
+    from collect.train import Trainer
+
+    full = small_split()
+    always = np.flatnonzero(full.train_images.any(axis=0))
+    split = dataclasses.replace(
+        full, train_images=full.train_images[:, always], test_images=full.test_images[:, always]
+    )
+    reached = Trainer(small_config(with_last_steps(JOINT, 40), OPTIMIZERS["adamw"]), split).run(SEED)
+    assert reached.train_accuracy > 0.3
+
+
 @pytest.mark.parametrize(("name", "learning_rate"), [("sgd", 10.0), ("adam", 10.0), ("sgd", 1e38)])
 def test_a_run_that_climbs_or_overflows_has_diverged(name, learning_rate):
     from collect.train import Trainer
