@@ -7,6 +7,7 @@ once per strategy on tracing and compiling.
 """
 
 import argparse
+import itertools
 import os
 import statistics
 import time
@@ -34,7 +35,7 @@ def cost(member: Member, repetitions: int, *, measure: bool) -> tuple[float, flo
     for seed in range(repetitions + 1):  # the first compiles
         trainer.run(seed)
         ends.append(time.process_time())
-    spent = [after - before for before, after in zip(ends, ends[1:], strict=False)]
+    spent = [after - before for before, after in itertools.pairwise(ends)]
     run = statistics.median(spent[1:])
     return spent[0] - run, run
 
