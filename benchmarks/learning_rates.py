@@ -47,9 +47,9 @@ The default learning rates of the optimizers, chosen on images that no run is tr
 validation accuracy among those at which no run diverged (bold); that of `sgd` is the protocol's, 0.01,
 whatever the table says. `make sweep` writes this page again.
 
-The loss is summed over a batch of 50, so a rate of `sgd`, `momentum` or `nesterov` is 1/50 of one for the mean
-loss. `joint` multiplies the rate by 0.3 for the last 250 steps. Near the edge of what converges some of many
-runs may still diverge; they become rows with status `diverged`.
+The loss is summed over a batch of 50, so a rate of `sgd`, `momentum` or `nesterov` is 1/50 of one for the
+mean loss. `joint` multiplies the rate by 0.3 for the last 250 steps. Near the edge of what converges some of
+many runs may still diverge; they become rows with status `diverged`.
 
 | optimizer | learning rate | validation accuracy (sd) | validation loss | training loss | diverged |
 |---|---|---|---|---|---|

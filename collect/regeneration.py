@@ -23,6 +23,7 @@ from collect.store import seeds
 from collect.store.place import Place
 from collect.store.remains import Held, Known, Left, Remains, read_left
 from collect.store.seeds import Range
+from collect.strategy import parse_units
 
 # What `collect` takes where an option is left out.
 DB, OPTIMIZER, DATASET = "data/runs", "sgd", "mnist"
@@ -152,7 +153,7 @@ def _run_config(canonical: str) -> RunConfig | None:
             train_first=content["train_first"],
             n_train=content["n_train"],
             batch_size=content["batch_size"],
-            hidden_units=tuple(content["hidden_units"]),
+            hidden_units=parse_units("-".join(map(str, content["hidden_units"]))),
         )
         # Not so for a schedule that was another one under this name.
         return config if config.canonical() == canonical else None

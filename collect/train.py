@@ -50,7 +50,8 @@ class Trainer:
             for name, shape in self._trained_shapes().items()
         }
         self._stages = [self._prepare(stage) for stage in config.schedule.stages]
-        self._batches = self._cut_batches()
+        self._images = self._cut_batches()
+        self._labels = self._cut_labels()
         self._measured = Measured.on(split)
         self._draw = _compiled(lambda seed: network.drawn(seed, self._shapes))
         self._train = _compiled(self._train_graph)
@@ -122,7 +123,7 @@ class Trainer:
         """Make a fresh optimizer for a stage: no momentum is carried from one objective to another."""
         chosen = self._config.optimizer
         names = _trained_names(stage)
-        if chosen.options.get("weight_decay") and FIRST_WEIGHTS in names:
+        if chosen.options.get("weight_decay") and FIRST_WEIGHTS in names and len(self._dead):
             names = (*names, DEAD_WEIGHTS)
         optimizer_class = getattr(keras.optimizers, chosen.keras_class)
         optimizer = optimizer_class(learning_rate=self._config.learning_rate, **chosen.options)
@@ -130,23 +131,23 @@ class Trainer:
         starts = [float(np.ravel(variable.numpy())[0]) for variable in optimizer.variables]
         return _Prepared(stage, names, optimizer, starts)
 
-    def _cut_batches(self) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
-        """Return images (n_batches, 1, batch, pixels) and one-hot labels (n_batches, 1, batch, classes)."""
-        split, size = self._split, self._config.batch_size
-        labels = measurement.one_hot(split.train_labels, split.n_classes)
-        images = {LABELLED: split.train_images}
-        if split.all_images is not None:
-            whole = len(split.all_images) // size * size
-            images[ALL] = split.all_images[:whole]
-        cut = {
-            kind: chosen[:, self._live].reshape(-1, 1, size, len(self._live))
-            for kind, chosen in images.items()
-        }
-        # Autoencoders see no label.
+    def _cut_batches(self) -> dict[str, tf.Tensor]:
+        """Return each kind of images in batches, shape (n_batches, 1, batch, pixels)."""
+        size = self._config.batch_size
+        kinds = {LABELLED: self._split.train_images, ALL: self._split.all_images}
         return {
-            kind: (tf.constant(chosen), tf.constant(labels.reshape(-1, 1, size, split.n_classes)))
-            for kind, chosen in cut.items()
+            kind: tf.constant(
+                images[: len(images) // size * size, self._live].reshape(-1, 1, size, len(self._live))
+            )
+            for kind, images in kinds.items()
+            if images is not None
         }
+
+    def _cut_labels(self) -> tf.Tensor:
+        """Return the one-hot labels in batches, shape (n_batches, 1, batch, classes)."""
+        n_classes = self._split.n_classes
+        one_hot = measurement.one_hot(self._split.train_labels, n_classes)
+        return tf.constant(one_hot.reshape(-1, 1, self._config.batch_size, n_classes))
 
     def _train_graph(self, initial: network.Parameters, seeds: tf.Tensor) -> network.Parameters:
         """Return the trained parameters, with the rows of all pixels."""
@@ -188,7 +189,7 @@ class Trainer:
     def _descend(self, prepared: "_Prepared", seeds: tf.Tensor, purpose: str) -> None:
         """Append the steps of one stage to the program."""
         stage, optimizer = prepared.stage, prepared.optimizer
-        images, labels = self._batches[stage.images]
+        images = self._images[stage.images]
         variables = [self._variables[name] for name in prepared.names]
 
         def step(i: tf.Tensor) -> tuple[tf.Tensor]:
@@ -196,7 +197,7 @@ class Trainer:
             if stage.objective == RECONSTRUCT:
                 loss = self._reconstruction(stage, images[batch], self._kept(stage, seeds, purpose, i))
             else:
-                loss = self._classification(stage, images[batch], labels[batch])
+                loss = self._classification(stage, images[batch], self._labels[batch])
             gradients = self._gradients(prepared.names, loss)
             optimizer.learning_rate = _rate(stage, self._config.learning_rate, i)
             optimizer.apply(gradients, variables)

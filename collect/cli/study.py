@@ -36,13 +36,14 @@ def study(
     worker compiles each once. What is in the database already is not trained again: repeat the command to
     go on after an interruption.
     """
+    from collect import campaign
     from collect.study import read_study
 
     described = read_study(file)
     plans = _plans(described, db, runs or described.runs, workers, retry_failed=retry_failed)
     if not dry_run:
         plans[0][1].db.prepare()
-    planned = [(member, plan, _inventory(plan)) for member, plan in plans]
+    planned = [(member, plan, campaign.take_inventory(plan)) for member, plan in plans]
     _say_plan(file, planned)
     if dry_run or not any(inventory.missing for _, _, inventory in planned):
         return
@@ -68,12 +69,6 @@ def _plans(
         )
         for member in described.members
     ]  # fmt: skip
-
-
-def _inventory(plan: "Plan") -> "Inventory":
-    from collect import campaign
-
-    return campaign.take_inventory(plan)
 
 
 def _collect(title: str, planned: Planned, *, quiet: bool) -> None:

@@ -30,3 +30,15 @@ def test_tally_counts_and_averages():
     assert dict(tally.statuses) == {"ok": 3, "diverged": 1}
     assert tally.mean == pytest.approx(statistics.mean(accuracies))
     assert tally.sd == pytest.approx(statistics.stdev(accuracies))
+
+
+def test_another_strategy_begins_its_own_average():
+    tally = campaign.Tally(n_wanted=4)
+    tally.begin("joint")
+    tally.add(Trained(0, "ok", 0.1))
+    tally.begin("staged")
+    for seed, accuracy in enumerate((0.8, 0.9)):
+        tally.add(Trained(seed, "ok", accuracy))
+    assert (tally.n_trained, tally.statuses["ok"], tally.label) == (3, 3, "staged")
+    assert tally.mean == pytest.approx(0.85)
+    assert tally.sd == pytest.approx(statistics.stdev((0.8, 0.9)))
