@@ -74,7 +74,11 @@ class Trainer:
         place = seed % self._n
         return {name: array.numpy()[place : place + 1] for name, array in trained.items()}
 
-    def run(self, seeds: Sequence[int]) -> list[Minimum | Diverged]:
+    def run(self, seed: int) -> Minimum | Diverged:
+        """Train one network, in the time of `together`, and measure the minimum that it reached."""
+        return self.run_together([seed])[0]
+
+    def run_together(self, seeds: Sequence[int]) -> list[Minimum | Diverged]:
         """Train networks and measure the minima that they reached, where they reached one.
 
         Parameters
