@@ -312,8 +312,8 @@ def test_imported_rows_have_no_command(db):
 
 
 def test_the_defaults_here_are_those_of_the_command_line():
-    options = {option.name: option.default for option in main.collect.params}
-    assert (options["db"], options["optimizer"], options["dataset"]) == (
+    values = main.collect.make_context("collect", []).params
+    assert (values["db"], values["optimizer"], values["dataset"]) == (
         regeneration.DB,
         regeneration.OPTIMIZER,
         regeneration.DATASET,
