@@ -18,7 +18,6 @@ from collect.store.local import LocalDirectory
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 RUNS = 60
-INTERRUPTIONS = 20
 # Everything but where and when the row was made.
 SAME = SCHEMA.names[: SCHEMA.names.index("run_id")]
 
@@ -110,15 +109,16 @@ def wait_for_a_moment(process, db, rng):
     time.sleep(max(0.0, started + 0.7 - time.monotonic()))
 
 
-def test_twenty_interruptions_end_in_the_same_rows(tmp_path, undisturbed):
+def test_interruptions_end_in_the_same_rows(tmp_path, undisturbed, stress, report_counts):
+    interruptions = 20 if stress else 6
     rng = random.Random(20260101)
     ways = ["ctrl-c", "SIGKILL", "kill one worker", "SIGINT", "kill all workers", "SIGTERM"]
     done, databases, process = 0, [], None
-    while done < INTERRUPTIONS:
+    while done < interruptions:
         db = LocalDirectory(tmp_path / f"db{len(databases)}")
         db.prepare()
         databases.append(db)
-        while done < INTERRUPTIONS:
+        while done < interruptions:
             if process is None or process.poll() is not None:
                 process = subprocess.Popen(
                     command(db),
@@ -141,4 +141,6 @@ def test_twenty_interruptions_end_in_the_same_rows(tmp_path, undisturbed):
         assert database.read(db).num_rows == RUNS, "every seed exactly once, duplicates included"
         assert rows(db) == undisturbed
         assert [p for p in db.path.iterdir() if p.suffix != ".parquet"] == []
-    print(f"{done} interruptions over {len(databases)} collections of {RUNS} runs: every row as undisturbed")
+    report_counts(
+        f"{done} interruptions over {len(databases)} collections of {RUNS} runs: every row as undisturbed"
+    )
