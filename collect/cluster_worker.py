@@ -24,7 +24,7 @@ IDLE_S = 60.0
 # How often a task looks whether it is still wanted, and reports what has happened.
 TICK_S = 0.5
 # A shared file system may show a new file some seconds later.
-SEEN_WITHIN_S = 10.0
+SEEN_WITHIN_S = 5.0
 
 Software = tuple[tuple[str, str], ...]
 

@@ -18,12 +18,13 @@ SHORTEST_MEMORY_S, LONGEST_MEMORY_S = 10.0, 1800.0
 class Pace:
     """Runs per second of late: older runs count exponentially less.
 
-    Start-up does not count: the clock runs while at least one worker is ready. When workers come or go,
-    what was seen is scaled to their new number.
+    Start-up does not count: the clock runs from the first worker's readiness. When more come, what was
+    seen is scaled to their number. One that went is expected back; if it stays away, the pace shows it.
     """
 
     since: float | None = None
     workers: int = 0
+    _away: int = 0
     _at: float = 0.0
     _runs: float = 0.0
     _seconds: float = 0.0
@@ -36,18 +37,16 @@ class Pace:
     def worker_came(self, now: float) -> None:
         """Note that one more worker is ready."""
         if self.since is None:
-            self.since = now
-        if not self.workers:
-            self._at = now
-        else:
-            self._seconds *= self.workers / (self.workers + 1)
+            self.since = self._at = now
+        if self._away:
+            self._away -= 1
+            return
+        self._seconds *= self.workers / (self.workers + 1)
         self.workers += 1
 
     def worker_went(self) -> None:
-        """Note that a worker is gone; where it was the last one, the rate stays as it was."""
-        if self.workers > 1:
-            self._seconds *= self.workers / (self.workers - 1)
-        self.workers = max(0, self.workers - 1)
+        """Note that a worker is gone."""
+        self._away += 1
 
     def run_ended(self, now: float) -> None:
         """Note that a run has ended."""

@@ -212,13 +212,15 @@ def _start(job: Job) -> tuple[Trainer, Split]:
 
 def _load(planned: DatasetFile) -> Arrays:
     """Load the data set that was planned with; on another machine it may lie in another place."""
-    path = planned.path
-    if not path.exists() and planned.name in datasets.DATASETS:
+    path, host = planned.path, socket.gethostname()
+    if not path.exists():
+        if planned.name not in datasets.DATASETS:
+            raise DataError(f"data set {path} is not on {host}: copy the file to this path on all machines")
         path = datasets.resolve(planned.name).path
     arrays = datasets.load(path)
     if datasets.digest(arrays) != planned.digest:
         raise DataError(
-            f"data set {path} on {socket.gethostname()} is not the one that was planned with: "
+            f"data set {path} on {host} is not the one that was planned with: "
             "repeat the command, and see that all machines have the same file"
         )
     return arrays

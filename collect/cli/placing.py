@@ -41,16 +41,16 @@ def _cluster(ctx: click.Context, param: click.Parameter, given: str | None) -> s
         raise click.BadParameter(
             f"'{given}' is no address of a Dask scheduler: give one such as tcp://host:8786", ctx, param
         )
-    if ctx.params.get("workers") is not None:
-        raise click.UsageError(
-            "--workers is for this machine: a --cluster trains with all its workers; leave one of them out"
-        )
     return f"{found[1] or 'tcp'}://{found[2]}:{found[3]}"
 
 
 def resolve_workers(given: int | None, cluster: str | None) -> int:
     """Return the number of workers of this machine, and say so where memory is short."""
     if cluster is not None:
+        if given is not None:
+            raise click.UsageError(
+                "--workers is for this machine, a --cluster trains with all its workers: leave one of them out"
+            )
         return 0
     from collect import machine
 
