@@ -117,8 +117,8 @@ def _replace(pool: _Pool, dead: Child) -> Iterator[Event]:
 def given_up(n_deaths: int, cause: str = "") -> RunError:
     """Return the error for workers that die again and again."""
     return RunError(
-        f"workers keep dying, {n_deaths} since the last commit{cause}: what was committed is kept; if memory is "
-        "short (the system kills with SIGKILL then), repeat the command with fewer workers"
+        f"workers keep dying, {n_deaths} since the last commit{cause}: what was committed is kept; "
+        "if memory is short (the system kills with SIGKILL then), repeat the command with fewer workers"
     )
 
 

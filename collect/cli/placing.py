@@ -49,7 +49,7 @@ def resolve_workers(given: int | None, cluster: str | None) -> int:
     if cluster is not None:
         if given is not None:
             raise click.UsageError(
-                "--workers is for this machine, a --cluster trains with all its workers: leave one of them out"
+                "--workers is for this machine, a --cluster trains with all its workers: leave one out"
             )
         return 0
     from collect import machine
