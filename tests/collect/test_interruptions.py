@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from collect import child
 from collect.minimum import Minimum
 from collect.schedules import JOINT
 from collect.schema import SCHEMA
@@ -73,7 +74,7 @@ def test_different_seeds_give_different_minima(undisturbed):
 
 def worker_pids(parent: int) -> list[int]:
     found = subprocess.run(
-        ["pgrep", "-P", str(parent), "-f", "spawn_main"], capture_output=True, text=True, check=False
+        ["pgrep", "-P", str(parent), "-f", child.LABEL], capture_output=True, text=True, check=False
     )
     return [int(pid) for pid in found.stdout.split()]
 
