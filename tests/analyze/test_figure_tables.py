@@ -11,7 +11,9 @@ from scipy import stats
 
 from analyze import binning
 from analyze.ecdf_bands import EcdfDifference, ecdf_difference
-from analyze.figure_tables import FIGURE_TABLES, MAX_GROUPS, MAX_STEPS, FigureSource, figure_entries
+from analyze.figure_tables.catalogue import FIGURE_TABLES, figure_entries
+from analyze.figure_tables.ecdf import MAX_STEPS
+from analyze.figure_tables.source import MAX_GROUPS, FigureSource
 
 N_TEST = 10_000
 

@@ -8,15 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyze import figures
-from analyze.figure_tables import FIGURE_TABLES, FigureSource, figure_entries
+from analyze.figure_tables.catalogue import FIGURE_TABLES, figure_entries
+from analyze.figure_tables.source import FigureSource
+from analyze.figures import catalogue, style
 from analyze.render import svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIZES = (1, 2, 3, 12)
 
 
-def entries(n_groups: int) -> dict[str, figures.Entry]:
+def entries(n_groups: int) -> dict[str, style.Entry]:
     rng = np.random.default_rng(n_groups)
     names = tuple(f"<g&{i}> $x$" for i in range(n_groups))
     parts = [
@@ -33,7 +34,7 @@ def drawn() -> dict[int, dict[str, str]]:
 
 
 def test_every_table_has_its_figure() -> None:
-    assert list(figures.FIGURES) == list(FIGURE_TABLES)
+    assert list(catalogue.FIGURES) == list(FIGURE_TABLES)
     assert list(entries(2)) == list(FIGURE_TABLES)
 
 
@@ -57,7 +58,7 @@ def test_every_figure_is_drawn(drawn: dict[int, dict[str, str]], figure: str, n_
 @pytest.mark.parametrize("figure", FIGURE_TABLES)
 def test_the_same_entry_gives_the_same_bytes(drawn: dict[int, dict[str, str]], figure: str) -> None:
     entry = entries(2)[figure]
-    assert svg.render(figures.FIGURES[figure](entry), entry) == drawn[2][figure]
+    assert svg.render(catalogue.FIGURES[figure](entry), entry) == drawn[2][figure]
 
 
 @pytest.mark.parametrize("n_groups", SIZES)
@@ -83,7 +84,7 @@ def test_svg_has_attributes_instead_of_styles(drawn: dict[int, dict[str, str]], 
 
 def test_long_names_are_shortened_but_stay_apart() -> None:
     long = "x" * 200
-    shown = figures._names([f"{long}{i}{long}" for i in range(3)])
+    shown = style.names([f"{long}{i}{long}" for i in range(3)])
     assert len(set(shown.values())) == 3
     assert max(map(len, shown.values())) < 50
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from analyze.effects import EFFECT_SIZES
 from analyze.families import METHODS
-from analyze.figure_tables import FIGURE_TABLES
+from analyze.figure_tables.catalogue import FIGURE_TABLES
 from analyze.omnibus import OMNIBUS_TESTS
 from analyze.paired import PAIRED_TESTS
 from analyze.paired_effects import PAIRED_EFFECT_SIZES
