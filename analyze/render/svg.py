@@ -132,8 +132,9 @@ def _shared(svg: str) -> str:
 
 
 def _without_bare_groups(svg: str) -> str:
-    kept, bare = [], []
-    for line in svg.split("\n"):
+    kept: list[str] = []
+    bare: list[bool] = []
+    for line in re.sub(r"<g[^>]*/>\n", "", svg).split("\n"):
         if line.startswith("<g"):
             bare.append(line == "<g>")
         # A group of points stands on a line of its own.
