@@ -140,6 +140,7 @@ def _figure_source(comparison: Comparison, table: RunTable) -> FigureSource:
         better=table.question.better,
         margin=table.question.margin,
         pairs=comparison.pairs,
+        depths=table.depths,
         differences={p.group_b: p.where.ecdf for p in comparison.pairs if p.group_a == table.groups[0]},
     )
 

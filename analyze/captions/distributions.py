@@ -40,5 +40,5 @@ def _bars(bins: Bins, tables: Mapping[str, Columns]) -> str:
         grid = ""
     else:
         grid = f" ({fmt.plural(round(bins.width / bins.step), 'step')} of the measurement grid)"
-    lines = "; lines: Gaussian kernel density on the same scale" if "density" in tables else ""
+    lines = "; lines: Gaussian kernel density on their scale" if "density" in tables else ""
     return f"Bars: share of a group's runs in bins of {width}{grid}{lines}."

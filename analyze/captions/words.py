@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analyze.binning import Floats
+from analyze.pair import PairComparison
 from analyze.render import formatting as fmt
 
 Columns = Mapping[str, Sequence[Any]]
@@ -24,6 +25,12 @@ def samples_alt(samples: Samples) -> str:
     if len(samples) > NAMED:
         parts.append(f"And {fmt.plural(len(samples) - NAMED, 'more group')}.")
     return " ".join(parts)
+
+
+def effect(pair: PairComparison, key: str) -> dict[str, Any]:
+    """Return one effect of a pair: the fields of `EffectResult`."""
+    rows: list[dict[Any, Any]] = pair.effects.to_dict("records")
+    return next(row for row in rows if row["effect"] == key)
 
 
 def name(group: str) -> str:

@@ -6,10 +6,9 @@ from analyze import binning
 from analyze.binning import Floats
 from analyze.captions import distributions as captions
 from analyze.captions import words
+from analyze.figure_tables.clouds import MIN_DENSITY
 from analyze.figure_tables.source import Columns, Entry, FigureSource, entry, stack
 
-# A density curve of fewer runs shows the kernel, not the runs.
-MIN_DENSITY = 10
 _BARS = 12
 
 

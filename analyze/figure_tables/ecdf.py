@@ -11,7 +11,7 @@ from analyze.ecdf_bands import EcdfDifference
 from analyze.figure_tables.source import Columns, Entry, FigureSource, entry, stack
 
 MAX_DIFFERENCES = 4
-MAX_STEPS = 512
+MAX_STEPS = 256
 
 
 def ecdf(source: FigureSource) -> Entry | None:
@@ -22,7 +22,8 @@ def ecdf(source: FigureSource) -> Entry | None:
     if low == high:  # one step in the middle of the figure
         half = max(abs(low) * 0.01, 1e-3)
         low, high = low - half, high + half
-    steps = [_ecdf_rows(g, v, source.confidence, (low, high)) for g, v in samples.items()]
+    most = MAX_STEPS if len(samples) <= 12 else MAX_STEPS // 2
+    steps = [_ecdf_rows(g, v, source.confidence, (low, high), most) for g, v in samples.items()]
     tables = {"steps": stack(steps), "window": {"low": [low], "high": [high]}}
     others = [g for g in names[1:] if g in source.differences][:MAX_DIFFERENCES]
     differences = {g: source.differences[g] for g in others}
@@ -48,11 +49,13 @@ def ecdf(source: FigureSource) -> Entry | None:
     )
 
 
-def _ecdf_rows(group: str, values: Floats, confidence: float, window: tuple[float, float]) -> Columns:
+def _ecdf_rows(
+    group: str, values: Floats, confidence: float, window: tuple[float, float], max_steps: int
+) -> Columns:
     """Return steps with the band of Dvoretzky, Kiefer, Wolfowitz and Massart (doi 10.1214/aop/1176990746)."""
     x, index = np.unique(values, return_index=True)
     y = np.append(index[1:], values.size) / values.size
-    keep = _thin(x.size)
+    keep = _thin(x.size, max_steps)
     x, y = x[keep], y[keep]
     x, y = _across(x, y, window)
     half = np.sqrt(np.log(2 / (1 - confidence)) / (2 * values.size))
@@ -104,5 +107,5 @@ def _largest_row(
     }
 
 
-def _thin(size: int) -> NDArray[np.int64]:
-    return np.unique(np.rint(np.linspace(0, size - 1, min(size, MAX_STEPS))).astype(np.int64))
+def _thin(size: int, max_steps: int) -> NDArray[np.int64]:
+    return np.unique(np.rint(np.linspace(0, size - 1, min(size, max_steps))).astype(np.int64))

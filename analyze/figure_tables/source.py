@@ -63,11 +63,17 @@ class FigureSource:
     differences: Mapping[str, EcdfDifference] = field(default_factory=dict)
     pairs: Sequence[PairComparison] = ()
     depths: pd.DataFrame = field(default_factory=pd.DataFrame)
+    _sorted: dict[str, Floats] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort the runs once: a million of them take a tenth of a second, for each of ten figures."""
+        parts = {g: part.to_numpy(np.float64) for g, part in self.runs.groupby("group")["value"]}
+        drawn = {g: np.sort(parts[g]) for g in self.groups[:MAX_GROUPS] if g in parts}
+        object.__setattr__(self, "_sorted", drawn)
 
     def samples(self) -> dict[str, Floats]:
         """Return the sorted values of every drawn group that has any, in report order."""
-        parts = {g: part.to_numpy(np.float64) for g, part in self.runs.groupby("group")["value"]}
-        return {g: np.sort(parts[g]) for g in self.groups[:MAX_GROUPS] if g in parts}
+        return dict(self._sorted)
 
     def panels(self) -> list[PairComparison]:
         """Return the pairs that get a panel of their own: those with the baseline, or all of very few."""

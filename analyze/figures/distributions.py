@@ -24,7 +24,7 @@ def distributions(entry: Entry) -> Plot:
         stem = p9.aes(x="x", xend="x", y=0, yend="height", color="group", linetype="group")
         plot += p9.geom_segment(stem, spikes, size=1.4)
     plot += [
-        p9.scale_x_continuous(labels=style.numbers),
+        p9.scale_x_continuous(labels=style.numbers, breaks=style.few_breaks if panels else True),
         p9.scale_y_continuous(labels=style.percents, expand=(0, 0, 0.06, 0)),
     ]
     if panels:

@@ -56,7 +56,10 @@ def _ecdf_panels(entry: Entry, names: Mapping[str, str]) -> Plot:
     own = own.assign(group=own["group"].cat.remove_unused_categories())  # no empty panel
     plot += _bands(own, "y")
     plot += p9.geom_path(p9.aes("x", "y"), reference, color=style.INK, linetype="dotted", size=0.6)
-    plot += [p9.scale_x_continuous(labels=style.numbers), p9.scale_y_continuous(labels=style.percents)]
+    plot += [
+        p9.scale_x_continuous(labels=style.numbers, breaks=style.few_breaks),
+        p9.scale_y_continuous(labels=style.percents),
+    ]
     plot += p9.facet_wrap("group", ncol=style.columns(names))
     plot += style.window(entry)
     return plot + style.theme(width=style.WIDTH, height=style.panel_height(names), legend=False)
@@ -81,7 +84,11 @@ def _stairs(table: pd.DataFrame, y: str) -> pd.DataFrame:
 
 
 def _largest_marks(largest: pd.DataFrame, titles: Sequence[str]) -> list[Any]:
-    down, left = largest["difference"] < 0, largest["label_side"] == "left"
+    # Below a low point and above a high one, where no line runs, unless the panel ends there.
+    down, left = (
+        largest["difference"].between(-0.85, 0) | (largest["difference"] > 0.85),
+        largest["label_side"] == "left",
+    )
     # No-break spaces keep the text clear of the point; an offset in data units would depend on the scale.
     text = [f"\u00a0\u00a0D = {fmt.fixed(abs(d), 3)}\u00a0\u00a0" for d in largest["difference"]]
     words = largest.assign(text=text, va=down.map({True: "top", False: "bottom"}))

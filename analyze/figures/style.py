@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import plotnine
+from mizani.breaks import breaks_extended
 
 from analyze.render import formatting as fmt
 
@@ -45,7 +46,7 @@ MAX_OVERLAID_LINES = len(COLORS)
 # Inches. Words keep their size on paper, and half of it on a telephone: wider figures would lose them.
 WIDTH = 6.3
 NAME_WIDTH = 46
-_LABEL_WIDTH = 20
+_LABEL_WIDTH = 24
 
 
 def frame(entry: Entry, table: str, shown: Names) -> Any:
@@ -90,6 +91,29 @@ def two_lines(name: str, width: int = _LABEL_WIDTH) -> str:
     return "\n".join(lines)
 
 
+def short(name: str, width: int = 28) -> str:
+    """Cut a name for an axis title."""
+    return fmt.shorten(name, width)
+
+
+def pair_names(table: pd.DataFrame, between: str = " − ") -> Any:
+    """Return "b − a" for each row, or b alone where every a is the same; ordered as the rows are."""
+    cut = {name: short(name, 22) for name in {*table["group_a"], *table["group_b"]}}
+    cut = cut if len(set(cut.values())) == len(cut) else {name: name for name in cut}
+    alone = table["group_a"].nunique() == 1 < table["group_b"].nunique()
+    words = [
+        b if alone else f"{cut[b]}{between}{cut[a]}"
+        for a, b in zip(table["group_a"], table["group_b"], strict=True)
+    ]
+    return pd.Categorical(words, list(dict.fromkeys(words)))
+
+
+def wrapped(columns: int) -> Any:
+    """Return a labeller that breaks the names of panels to the width of so many columns."""
+    width = {1: 80, 2: 38, 3: 24}[columns]
+    return lambda name: two_lines(fmt.shorten(name, 2 * width - 2), width)
+
+
 def looks(shown: Names, *, one_colour: bool) -> list[Any]:
     """Return the scales that give each group its colour, line type and shape."""
     order = list(shown.values())
@@ -127,15 +151,29 @@ def panel_height(shown: Names) -> float:
     return 0.8 + 0.95 * -(-len(shown) // columns(shown))
 
 
+def few_breaks(limits: tuple[float, float]) -> list[float]:
+    """Return places for numbers on the axis of a small panel."""
+    found = [float(b) for b in breaks_extended(4)(limits) if limits[0] <= b <= limits[1]]
+    return found[:: 2 if len(found) > 4 else 1]
+
+
 def numbers(breaks: Sequence[float]) -> list[str]:
-    """Label an axis with equal decimals and true minus signs."""
+    """Label an axis with equal decimals and true minus signs, and with k and M for round large numbers.
+
+    Examples
+    --------
+    >>> numbers([-0.25, 0.0, 0.25]), numbers([0.0, 50000.0, 100000.0])
+    (['−0.25', '0.00', '0.25'], ['0', '50k', '100k'])
+    """
     steps = [b - a for a, b in pairwise(breaks)]
     decimals = fmt.decimals_for(min(steps), 1) if steps else None
     if decimals is not None and abs(min(steps) * 10**decimals - round(min(steps) * 10**decimals)) > 1e-6:
         decimals += 1  # steps of 0.25
-    if max((abs(b) for b in breaks), default=0) >= 1e6:
-        decimals = None  # "200,000,000" is wider than its space
-    return [fmt.fixed(b, decimals) for b in breaks]
+    largest = max((abs(b) for b in breaks), default=0)
+    for unit, size in (("M", 1e6), ("k", 1e3)):  # "1,000,000" is wider than its space
+        if 10 * size <= largest < 1e4 * size and all(b % size == 0 for b in breaks):
+            return [fmt.fixed(b / size, 0) + (unit if b else "") for b in breaks]
+    return [fmt.fixed(b, decimals if largest < 1e6 else None) for b in breaks]
 
 
 def signed(breaks: Sequence[float]) -> list[str]:
@@ -155,14 +193,19 @@ def theme(*, width: float, height: float, legend: bool, stacked: bool = False) -
         figure_size=(width, height),
         text=p9.element_text(color=INK),
         axis_text=p9.element_text(color=INK, size=9),
+        axis_text_y=p9.element_text(ha="right", multialignment="right", linespacing=1.2),
         axis_text_x=p9.element_text(margin={"t": 4, "units": "pt"}),
         axis_title=p9.element_text(size=10),
-        strip_text=p9.element_text(color=INK, size=9.5, ha="left"),
+        strip_text=p9.element_text(color=INK, size=9.5, ha="left", multialignment="left"),
         legend_position="top" if legend else "none",
         legend_direction="vertical" if stacked else "horizontal",
         legend_title=p9.element_blank(),
         legend_text=p9.element_text(size=9.5),
         legend_key_width=30,
+        legend_key_spacing_x=12,
+        plot_margin_right=0.03,
+        panel_spacing_x=0.035,
+        panel_spacing_y=0.035,
         panel_grid_major=p9.element_line(color=GRID, size=0.5),
         panel_grid_minor=p9.element_blank(),
     )

@@ -236,10 +236,11 @@ def test_without_pairs_there_is_no_figure_of_pairs() -> None:
 def test_tables_stay_small_and_are_plain_json() -> None:
     rng = np.random.default_rng(1)
     entries = figure_entries(source(pairable=True, a=rng.normal(size=60_000), b=rng.normal(size=60_000)))
-    assert [entry["figure"] for entry in entries] == list(FIGURE_TABLES)
+    assert {"distributions", "raincloud", "ecdf", "matched_pairs"} == {entry["figure"] for entry in entries}
     text = json.dumps(entries, allow_nan=False)
     assert len(text) < 500_000
-    steps = pd.DataFrame(entries[1]["tables"]["steps"]).groupby("group").size()
+    ecdf = next(entry for entry in entries if entry["figure"] == "ecdf")
+    steps = pd.DataFrame(ecdf["tables"]["steps"]).groupby("group").size()
     assert steps.max() <= MAX_STEPS + 2
 
 

@@ -12,8 +12,8 @@ from analyze.paired_effects import PAIRED_EFFECT_SIZES
 from analyze.render import references
 from analyze.two_sample import TWO_SAMPLE_TESTS
 
-# Counted, not estimated.
-WITHOUT_SOURCE = {"matched_pairs"}
+# Counted or averaged, or drawn from effects that have their own.
+WITHOUT_SOURCE = {"matched_pairs", "forest", "pairwise_matrix", "training_depth"}
 
 
 def authors(model: dict[str, Any]) -> set[str]:
