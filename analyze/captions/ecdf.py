@@ -47,8 +47,8 @@ def _largest(row: Mapping[str, Any], samples: Samples, value: str) -> str:
     a = next(iter(samples))
     at = words.precise(row["x"], samples)
     return (
-        f"{value} is at most {at} in {fmt.percent(row['share_b'])} of the {words.name(row['group'])} runs "
-        f"and in {fmt.percent(row['share_a'])} of the {words.name(a)} runs, the largest gap "
+        f"In {fmt.percent(row['share_b'])} of the {words.name(row['group'])} runs and in "
+        f"{fmt.percent(row['share_a'])} of the {words.name(a)} runs {value} is at most {at}, the largest gap "
         f"(D = {fmt.fixed(abs(row['difference']), 3)})."
     )
 

@@ -43,7 +43,8 @@ def _finding(pair: PairComparison, better: str) -> str:
     a, b, crossing = name(pair.group_a), name(pair.group_b), pair.where.best.crossing
     apart = [row for row in rows if _excludes_zero(row)]
     if not apart:
-        said = f"{b} − {a}: no difference of the expected bests shown up to {fmt.plural(rows[-1].n, 'run')}"
+        most = fmt.plural(rows[-1].n, "run")
+        said = f"{b} against {a}: no difference of the expected bests shown up to {most}"
     else:
         parts = [
             f"{word} ({_judged(word, better)}) for the best of {_numbers(part, rows)}"
@@ -53,7 +54,7 @@ def _finding(pair: PairComparison, better: str) -> str:
             )
             if part
         ]
-        said = f"The expected best of {b}, beside that of {a}, is {' and '.join(parts)}"
+        said = f"{b} against {a}: the expected best is {' and '.join(parts)}"
     if not crossing.determined or crossing.n is None:
         return f"{said}."
     low, high = fmt.number(crossing.low, 2), fmt.number(crossing.high, 2)

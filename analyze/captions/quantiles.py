@@ -14,7 +14,7 @@ def shift(pair: PairComparison, value: str) -> str:
     apart = [row for row in rows if row.excludes_zero]
     a, b = name(pair.group_a), name(pair.group_b)
     if not apart:
-        return f"{b} − {a}: no difference shown at {_all(rows)}; the band includes zero there."
+        return f"{b} against {a}: no difference shown at {_all(rows)}; the band includes zero there."
     parts = [
         f"{word} at {_levels(part, rows)}"
         for word, part in (
@@ -27,7 +27,7 @@ def shift(pair: PairComparison, value: str) -> str:
     number = fmt.fixed(largest.difference, _decimals(rows), sign=True)
     at = "" if len(apart) == 1 else f" at {fmt.percent(largest.level)}"
     most = "" if len(apart) == 1 else "most, "
-    return f"{value} of {b} is {' and '.join(parts)} than that of {a} ({most}{number}{at})."
+    return f"{b} against {a}: {value} is {' and '.join(parts)} ({most}{number}{at})."
 
 
 def shift_caption(sentences: Sequence[str], pairs: Sequence[PairComparison], *, n_compared: int) -> str:

@@ -26,7 +26,7 @@ def raincloud(source: FigureSource) -> Entry | None:
     return entry(
         source,
         "raincloud",
-        f"{source.value} of the runs, group by group",
+        f"Runs of each group by {source.value}",
         captions.raincloud(samples, n_outside=outside(samples, low, high), densities="density" in tables),
         f"Raincloud plot of {source.value}. {words.samples_alt(samples)}",
         tables,

@@ -71,7 +71,7 @@ def estimation(source: FigureSource) -> Entry | None:
     return entry(
         source,
         "estimation",
-        f"{source.value} of the runs, and the differences of the means",
+        f"Runs by {source.value}, and differences of their means",
         captions.estimation(pairs, intervals, source, n_groups=len(groups)),
         f"Estimation plot of {source.value}. {captions.estimation_alt(rows, pairs)}",
         tables,

@@ -29,7 +29,7 @@ def matched_pairs(source: FigureSource) -> Entry | None:
     return entry(
         source,
         "matched_pairs",
-        f"{source.value} at the same {source.unit}",
+        f"Pairs of runs by {source.value}, at the same {source.unit}",
         f"{sentences} The line marks equal {source.value}; the area of a point is the number of pairs.",
         f"Scatter plot of {source.value} in pairs of runs with equal {source.unit}. {sentences}",
         tables,

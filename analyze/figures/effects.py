@@ -134,7 +134,7 @@ def pairwise_matrix(entry: Entry) -> Plot:
     plot += p9.geom_text(p9.aes(label="text"), color=style.ON_TILE, size=size, family=style.FAMILY)
     plot += p9.scale_fill_gradient2(
         low="#56B4E9", mid="#f4f4f4", high="#E69F00", midpoint=0.5, limits=(0, 1),
-        breaks=[0, 0.25, 0.5, 0.75, 1], labels=["0", "¼", "½", "¾", "1"], name="P(row > column)",
+        breaks=[0, 0.25, 0.5, 0.75, 1], labels=["0", "¼", "½", "¾", "1"], name="P(row > column)\n",
         guide=p9.guide_colorbar(display="rectangles", nbin=25),
     )  # fmt: skip
     plot += p9.labs(x="column, numbered as the rows" if numbered else "column", y="")

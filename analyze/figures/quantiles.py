@@ -68,7 +68,7 @@ def quantile_quantile(entry: Entry) -> Plot:
         return plot + style.theme(width=4.6, height=4.5, legend=False)
     plot += p9.facet_wrap("panel", ncol=across, labeller=style.wrapped(across))
     side = (style.WIDTH - 0.9) / across
-    height = 0.7 + (side + 0.35) * -(-len(pairs) // across)
+    height = 0.5 + (side + 0.25) * -(-len(pairs) // across)
     return plot + style.theme(width=style.WIDTH, height=height, legend=False)
 
 

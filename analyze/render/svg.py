@@ -41,6 +41,12 @@ def render(plot: Plot, entry: Mapping[str, Any]) -> str:
     return clean(text.getvalue(), prefix=entry["figure"], title=entry["title"], alt=entry["alt"])
 
 
+def standalone(svg: str) -> str:
+    """Return a figure as a file by itself: on white, because no page gives its words another colour."""
+    start = svg.index("</desc>") + len("</desc>")
+    return f'{svg[:start]}<rect width="100%" height="100%" fill="#ffffff"/>{svg[start:]}'
+
+
 def clean(svg: str, *, prefix: str, title: str, alt: str) -> str:
     """Strip matplotlib's prologue, turn styles into attributes, and make every id the figure's own."""
     svg = svg[svg.index("<svg") :]

@@ -67,15 +67,17 @@ def test_the_shift_function_is_the_computed_one(apart: FigureSource, alike: Figu
         found = source.pairs[0].where.shift
         assert rows["difference"].tolist() == [row.difference for row in found]
         assert rows["excludes_zero"].tolist() == [row.excludes_zero for row in found]
-    assert "loss of b is higher at all 9 deciles than that of a" in made("shift_function", apart)["caption"]
+    assert "b against a: loss is higher at all 9 deciles (most, +" in made("shift_function", apart)["caption"]
     assert made("shift_function", alike)["caption"].startswith(
-        "b − a: no difference shown at any of 9 deciles; the band includes zero there."
+        "b against a: no difference shown at any of 9 deciles; the band includes zero there."
     )
 
 
 def test_crossing_distributions_are_said_to_lie_on_both_sides(crossing: FigureSource) -> None:
     caption = made("shift_function", crossing)["caption"]
-    assert re.match(r"loss of b is lower at the .* and higher at the .* than that of a", caption)
+    assert re.match(
+        r"b against a: loss is lower at the [^.]* and higher at the [^.]* quantiles \(most", caption
+    )
     sides = made("quantile_quantile", crossing)["caption"]
     assert re.match(r"b against a: of 9 deciles, \d below and \d above the line of equal quantiles;", sides)
 
@@ -94,10 +96,7 @@ def test_expected_best_of_one_run_is_the_mean(three: FigureSource) -> None:
     means = curves[curves["n"] == 1].set_index("group")["estimate"]
     assert means.to_dict() == pytest.approx({g: float(np.mean(v)) for g, v in THREE.items()})
     assert curves[curves["extrapolated"]]["low"].isna().all()
-    assert (
-        "The expected best of c, beside that of a, is larger (worse)"
-        in made("expected_best", three)["caption"]
-    )
+    assert "c against a: the expected best is larger (worse)" in made("expected_best", three)["caption"]
     higher = made("expected_best", replace(three, better="higher"))
     assert "is larger (better)" in higher["caption"]
 

@@ -123,6 +123,14 @@ def test_words_stay_inside_the_figure(n_groups: int) -> None:
             assert 0 <= float(element.attrib["y"]) <= height, (figure, element.text)
 
 
+def test_a_figure_by_itself_is_on_white() -> None:
+    text = svg.standalone(drawn(2)["forest"])
+    first = next(
+        element for element in ET.fromstring(text) if element.tag not in (f"{SVG}title", f"{SVG}desc")
+    )
+    assert (first.tag, first.attrib["fill"]) == (f"{SVG}rect", "#ffffff")
+
+
 def test_paths_are_those_that_matplotlib_drew() -> None:
     long = ' d="M 0 0 L 10.001 0 L 10.001 5.5 L 10.001 5.5 L 3 4 z "'
     assert svg._path(svg._rounded(long)) == ' d="M0 0H10V5.5L3 4z"'
