@@ -28,10 +28,12 @@ def distributions(entry: Entry) -> Plot:
         p9.scale_y_continuous(labels=style.percents, expand=(0, 0, 0.06, 0)),
     ]
     if panels:
-        plot += p9.facet_wrap("group", ncol=style.columns(names))
+        plot += p9.facet_wrap(
+            "group", ncol=style.columns(names), labeller=style.wrapped(style.columns(names))
+        )
     return plot + style.theme(
         width=style.WIDTH,
-        height=style.panel_height(names) if panels else 3.6,
+        height=style.panel_height(names) if panels else 3.4 + style.legend_height(names),
         legend=not panels,
         stacked=style.stacked(names),
     )

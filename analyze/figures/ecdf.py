@@ -31,12 +31,12 @@ def ecdf(entry: Entry) -> Plot:
         plot += _bands(differences, "difference")
         plot += _largest_marks(largest, titles)
     plot += _bands(steps, "y")
-    plot += p9.facet_wrap("panel", ncol=1, scales="free_y")
+    plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1))
     plot += style.window(entry)
     plot += [p9.scale_x_continuous(labels=style.numbers), p9.scale_y_continuous(labels=style.numbers)]
     return plot + style.theme(
         width=style.WIDTH,
-        height=2.2 + 1.5 * len(titles[1:]) + 0.6,
+        height=2.8 + 1.5 * len(titles[1:]) + style.legend_height(names),
         legend=len(names) > 1,
         stacked=style.stacked(names),
     )
@@ -60,7 +60,7 @@ def _ecdf_panels(entry: Entry, names: Mapping[str, str]) -> Plot:
         p9.scale_x_continuous(labels=style.numbers, breaks=style.few_breaks),
         p9.scale_y_continuous(labels=style.percents),
     ]
-    plot += p9.facet_wrap("group", ncol=style.columns(names))
+    plot += p9.facet_wrap("group", ncol=style.columns(names), labeller=style.wrapped(style.columns(names)))
     plot += style.window(entry)
     return plot + style.theme(width=style.WIDTH, height=style.panel_height(names), legend=False)
 

@@ -16,6 +16,8 @@ VERDICTS = {
     "inconclusive": ("?", style.QUIET, "^"),
 }
 _NUMBERED_FROM = 7
+# Numbers in more columns would run into each other.
+_MAX_NUMBERS = 12
 _SIDE_WIDTH = 30
 _DOT_WIDTH = 0.026
 
@@ -59,7 +61,9 @@ def forest(entry: Entry) -> Plot:
     names = style.names(entry["groups"], 22)
     what = "mean difference" if several else f"{names[rows['group_b'][0]]} − {names[rows['group_a'][0]]}"
     plot += p9.labs(x=f"{entry['value']}, {what}", y="")
-    plot += p9.scale_x_continuous(labels=style.signed, limits=(low, high), expand=(0, 0))
+    plot += p9.scale_x_continuous(
+        labels=style.signed, breaks=style.few_breaks, limits=(low, high), expand=(0, 0)
+    )
     labels = _row_labels(rows, style.names(entry["groups"]) if several else {})
     plot += p9.scale_y_continuous(
         breaks=list(rows["y"]), labels=labels, limits=(-0.6, len(rows) - 0.4), expand=(0, 0)
@@ -124,11 +128,11 @@ def pairwise_matrix(entry: Entry) -> Plot:
     cells = pd.DataFrame(entry["tables"]["cells"])
     cells["row"] = pd.Categorical(cells["row"].map(rows), list(rows.values())[::-1])
     cells["column"] = pd.Categorical(cells["column"].map(columns), list(columns.values()))
-    between = "\n" if n <= 16 else ""
-    numbers = [fmt.fixed(p, 2) if n <= 16 else "" for p in cells["probability"]]
+    between = "\n" if n <= _MAX_NUMBERS else ""
+    numbers = [fmt.fixed(p, 2) if n <= _MAX_NUMBERS else "" for p in cells["probability"]]
     signs = [VERDICTS[verdict][0] for verdict in cells["verdict"]]
     cells["text"] = [f"{number}{between}{sign}" for number, sign in zip(numbers, signs, strict=True)]
-    size = 10 if n <= 6 else 8 if n <= 10 else 6.5
+    size = 10 if n <= 6 else 8 if n <= 10 else 6.5 if n <= _MAX_NUMBERS else 9
     plot = p9.ggplot(cells, p9.aes("column", "row"))
     plot += p9.geom_tile(p9.aes(fill="probability"), width=0.96, height=0.96)
     plot += p9.geom_text(p9.aes(label="text"), color=style.ON_TILE, size=size, family=style.FAMILY)

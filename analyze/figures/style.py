@@ -110,7 +110,7 @@ def pair_names(table: pd.DataFrame, between: str = " − ") -> Any:
 
 def wrapped(columns: int) -> Any:
     """Return a labeller that breaks the names of panels to the width of so many columns."""
-    width = {1: 80, 2: 38, 3: 24}[columns]
+    width = {1: 80, 2: 34, 3: 20}[columns]
     return lambda name: two_lines(fmt.shorten(name, 2 * width - 2), width)
 
 
@@ -148,7 +148,15 @@ def columns(shown: Names) -> int:
 
 def panel_height(shown: Names) -> float:
     """Return the height of a figure with a panel for each group, in inches."""
-    return 0.8 + 0.95 * -(-len(shown) // columns(shown))
+    across = columns(shown)
+    label = wrapped(across)
+    lines = max(label(name).count("\n") for name in shown.values()) + 1
+    return 0.8 + (0.8 + 0.15 * lines) * -(-len(shown) // across)
+
+
+def legend_height(shown: Names) -> float:
+    """Return what a legend with a line for each group adds to the height of a figure, in inches."""
+    return 0.17 * len(shown) if stacked(shown) else 0.0
 
 
 def few_breaks(limits: tuple[float, float]) -> list[float]:
@@ -170,9 +178,9 @@ def numbers(breaks: Sequence[float]) -> list[str]:
     if decimals is not None and abs(min(steps) * 10**decimals - round(min(steps) * 10**decimals)) > 1e-6:
         decimals += 1  # steps of 0.25
     largest = max((abs(b) for b in breaks), default=0)
-    for unit, size in (("M", 1e6), ("k", 1e3)):  # "1,000,000" is wider than its space
-        if 10 * size <= largest < 1e4 * size and all(b % size == 0 for b in breaks):
-            return [fmt.fixed(b / size, 0) + (unit if b else "") for b in breaks]
+    for unit, size, least in (("M", 1e6, 1e6), ("k", 1e3, 1e4)):  # "1,000,000" is wider than its space
+        if least <= largest < 1e4 * size and all(10 * b % size == 0 for b in breaks):
+            return [fmt.number(b / size) + (unit if b else "") for b in breaks]
     return [fmt.fixed(b, decimals if largest < 1e6 else None) for b in breaks]
 
 

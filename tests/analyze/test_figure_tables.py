@@ -249,3 +249,15 @@ def test_groups_that_are_not_drawn_are_counted() -> None:
     for entry in figure_entries(of):
         assert len(entry["groups"]) == MAX_GROUPS
         assert f"3 groups of {MAX_GROUPS + 3} not drawn" in entry["caption"]
+
+
+def test_a_third_of_diverged_runs_does_not_flatten_the_rest() -> None:
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(0, 1, 90), np.r_[rng.normal(0, 1, 60), 1e29 * rng.uniform(1, 2, 30)]
+    assert max(map(abs, binning.window([np.sort(a), np.sort(b)]))) < 10
+    near = np.r_[rng.normal(0, 1, 60), rng.uniform(100, 200, 30)]
+    assert binning.window([np.sort(a), np.sort(near)])[1] == near.max()
+    assert (
+        "Not drawn, because far away: b 30 above."
+        in FIGURE_TABLES["distributions"](source(a=a, b=b))["caption"]
+    )
