@@ -150,7 +150,7 @@ def panel_height(shown: Names) -> float:
     """Return the height of a figure with a panel for each group, in inches."""
     across = columns(shown)
     label = wrapped(across)
-    lines = max(label(name).count("\n") for name in shown.values()) + 1
+    lines: int = max(label(name).count("\n") for name in shown.values()) + 1
     return 0.8 + (0.8 + 0.15 * lines) * -(-len(shown) // across)
 
 
