@@ -109,6 +109,24 @@ def test_a_crossing_is_named_only_where_it_is_determined(crossing: FigureSource,
     assert "no difference of the expected bests shown" in made("expected_best", alike)["caption"]
 
 
+def test_a_crossing_that_is_not_determined_is_not_named(crossing: FigureSource) -> None:
+    pair = crossing.pairs[0]
+    vague = replace(pair.where.best.crossing, determined=False, low=None, high=None)
+    best = replace(pair.where.best, crossing=vague)
+    source = replace(crossing, pairs=(replace(pair, where=replace(pair.where, best=best)),))
+    assert vague.n is not None
+    assert "cross" not in made("expected_best", source)["caption"]
+
+
+def test_expected_bests_far_away_are_not_drawn_and_counted() -> None:
+    diverged = compared({"a": np.r_[RNG.normal(0, 1, 40), 1e12], "b": RNG.normal(0, 1, 40)})
+    entry = made("expected_best", diverged)
+    for name in ("curves", "difference"):
+        estimates = pd.DataFrame(entry["tables"][name])[["estimate", "low", "high"]].abs()
+        assert estimates.max(axis=None) < 100
+    assert "Not drawn, because far away: 1 point." in entry["caption"]
+
+
 def test_a_forest_of_one_pair_has_effects_in_the_unit_of_the_value(apart: FigureSource) -> None:
     rows = table("forest", apart, "effects")
     effects = apart.pairs[0].effects.set_index("effect")
