@@ -158,9 +158,10 @@ def tuned(name: str, cores: list[int], seconds: float) -> Way:
         return Way()  # as the original did
     together = import_names(name)
     ways = [Way(k, processes) for k in together for processes in dict.fromkeys((1, len(cores)))]
-    rates = {way: measure(name, way, cores, seconds).per_s for way in ways}
-    for way, rate in rates.items():
-        print(f"tuning {name}: {way}: {rate:.3f} /s", flush=True)
+    rates = {}
+    for way in ways:
+        rates[way] = measure(name, way, cores, seconds).per_s
+        print(f"tuning {name}: {way}: {rates[way]:.3f} /s", flush=True)
     return max(rates, key=lambda way: rates[way])
 
 
@@ -286,8 +287,8 @@ def page(entries: list[Entry], peak: float, cores: list[int], options: argparse.
     lines = [
         "# Benchmarks",
         "",
-        f"Networks of the joint schedule per second, training and evaluation, on {len(cores)} cores of {cpu()}:",
-        f"medians of {options.repetitions} repetitions of {options.seconds:.0f} s, interleaved, pinned to them.",
+        f"Networks of the joint schedule per second, evaluation included, on {len(cores)} cores of {cpu()}:",
+        f"medians of {options.repetitions} repetitions of {options.seconds:.0f} s each, interleaved, pinned.",
         f"Python {platform.python_version()}, {versions}.",
         "`make bench` measures this page again.",
         "",
@@ -307,13 +308,13 @@ def page(entries: list[Entry], peak: float, cores: list[int], options: argparse.
 
 def remarks(peak: float) -> list[str]:
     return [
-        f"* **Of peak:** a network takes {protocol.operations() / 1e9:.1f} GFLOP counted dense (forward, gradients,",
-        f"  evaluation); products of 2048 × 2048 float32 matrices reach {peak:.0f} GFLOP/s on these cores.",
+        f"* **Of peak:** a network takes {protocol.operations() / 1e9:.1f} GFLOP, counted dense;",
+        f"  products of 2048 × 2048 float32 matrices reach {peak:.0f} GFLOP/s on these cores.",
         "  `collect` leaves out pixels that are zero in all training images; they are counted as if done.",
         "* **Start-up:** from the command to the first network, imports and compilation included. That of",
         "  `collect` includes its end: the last commit and the exit of the workers.",
-        "* **Run as:** the fastest of several ways: how many networks at once, in one process with all cores or",
-        "  in one process a core. The session loop is run as the original was: one process with all cores.",
+        "* **Run as:** the fastest of several ways: how many networks at once, in one process with all cores",
+        "  or in one process a core. The session loop runs as the original did: one process with all cores.",
         "* Every line trains the same protocol; the mean accuracy of every measurement was checked.",
     ]
 

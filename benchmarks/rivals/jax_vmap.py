@@ -12,7 +12,7 @@ from rivals.protocol import Images, Train
 TOGETHER = (1, 8, 32, 100)
 
 
-def make(images: Images, together: int) -> Train:
+def make(images: Images, _together: int) -> Train:
     jax.config.update("jax_platforms", "cpu")
     batches, labels = jnp.asarray(images.batches), jnp.asarray(images.labels)
     test_images, test_labels = jnp.asarray(images.test_images), jnp.asarray(images.test_labels)

@@ -15,10 +15,9 @@ TOGETHER = (1,)
 
 
 def make(images: Images, _together: int) -> Train:
-    units = [shape[1] for shape in protocol.LAYERS]
-    model = keras.Sequential(
-        [keras.Input((784,)), *(keras.layers.Dense(n, "tanh") for n in units[:-1]), keras.layers.Dense(units[-1])]
-    )  # fmt: skip
+    *hidden, classes = [shape[1] for shape in protocol.LAYERS]
+    layers = [*(keras.layers.Dense(units, "tanh") for units in hidden), keras.layers.Dense(classes)]
+    model = keras.Sequential([keras.Input((784,)), *layers])
     model.compile(
         keras.optimizers.SGD(protocol.RATE),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum"),

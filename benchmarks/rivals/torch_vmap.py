@@ -12,7 +12,7 @@ from rivals.protocol import Images, Train
 TOGETHER = (1, 8, 32, 100)
 
 
-def make(images: Images, together: int) -> Train:
+def make(images: Images, _together: int) -> Train:
     batches, labels = torch.from_numpy(images.batches), torch.from_numpy(images.labels).long()
     test_images, test_labels = torch.from_numpy(images.test_images), torch.from_numpy(images.test_labels)
     gradients_of = vmap(grad(summed_loss), in_dims=(0, None, None))
