@@ -13,12 +13,12 @@ INSTALL = $(PIP) install --quiet --constraint constraints.txt --build-constraint
 SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 HAS_VENV = import ensurepip, venv
 
-.PHONY: help setup replicate reference test stress lint format bench bench-database calibration clean
+.PHONY: help setup replicate reference test stress lint format bench bench-database bench-scale calibration clean
 .DELETE_ON_ERROR:
 
 help:
 	@sed -n 's/^# \(make\)/\1/p' $(firstword $(MAKEFILE_LIST))
-	@echo 'also: setup, lint, format, stress, bench, bench-database, calibration, reference, clean'
+	@echo 'also: setup, lint, format, stress, bench, bench-database, bench-scale, calibration, reference, clean'
 
 setup: $(VENV)/installed
 
@@ -83,8 +83,17 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/installed-dev
-	$(BIN)/python benchmarks/training.py
+# JAX and PyTorch, whose wheel for Linux brings 5 GB of CUDA.
+$(VENV)/installed-bench: $(VENV)/installed
+	@echo 'installing what the benchmarks compare with (about 6 GB on Linux)'
+	@$(INSTALL) --group bench
+	@touch $@
+
+bench: $(VENV)/installed-bench
+	$(BIN)/python benchmarks/training.py --out docs/benchmarks.md
+
+bench-scale: $(VENV)/installed
+	$(BIN)/python benchmarks/scale.py
 
 calibration: $(VENV)/installed
 	$(BIN)/python benchmarks/calibration.py

@@ -72,8 +72,8 @@ class Tally:
         Runs that have ended here, those that wait for their commit included.
     n_committed
         Runs whose rows are durable.
-    n_skipped
-        Runs that others have trained meanwhile.
+    n_skipped, n_repeated
+        Runs that others have committed, before they were trained here and while they were.
     """
 
     n_wanted: int
@@ -83,6 +83,7 @@ class Tally:
     n_trained: int = 0
     n_committed: int = 0
     n_skipped: int = 0
+    n_repeated: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     mean: float = 0.0
     squares: float = 0.0
@@ -116,6 +117,7 @@ class Tally:
         elif isinstance(event, Committed):
             self.n_committed += len(event.seeds)
             self.n_skipped += len(event.skipped)
+            self.n_repeated += len(event.repeated)
         elif isinstance(event, Trained):
             self.pace.run_ended(self.latest)
             self._count(event)

@@ -93,10 +93,19 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """A block has ended: the rows of its seeds are durable, or others had trained them (`skipped`)."""
+    """A block has ended: every seed has a durable row.
+
+    Attributes
+    ----------
+    seeds
+        Those whose row was committed here.
+    skipped, repeated
+        Those that others had committed before they were trained here, and while they were.
+    """
 
     seeds: tuple[int, ...]
     skipped: tuple[int, ...] = ()
+    repeated: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +155,11 @@ def _commit(db: Place, rows: list[dict[str, object]], others: Meanwhile, before:
     """
     seeds = [int(str(row["seed"])) for row in rows]
     late = others.trained(seeds) if seeds else set()
-    kept = [row for row, seed in zip(rows, seeds, strict=True) if seed not in late]
-    if kept:
-        others.own(database.append(db, _stamped(kept)))
-    return Committed(tuple(s for s in seeds if s not in late), tuple(sorted(before)))
+    committed = tuple(seed for seed in seeds if seed not in late)
+    if committed:
+        kept = [row for row, seed in zip(rows, seeds, strict=True) if seed not in late]
+        others.own(database.append(db, _stamped(kept)), committed)
+    return Committed(committed, tuple(sorted(before)), tuple(sorted(late)))
 
 
 def _say(connection: Connection, event: Event) -> None:

@@ -170,11 +170,12 @@ def _collect(plan: "Plan", *, dry_run: bool, quiet: bool) -> None:
                 tally.add(event)
                 update()
     except KeyboardInterrupt:
-        left = len(inventory.missing) - tally.n_committed - tally.n_skipped
+        left = len(inventory.missing) - tally.n_committed - tally.n_skipped - tally.n_repeated
         kept = f"{tally.n_committed} runs were kept, {left} are missing"
         click.echo(f"interrupted: {kept}; repeat the command to go on", err=True)
         sys.exit(INTERRUPTED)
-    others = f"; others trained {tally.n_skipped} meanwhile" if tally.n_skipped else ""
+    n_others = tally.n_skipped + tally.n_repeated
+    others = f"; others added {n_others} meanwhile" if n_others else ""
     click.echo(f"{tally.n_committed} runs added to {plan.db} ({progress.summary(tally)}){others}")
 
 
