@@ -88,9 +88,9 @@ lint: $(VENV)/installed-dev
 test: lint
 	$(BIN)/python -m pytest
 
-# The long forms of the tests of the run database.
+# The long forms of the tests of collections and of the run database.
 stress: $(VENV)/installed-dev
-	$(BIN)/python -m pytest tests/collect/store --stress
+	$(BIN)/python -m pytest tests/collect --stress
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
