@@ -13,12 +13,13 @@ INSTALL = $(PIP) install --quiet --constraint constraints.txt --build-constraint
 SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 HAS_VENV = import ensurepip, venv
 
-.PHONY: help setup replicate reference study sweep test stress lint format bench bench-database calibration clean
+.PHONY: help setup replicate reference study sweep test stress lint format bench bench-database bench-scale calibration clean
 .DELETE_ON_ERROR:
 
 help:
 	@sed -n 's/^# \(make\)/\1/p' $(firstword $(MAKEFILE_LIST))
-	@echo 'also: setup, lint, format, stress, bench, bench-database, calibration, reference, study, sweep, clean'
+	@echo 'also: setup, lint, format, stress, bench, bench-database, bench-scale,'
+	@echo '      calibration, reference, study, sweep, clean'
 
 setup: $(VENV)/installed
 
@@ -88,16 +89,25 @@ lint: $(VENV)/installed-dev
 test: lint
 	$(BIN)/python -m pytest
 
-# The long forms of the tests of the run database.
+# The long forms of the tests of collections and of the run database.
 stress: $(VENV)/installed-dev
-	$(BIN)/python -m pytest tests/collect/store --stress
+	$(BIN)/python -m pytest tests/collect --stress
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/installed-dev
-	$(BIN)/python benchmarks/training.py
+# JAX and PyTorch, whose wheel for Linux brings 5 GB of CUDA.
+$(VENV)/installed-bench: $(VENV)/installed
+	@echo 'installing what the benchmarks compare with (about 6 GB on Linux)'
+	@$(INSTALL) --group bench
+	@touch $@
+
+bench: $(VENV)/installed-bench
+	$(BIN)/python benchmarks/training.py --out docs/benchmarks.md
+
+bench-scale: $(VENV)/installed
+	$(BIN)/python benchmarks/scale.py
 
 calibration: $(VENV)/installed
 	$(BIN)/python benchmarks/calibration.py

@@ -74,7 +74,9 @@ def _render(model: Mapping[str, Any], staging: Path, formats: Collection[str]) -
         from analyze.render import html, pdf, svg, tables
 
         figures = svg.figures(model)
-        _write_all(staging / "figures", {f"{name}.svg": text for name, text in figures.items()})
+        _write_all(
+            staging / "figures", {f"{name}.svg": svg.standalone(text) for name, text in figures.items()}
+        )
         _write_all(staging / "tables", tables.csv_tables(model))
         if "html" in formats:
             (staging / "report.html").write_text(html.render(model, figures), encoding="utf-8")

@@ -1,27 +1,35 @@
-"""Which seeds are missing, how they are cut into blocks, and what has come of them."""
+"""Which seeds are missing, and how they are trained: by workers of this machine or of a cluster."""
 
-import math
-import time
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from collect import executor
+from collect.blocks import Blocks, Shard, missing_of
 from collect.config import RunConfig
 from collect.datasets import DatasetFile
-from collect.executor import Block
 from collect.store import database
 from collect.store.place import Place
-from collect.worker import Committed, Event, Job, Ready, Trained
+from collect.upkeep import Upkeep
+from collect.worker import Committed, Event, Job
 
-# A block is one commit: long enough that committing costs nothing, short enough that a crash does.
-LARGEST_BLOCK = 20
-BLOCKS_PER_WORKER = 2
+TRAINER = "collect.train:Trainer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One collection: make sure that the seeds first_seed to first_seed + n_runs - 1 have a row."""
+    """One collection: make sure that the seeds first_seed to first_seed + n_runs - 1 have a row.
+
+    Attributes
+    ----------
+    shard
+        The part of these seeds that is to be trained here.
+    workers
+        Worker processes of this machine.
+    cluster
+        Address of a Dask scheduler whose workers train, instead of those of this machine.
+    measure
+        Whether to measure what is measured on request only.
+    """
 
     config: RunConfig
     dataset: DatasetFile
@@ -29,8 +37,15 @@ class Plan:
     first_seed: int
     n_runs: int
     workers: int
+    shard: Shard = field(default_factory=Shard)
+    cluster: str | None = None
     retry_failed: bool = False
     measure: bool = False
+
+    @property
+    def parts(self) -> list[range]:
+        """The wanted seeds, as ranges."""
+        return self.shard.parts(range(self.first_seed, self.first_seed + self.n_runs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,85 +54,13 @@ class Inventory:
 
     missing: tuple[int, ...]
     n_present: int
-    known_segments: frozenset[str]
-
-
-@dataclass(slots=True)
-class Tally:
-    """The running count of a collection; mean and sd are of the finished runs' accuracy.
-
-    A study begins one strategy after the other; mean and sd are then of the current one.
-    """
-
-    n_wanted: int
-    label: str = ""
-    n_measured: int = 0
-    training_since: float | None = None
-    latest: float = 0.0
-    n_trained: int = 0
-    n_committed: int = 0
-    statuses: Counter[str] = field(default_factory=Counter)
-    mean: float = 0.0
-    squares: float = 0.0
-
-    @property
-    def training_s(self) -> float:
-        """Seconds from the first worker's readiness to the latest run or commit."""
-        return 0.0 if self.training_since is None else self.latest - self.training_since
-
-    @property
-    def sd(self) -> float:
-        """Standard deviation of the accuracies so far (nan for fewer than two)."""
-        n = self.n_measured
-        return math.sqrt(self.squares / (n - 1)) if n > 1 else math.nan
-
-    def begin(self, label: str) -> None:
-        """Go on with another strategy."""
-        self.label, self.n_measured, self.mean, self.squares = label, 0, 0.0, 0.0
-
-    def add(self, event: Event) -> None:
-        """Count one event; mean and squares by Welford's (1962) recurrence, doi 10.2307/1266577."""
-        self.latest = time.monotonic()
-        if isinstance(event, Ready) and self.training_since is None:
-            self.training_since = self.latest
-        elif isinstance(event, Committed):
-            self.n_committed += len(event.seeds)
-        elif isinstance(event, Trained):
-            self.n_trained += 1
-            self.statuses[event.status] += 1
-            if event.accuracy is not None:
-                self.n_measured += 1
-                step = event.accuracy - self.mean
-                self.mean += step / self.n_measured
-                self.squares += step * (event.accuracy - self.mean)
 
 
 def take_inventory(plan: Plan) -> Inventory:
     """Look up which of the wanted seeds the database lacks."""
-    names = database.segments(plan.db)
-    wanted = range(plan.first_seed, plan.first_seed + plan.n_runs)
-    present = database.present_seeds(
-        plan.db, plan.config.hash(), without_failed=plan.retry_failed, among=wanted
-    )
-    return Inventory(
-        missing=tuple(seed for seed in wanted if seed not in present),
-        n_present=len(present),
-        known_segments=frozenset(names),
-    )
-
-
-def cut_into_blocks(seeds: tuple[int, ...], workers: int) -> list[Block]:
-    """Cut seeds into blocks that get smaller towards the end, so that all workers end together.
-
-    Guided self-scheduling: Polychronopoulos & Kuck 1987, doi 10.1109/TC.1987.5009495.
-    """
-    blocks, start = [], 0
-    while start < len(seeds):
-        share = math.ceil((len(seeds) - start) / (workers * BLOCKS_PER_WORKER))
-        size = min(LARGEST_BLOCK, share)
-        blocks.append(seeds[start : start + size])
-        start += size
-    return blocks
+    present = database.present_seeds(plan.db, plan.config.hash(), without_failed=plan.retry_failed)
+    missing = missing_of(plan.parts, present)
+    return Inventory(missing=missing, n_present=sum(map(len, plan.parts)) - len(missing))
 
 
 def run(plan: Plan, inventory: Inventory) -> Iterator[Event]:
@@ -126,8 +69,24 @@ def run(plan: Plan, inventory: Inventory) -> Iterator[Event]:
         config=plan.config,
         dataset=plan.dataset,
         db=plan.db,
-        known=inventory.known_segments,
         retry_failed=plan.retry_failed,
         measure=plan.measure,
+        trainer=TRAINER,
     )
-    return executor.run_blocks(job, cut_into_blocks(inventory.missing, plan.workers), plan.workers)
+    upkeep = Upkeep(plan.db)
+    try:
+        for event in _run_blocks(plan, job, Blocks(inventory.missing)):
+            if isinstance(event, Committed) and event.seeds:
+                upkeep.note_segment()
+            yield event
+        upkeep.finish()
+    finally:
+        upkeep.abandon()
+
+
+def _run_blocks(plan: Plan, job: Job, blocks: Blocks) -> Iterator[Event]:
+    if plan.cluster is None:
+        return executor.run_blocks(job, blocks, plan.workers)
+    from collect.cluster import run_blocks
+
+    return run_blocks(job, blocks, plan.cluster)

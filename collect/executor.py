@@ -1,36 +1,29 @@
 """Run blocks of seeds in worker processes of this machine.
 
-`run_blocks` is the interface: blocks in, events out. A worker that dies costs its block, which is
-given to a new worker; what it had committed is found in the database and not trained again.
+`run_blocks` is the interface, here and in `cluster`: blocks in, events out. A worker that dies costs
+its block, which is given to a new worker; what it had committed is found in the database and not
+trained again.
 """
 
-import multiprocessing
-import os
 import signal
+import subprocess
 import time
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.connection import wait
 
-from collect import worker
+from collect import child
+from collect.blocks import Block, Blocks
+from collect.child import Child
 from collect.errors import CollectError, RunError
-from collect.worker import STOP, Broken, Committed, Event, Job, Ready
-
-Block = tuple[int, ...]
+from collect.worker import STOP, Broken, Committed, Event, Job, Lost, Ready, Trained
 
 # A busy worker ends its run (well under a second here) and commits; slower ones are killed, safely.
 STOP_GRACE_S = 4.0
-DEATHS_IN_A_ROW = 3
-
-
-@dataclass(slots=True)
-class _Worker:
-    process: SpawnProcess
-    connection: Connection
-    block: Block | None = None
-    ready: bool = False
+# So often may every worker die before any commits, and a block's worker before that block is given up.
+DEATHS = 3
 
 
 @dataclass(slots=True)
@@ -38,19 +31,14 @@ class _Pool:
     """The state of one collection: what is to be done, who does it, how often somebody died."""
 
     job: Job
-    queue: deque[Block]
-    workers: list[_Worker] = field(default_factory=list)
+    blocks: Blocks
+    n_workers: int
+    workers: list[Child] = field(default_factory=list)
     deaths_in_a_row: int = 0
+    deaths_of: Counter[Block] = field(default_factory=Counter)
 
 
-def available_cores() -> int:
-    """Return the number of processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def run_blocks(job: Job, blocks: Iterable[Block], n_workers: int) -> Iterator[Event]:
+def run_blocks(job: Job, blocks: Blocks, n_workers: int) -> Iterator[Event]:
     """Train blocks in worker processes and yield what happens, in the order of happening.
 
     When interrupted, the workers end their current run and commit; the events of that time are
@@ -61,31 +49,18 @@ def run_blocks(job: Job, blocks: Iterable[Block], n_workers: int) -> Iterator[Ev
     CollectError
         A worker met a known error, or workers die again and again.
     """
-    pool = _Pool(job=job, queue=deque(blocks))
+    pool = _Pool(job=job, blocks=blocks, n_workers=min(n_workers, len(blocks)))
     try:
-        for _ in range(min(n_workers, len(pool.queue))):
-            pool.workers.append(_start_worker(job))
+        for _ in range(pool.n_workers):
+            pool.workers.append(child.start(job))
         while pool.workers:
             yield from _next_events(pool)
     except KeyboardInterrupt:
         yield from _stop_politely(pool)
         raise
     finally:
-        _kill(pool)
-
-
-def _start_worker(job: Job) -> _Worker:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=worker.main, args=(theirs, job), daemon=True)
-    # Inherited: a Ctrl-C meant for the whole process group must not hit a worker while it starts.
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        process.start()
-    finally:
-        signal.signal(signal.SIGINT, previous)
-    theirs.close()
-    return _Worker(process=process, connection=ours)
+        for one in pool.workers:
+            one.kill()
 
 
 def _next_events(pool: _Pool) -> Iterator[Event]:
@@ -94,57 +69,67 @@ def _next_events(pool: _Pool) -> Iterator[Event]:
     for one in [w for w in pool.workers if w.connection in ready]:
         try:
             event: Event = one.connection.recv()
-        except (EOFError, ConnectionResetError):
-            _replace(pool, one)
+        except (EOFError, OSError):
+            yield from _replace(pool, one)
             continue
         if isinstance(event, Broken):
-            raise _as_error(event)
+            raise as_error(event)
+        if isinstance(event, Trained):
+            one.runs.append(event)
+            pool.blocks.note_duration(event.duration_s)
+        after: list[Event] = []
         if isinstance(event, Ready | Committed):
             if isinstance(event, Committed):
                 pool.deaths_in_a_row = 0
+                one.runs.clear()
             one.ready = True
-            _hand_out(pool, one)
+            after += _hand_out(pool, one)  # before the caller takes its time with the event
         yield event
+        yield from after
 
 
-def _hand_out(pool: _Pool, one: _Worker) -> None:
+def _hand_out(pool: _Pool, one: Child) -> Iterator[Event]:
     """Give the worker its next block, or send it home."""
-    one.block = pool.queue.popleft() if pool.queue else None
-    try:
-        one.connection.send(STOP if one.block is None else one.block)
-    except (BrokenPipeError, ConnectionResetError):
-        _replace(pool, one)
-        return
-    if one.block is None:
+    one.block = pool.blocks.next(pool.n_workers)
+    if one.block is not None and not one.send(one.block):
+        yield from _replace(pool, one)
+    elif one.block is None:
         pool.workers.remove(one)
-        one.process.join(STOP_GRACE_S)
-        one.connection.close()
+        one.kill()  # everything is committed
 
 
-def _replace(pool: _Pool, dead: _Worker) -> None:
+def _replace(pool: _Pool, dead: Child) -> Iterator[Event]:
     """Put a dead worker's block back and start another worker in its place."""
-    dead.process.join()
-    dead.connection.close()
+    with suppress(subprocess.TimeoutExpired):  # its own exit code, if it has one
+        dead.process.wait(STOP_GRACE_S)
+    dead.kill()
     pool.workers.remove(dead)
-    if dead.block is not None:
-        pool.queue.appendleft(dead.block)
+    if dead.ready:
+        yield Lost(tuple(dead.runs))
     pool.deaths_in_a_row += 1
-    if pool.deaths_in_a_row >= DEATHS_IN_A_ROW:
-        raise RunError(
-            f"{DEATHS_IN_A_ROW} workers in a row died ({_cause(dead.process.exitcode)}): what was committed "
-            "is kept; if memory is short, repeat the command with fewer --workers"
-        )
-    if pool.queue:
-        pool.workers.append(_start_worker(pool.job))
+    if dead.block is not None:
+        pool.blocks.put_back(dead.block)
+        pool.deaths_of[dead.block] += 1
+    if pool.deaths_in_a_row >= DEATHS * pool.n_workers or pool.deaths_of[dead.block or ()] >= DEATHS:
+        raise given_up(pool.deaths_in_a_row, f" ({_cause(dead.process.returncode)})")
+    if pool.blocks:
+        pool.workers.append(child.start(pool.job))
 
 
-def _cause(exitcode: int | None) -> str:
-    if exitcode is not None and exitcode < 0:
-        return f"killed by {signal.Signals(-exitcode).name}"
-    return f"exit code {exitcode}"
+def given_up(n_deaths: int, cause: str = "") -> RunError:
+    """Return the error for workers that die again and again."""
+    return RunError(
+        f"workers keep dying, {n_deaths} since the last commit{cause}: what was committed is kept; "
+        "if memory is short (the system kills with SIGKILL then), repeat the command with fewer workers"
+    )
 
 
-def _as_error(event: Broken) -> Exception:
+def _cause(exitcode: int) -> str:
+    return f"killed by {signal.Signals(-exitcode).name}" if exitcode < 0 else f"exit code {exitcode}"
+
+
+def as_error(event: Broken) -> Exception:
+    """Return what a broken worker has to say as an exception; unknown errors keep their traceback."""
     if event.exit_code is None:
         return RuntimeError(f"a worker failed:\n{event.message}")
     error = CollectError(event.message)
@@ -154,30 +139,16 @@ def _as_error(event: Broken) -> Exception:
 
 def _stop_politely(pool: _Pool) -> Iterator[Event]:
     """Let busy workers end their run and commit; those still starting have nothing to lose."""
-    busy = {w.connection: w for w in pool.workers if w.ready and w.block is not None}
-    for connection in list(busy):
-        try:
-            connection.send(STOP)
-        except OSError:
-            del busy[connection]
+    busy = {w.connection: w for w in pool.workers if w.ready and w.block is not None and w.send(STOP)}
     deadline = time.monotonic() + STOP_GRACE_S
     while busy and (remaining := deadline - time.monotonic()) > 0:
         waiting = wait(list(busy), timeout=remaining)
         for connection in [c for c in busy if c in waiting]:
             try:
                 event: Event = connection.recv()
-            except (EOFError, ConnectionResetError):
+            except (EOFError, OSError):
                 event = Broken("the worker is gone", None)
             if isinstance(event, Committed | Broken):
                 del busy[connection]
             if not isinstance(event, Broken):
                 yield event
-
-
-def _kill(pool: _Pool) -> None:
-    """End whoever is left. A commit is safe against this at any moment."""
-    for one in pool.workers:
-        one.process.kill()
-    for one in pool.workers:
-        one.process.join()
-        one.connection.close()

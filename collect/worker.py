@@ -4,32 +4,44 @@ A worker imports TensorFlow; the parent never does. A block is trained seed by s
 its end, or as far as it got when the parent asks to stop or is gone.
 """
 
+import importlib
 import os
 import signal
+import socket
 import sys
 import tempfile
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from collect import datasets
 from collect.config import RunConfig
-from collect.datasets import DatasetFile, Split
+from collect.datasets import Arrays, DatasetFile, Split
 from collect.errors import CollectError, DataError
+from collect.meanwhile import Meanwhile
 from collect.minimum import Diverged, Minimum
 from collect.provenance import Provenance, collect_provenance
 from collect.schema import DIVERGED, FAILED, OK
 from collect.store import database
 from collect.store.place import Place
 
-if TYPE_CHECKING:
-    from collect.train import Trainer
+
+class Trainer(Protocol):
+    """What trains: made of a configuration, a split and `measure`, as `collect.train.Trainer`."""
+
+    @property
+    def device(self) -> str:
+        """The device that trains."""
+
+    def run(self, seed: int) -> Minimum | Diverged:
+        """Train one network and return the minimum that it reached, if it reached one."""
+
 
 # One thread, and TensorFlow's own kernels: both settings can change the rounding of a result.
 SETTINGS = {
@@ -51,9 +63,10 @@ class Job:
 
     Attributes
     ----------
-    known
-        Names of the segments that the plan has already taken into account; only later ones are
-        looked through for seeds that somebody else has trained meanwhile.
+    retry_failed
+        Whether a seed whose only rows have status `failed` is trained again.
+    trainer
+        The class that trains, as module:name; see `Trainer`.
     measure
         Whether to measure what is measured on request only.
     """
@@ -61,8 +74,8 @@ class Job:
     config: RunConfig
     dataset: DatasetFile
     db: Place
-    known: frozenset[str]
     retry_failed: bool
+    trainer: str
     measure: bool = False
 
 
@@ -78,13 +91,31 @@ class Trained:
     seed: int
     status: str
     accuracy: float | None
+    duration_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The rows of these seeds are durable (or were there already)."""
+    """A block has ended: every seed has a durable row.
+
+    Attributes
+    ----------
+    seeds
+        Those whose row was committed here.
+    skipped, repeated
+        Those that others had committed before they were trained here, and while they were.
+    """
 
     seeds: tuple[int, ...]
+    skipped: tuple[int, ...] = ()
+    repeated: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A worker is gone, and with it these runs, which were not committed."""
+
+    runs: tuple[Trained, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,50 +126,48 @@ class Broken:
     exit_code: int | None
 
 
-Event = Ready | Trained | Committed | Broken
-
-
-@dataclass(slots=True)
-class _Meanwhile:
-    """What other processes have committed since the collection was planned; every segment is read once."""
-
-    job: Job
-    seen: set[str]
-    seeds: set[int] = field(default_factory=set)
-
-    def trained(self, seeds: Sequence[int]) -> set[int]:
-        """Return those of the seeds that have a row by now."""
-        db, config_hash = self.job.db, self.job.config.hash()
-        later = [name for name in database.segments(db) if name not in self.seen]
-        self.seeds |= database.present_seeds(
-            db, config_hash, without_failed=self.job.retry_failed, skip=self.seen
-        )
-        self.seen.update(later)
-        return self.seeds & set(seeds)
+Event = Ready | Trained | Committed | Lost | Broken
 
 
 def main(connection: Connection, job: Job) -> None:
     """Serve blocks that come through the connection until it says stop or closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interruption means
+    for interruption in (signal.SIGINT, signal.SIGTERM):  # the parent decides what these mean
+        signal.signal(interruption, signal.SIG_IGN)
     try:
         with _held_stderr():
             trainer, split = _start(job)
-        connection.send(Ready())
         provenance = collect_provenance(f"{trainer.device}; 1 thread; oneDNN off")
-        meanwhile = _Meanwhile(job, seen=set(job.known))
+        others = Meanwhile(job.db, job.config.hash(), without_failed=job.retry_failed)
+        connection.send(Ready())
         for seeds in _blocks(connection):
-            skipped = meanwhile.trained(seeds)
-            rows = _train(connection, job, [s for s in seeds if s not in skipped], trainer, split, provenance)
-            if rows:
-                meanwhile.seen.add(database.append(job.db, _stamped(rows)))
-            done = [int(str(row["seed"])) for row in rows]
-            connection.send(Committed((*sorted(skipped), *done)))
-    except (EOFError, BrokenPipeError):
+            before = others.trained(seeds)
+            rows = _train(connection, job, [s for s in seeds if s not in before], trainer, split, provenance)
+            connection.send(_commit(job.db, rows, others, before))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the parent is gone; what was finished is committed
     except CollectError as error:
-        connection.send(Broken(str(error), error.exit_code))
+        _say(connection, Broken(str(error), error.exit_code))
     except Exception:
-        connection.send(Broken(traceback.format_exc(), None))
+        _say(connection, Broken(traceback.format_exc(), None))
+
+
+def _commit(db: Place, rows: list[dict[str, object]], others: Meanwhile, before: set[int]) -> Committed:
+    """Commit what nobody else has committed while it was trained here.
+
+    That happens where a block was given to another worker because this one seemed to be dead.
+    """
+    seeds = [int(str(row["seed"])) for row in rows]
+    late = others.trained(seeds) if seeds else set()
+    committed = tuple(seed for seed in seeds if seed not in late)
+    if committed:
+        kept = [row for row, seed in zip(rows, seeds, strict=True) if seed not in late]
+        others.own(database.append(db, _stamped(kept)), committed)
+    return Committed(committed, tuple(sorted(before)), tuple(sorted(late)))
+
+
+def _say(connection: Connection, event: Event) -> None:
+    with suppress(OSError):  # nobody is there to hear it
+        connection.send(event)
 
 
 def run_row(
@@ -182,23 +211,37 @@ def run_row(
     }
 
 
-def _start(job: Job) -> "tuple[Trainer, Split]":
+def _start(job: Job) -> tuple[Trainer, Split]:
     """Import TensorFlow, load the images, compile the programs and run them once."""
     os.environ.update(SETTINGS)
-    from collect.train import Trainer
-
-    arrays = datasets.load(job.dataset.path)
-    if datasets.digest(arrays) != job.dataset.digest:
-        raise DataError(f"data set {job.dataset.path} was changed while collecting: repeat the command")
+    module, _, name = job.trainer.partition(":")
+    make_trainer = getattr(importlib.import_module(module), name)
+    arrays = _load(job.dataset)
     split = datasets.split(
         arrays,
         train_first=job.config.train_first,
         n_train=job.config.n_train,
         with_all_images=job.config.schedule.uses_all_images,
     )
-    trainer = Trainer(job.config, split, measure=job.measure)
+    trainer: Trainer = make_trainer(job.config, split, measure=job.measure)
     trainer.run(0)
     return trainer, split
+
+
+def _load(planned: DatasetFile) -> Arrays:
+    """Load the data set that was planned with; on another machine it may lie in another place."""
+    path, host = planned.path, socket.gethostname()
+    if not path.exists():
+        if planned.name not in datasets.DATASETS:
+            raise DataError(f"data set {path} is not on {host}: copy the file to this path on all machines")
+        path = datasets.resolve(planned.name).path
+    arrays = datasets.load(path)
+    if datasets.digest(arrays) != planned.digest:
+        raise DataError(
+            f"data set {path} on {host} is not the one that was planned with: "
+            "repeat the command, and see that all machines have the same file"
+        )
+    return arrays
 
 
 def _blocks(connection: Connection) -> Iterator[tuple[int, ...]]:
@@ -210,7 +253,7 @@ def _train(
     connection: Connection,
     job: Job,
     seeds: Sequence[int],
-    trainer: "Trainer",
+    trainer: Trainer,
     split: Split,
     provenance: Provenance,
 ) -> list[dict[str, object]]:
@@ -220,12 +263,16 @@ def _train(
         row = run_row(job, split, provenance, seed, trainer.run)
         rows.append(row)
         try:
-            connection.send(Trained(seed, str(row["status"]), row["accuracy"]))  # type: ignore[arg-type]
+            connection.send(_trained(row))
             if connection.poll():  # a stop, or the end of the parent: `_blocks` reads which
                 break
         except (BrokenPipeError, ConnectionResetError):
             break
     return rows
+
+
+def _trained(row: Mapping[str, Any]) -> Trained:
+    return Trained(row["seed"], row["status"], row["accuracy"], row["duration_s"])
 
 
 def _stamped(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:

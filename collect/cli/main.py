@@ -14,12 +14,14 @@ import click
 from collect.cli.exchange import export_command, import_command
 from collect.cli.maintenance import compact, status, verify
 from collect.cli.options import Number, db_option
+from collect.cli.placing import cluster_option, resolve_workers, shard_option
 from collect.cli.study import study
 from collect.errors import CollectError
 from collect.optimizers import OPTIMIZERS
 from collect.schedules import SCHEDULES
 
 if TYPE_CHECKING:
+    from collect.blocks import Shard
     from collect.campaign import Inventory, Plan
     from collect.strategy import Strategy
 
@@ -63,7 +65,11 @@ INTERRUPTED = 130
 )
 @db_option
 @click.option("--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="First seed.")
-@click.option("--workers", type=click.IntRange(min=1), help="Worker processes.  [default: one per core]")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Worker processes.  [default: one per physical core]"
+)
+@shard_option
+@cluster_option
 @click.option(
     "--measure", is_flag=True, help="Measure sharpness, parameter norm and distance travelled too (slower)."
 )
@@ -76,8 +82,8 @@ def collect(
     context: click.Context, schedule: str | None, runs: int | None, optimizer: str,
     learning_rate: float | None, momentum: float | None, weight_decay: float | None, steps: int | None,
     batch_size: int | None, hidden_units: str | None, dataset: str, train_first: int | None,
-    train_images: int | None, db: str, first_seed: int, workers: int | None, measure: bool,
-    retry_failed: bool, dry_run: bool, quiet: bool,
+    train_images: int | None, db: str, first_seed: int, workers: int | None, shard: "Shard",
+    cluster: str | None, measure: bool, retry_failed: bool, dry_run: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Train networks from many seeds and append one row per run to a database.
 
@@ -106,6 +112,8 @@ def collect(
         first_seed=first_seed,
         db=db,
         workers=workers,
+        shard=shard,
+        cluster=cluster,
         measure=measure,
         retry_failed=retry_failed,
     )
@@ -143,25 +151,28 @@ def _plan(
     first_seed: int,
     db: str,
     workers: int | None,
+    shard: "Shard",
+    cluster: str | None,
     measure: bool,
     retry_failed: bool,
 ) -> "Plan":
     """Check what is asked for, find the data set and return the plan."""
     from collect.campaign import Plan
-    from collect.executor import available_cores
     from collect.store.place import open_place
     from collect.strategy import configuration
 
     config, found = configuration(strategy)
     return Plan(
         config=config, dataset=found, db=open_place(db), first_seed=first_seed, n_runs=runs,
-        workers=workers or available_cores(), measure=measure, retry_failed=retry_failed,
+        workers=resolve_workers(workers, cluster), shard=shard, cluster=cluster, measure=measure,
+        retry_failed=retry_failed,
     )  # fmt: skip
 
 
 def _collect(plan: "Plan", *, dry_run: bool, quiet: bool) -> None:
     """Train what is missing and say what has become of it."""
     from collect import campaign, progress
+    from collect.tally import Tally
 
     if not dry_run:
         plan.db.prepare()
@@ -169,30 +180,34 @@ def _collect(plan: "Plan", *, dry_run: bool, quiet: bool) -> None:
     _say_plan(plan, inventory)
     if dry_run or not inventory.missing:
         return
-    tally = campaign.Tally(n_wanted=len(inventory.missing))
+    tally = Tally(n_wanted=len(inventory.missing))
     try:
         with progress.shown(tally, title=plan.config.schedule.name, quiet=quiet) as update:
             for event in campaign.run(plan, inventory):
                 tally.add(event)
                 update()
     except KeyboardInterrupt:
-        left = len(inventory.missing) - tally.n_committed
+        left = len(inventory.missing) - tally.n_committed - tally.n_skipped - tally.n_repeated
         kept = f"{tally.n_committed} runs were kept, {left} are missing"
         click.echo(f"interrupted: {kept}; repeat the command to go on", err=True)
         sys.exit(INTERRUPTED)
-    click.echo(f"{tally.n_committed} runs added to {plan.db} ({progress.summary(tally)})")
+    n_others = tally.n_skipped + tally.n_repeated
+    others = f"; others added {n_others} meanwhile" if n_others else ""
+    click.echo(f"{tally.n_committed} runs added to {plan.db} ({progress.summary(tally)}){others}")
 
 
 def _say_plan(plan: "Plan", inventory: "Inventory") -> None:
     config = plan.config
     last = plan.first_seed + plan.n_runs - 1
     optimizer = f"{config.optimizer.name}, learning rate {config.learning_rate:g}"
-    seeds = f"seeds {plan.first_seed} to {last}"
+    seeds = f"seeds {plan.first_seed} to {last}{f', shard {plan.shard}' if plan.shard.of > 1 else ''}"
     click.echo(f"{config.schedule.name} · {optimizer} · {plan.dataset.name} · {seeds}")
     n_missing = len(inventory.missing)
     workers = min(plan.workers, n_missing)
-    todo = f"{n_missing} to train with {workers} worker{'s' * (workers != 1)}"
-    present = f"{inventory.n_present} of {plan.n_runs} runs are in {plan.db} already"
+    crew = f"the workers of {plan.cluster}" if plan.cluster else f"{workers} worker{'s' * (workers != 1)}"
+    todo = f"{n_missing} to train with {crew}"
+    wanted = sum(map(len, plan.parts))
+    present = f"{inventory.n_present} of {wanted} runs are in {plan.db} already"
     click.echo(f"{present}, {todo if n_missing else 'nothing to do'}")
 
 

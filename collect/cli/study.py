@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from collect.cli.options import db_option
+from collect.cli.placing import cluster_option, resolve_workers, shard_option
 
 if TYPE_CHECKING:
     from collections import Counter
 
-    from collect.campaign import Inventory, Plan, Tally
+    from collect.blocks import Shard
+    from collect.campaign import Inventory, Plan
     from collect.study import Member, Study
+    from collect.tally import Tally
 
 INTERRUPTED = 130
 
@@ -23,13 +26,18 @@ Planned = list[tuple["Member", "Plan", "Inventory"]]
 @click.argument("file", type=click.Path(path_type=Path))
 @db_option
 @click.option("--runs", type=click.IntRange(min=1), help="Seeds per strategy.  [default: the study's]")
-@click.option("--workers", type=click.IntRange(min=1), help="Worker processes.  [default: one per core]")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Worker processes.  [default: one per physical core]"
+)
+@shard_option
+@cluster_option
 @click.option("--retry-failed", is_flag=True, help="Train seeds again whose run failed.")
 @click.option("--dry-run", is_flag=True, help="Say what would be trained, and stop.")
 @click.option("--quiet", is_flag=True, help="No progress, only the result.")
 def study(
-    file: Path, db: str, runs: int | None, workers: int | None, retry_failed: bool, dry_run: bool, quiet: bool
-) -> None:
+    file: Path, db: str, runs: int | None, workers: int | None, shard: "Shard", cluster: str | None,
+    retry_failed: bool, dry_run: bool, quiet: bool,
+) -> None:  # fmt: skip
     """Train every strategy of a study from the same seeds.
 
     FILE is a TOML file (see docs/strategies.md). The strategies are trained one after the other, since a
@@ -40,7 +48,15 @@ def study(
     from collect.study import read_study
 
     described = read_study(file)
-    plans = _plans(described, db, runs or described.runs, workers, retry_failed=retry_failed)
+    plans = _plans(
+        described,
+        db,
+        runs or described.runs,
+        resolve_workers(workers, cluster),
+        shard,
+        cluster,
+        retry_failed=retry_failed,
+    )
     if not dry_run:
         plans[0][1].db.prepare()
     planned = [(member, plan, campaign.take_inventory(plan)) for member, plan in plans]
@@ -51,10 +67,10 @@ def study(
 
 
 def _plans(
-    described: "Study", db: str, runs: int, workers: int | None, *, retry_failed: bool
-) -> "list[tuple[Member, Plan]]":
+    described: "Study", db: str, runs: int, workers: int, shard: "Shard", cluster: str | None, *,
+    retry_failed: bool,
+) -> "list[tuple[Member, Plan]]":  # fmt: skip
     from collect.campaign import Plan
-    from collect.executor import available_cores
     from collect.store.place import open_place
 
     place = open_place(db)
@@ -63,7 +79,7 @@ def _plans(
             member,
             Plan(
                 config=member.config, dataset=member.dataset, db=place, first_seed=described.first_seed,
-                n_runs=runs, workers=workers or available_cores(), measure=described.measure,
+                n_runs=runs, workers=workers, shard=shard, cluster=cluster, measure=described.measure,
                 retry_failed=retry_failed,
             ),
         )
@@ -74,8 +90,9 @@ def _plans(
 def _collect(title: str, planned: Planned, *, quiet: bool) -> None:
     """Train what is missing, strategy after strategy, and say what has become of it."""
     from collect import campaign, progress
+    from collect.tally import Tally
 
-    tally = campaign.Tally(n_wanted=sum(len(inventory.missing) for _, _, inventory in planned))
+    tally = Tally(n_wanted=sum(len(inventory.missing) for _, _, inventory in planned))
     lines = []
     try:
         with progress.shown(tally, title=title, quiet=quiet) as update:
@@ -92,7 +109,7 @@ def _collect(title: str, planned: Planned, *, quiet: bool) -> None:
                 lines.append(f"  {member.label}: {_outcome(tally, before)}")
     except KeyboardInterrupt:
         click.echo("\n".join(lines))
-        left = tally.n_wanted - tally.n_committed
+        left = tally.n_wanted - tally.n_committed - tally.n_skipped
         kept = f"{tally.n_committed} runs were kept, {left} are missing"
         click.echo(f"interrupted: {kept}; repeat the command to go on", err=True)
         sys.exit(INTERRUPTED)
@@ -110,14 +127,14 @@ def _outcome(tally: "Tally", before: "Counter[str]") -> str:
 
 def _say_plan(file: Path, planned: Planned) -> None:
     _, plan, _ = planned[0]
-    seeds = f"seeds {plan.first_seed} to {plan.first_seed + plan.n_runs - 1}"
+    shard = f", shard {plan.shard}" if plan.shard.of > 1 else ""
+    seeds = f"seeds {plan.first_seed} to {plan.first_seed + plan.n_runs - 1}{shard}"
     click.echo(f"{file.name} · {len(planned)} strategies · {seeds}")
     for member, _, inventory in planned:
         missing = len(inventory.missing)
         click.echo(f"  {member.label}: {missing} to train" if missing else f"  {member.label}: complete")
     n_missing = sum(len(inventory.missing) for _, _, inventory in planned)
     n_present = sum(inventory.n_present for _, _, inventory in planned)
-    todo = f"{n_missing} to train with {plan.workers} worker{'s' * (plan.workers != 1)}"
-    whole = len(planned) * plan.n_runs
-    present = f"{n_present} of {whole} runs are in {plan.db} already"
-    click.echo(f"{present}, {todo if n_missing else 'nothing to do'}")
+    crew = f"the workers of {plan.cluster}" if plan.cluster else f"{plan.workers} workers"
+    present = f"{n_present} of {n_present + n_missing} runs are in {plan.db} already"
+    click.echo(f"{present}, {f'{n_missing} to train with {crew}' if n_missing else 'nothing to do'}")

@@ -79,8 +79,13 @@ def scan(
     with ThreadPoolExecutor(THREADS) as pool:
         while new := [name for name in segments(db) if name not in seen]:
             seen.update(new)
-            tables = pool.map(lambda name: _read(db, name, columns, unreadable), new)
-            yield from ((name, table) for name, table in zip(new, tables, strict=True) if table is not None)
+            for name, found in zip(new, pool.map(lambda name: _read(db, name, columns), new), strict=True):
+                if isinstance(found, pa.Table):
+                    yield name, found
+                elif found is not None:
+                    if unreadable is None:
+                        raise found
+                    unreadable.append(found)
 
 
 def read(
@@ -183,18 +188,13 @@ def read_segment(db: Place, name: str, columns: Sequence[str] = tuple(SCHEMA.nam
         raise RunError(f"{db}/{name} cannot be read: {error.strerror or error}") from error
 
 
-def _read(
-    db: Place, name: str, columns: Sequence[str], unreadable: list[CollectError] | None
-) -> pa.Table | None:
+def _read(db: Place, name: str, columns: Sequence[str]) -> pa.Table | CollectError | None:
     try:
         return read_segment(db, name, columns)
     except FileNotFoundError:
         return None  # compacted away: its rows are in a segment of a later listing
     except (DataError, RunError) as error:
-        if unreadable is None:
-            raise
-        unreadable.append(error)
-        return None
+        return error
 
 
 def _order(table: pa.Table) -> npt.NDArray[np.intp]:

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from collect import child
 from collect.minimum import Minimum
 from collect.schedules import JOINT
 from collect.schema import SCHEMA
@@ -18,7 +19,6 @@ from collect.store.local import LocalDirectory
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 RUNS = 60
-INTERRUPTIONS = 20
 # Everything but where and when the row was made.
 SAME = SCHEMA.names[: SCHEMA.names.index("run_id")]
 
@@ -74,7 +74,7 @@ def test_different_seeds_give_different_minima(undisturbed):
 
 def worker_pids(parent: int) -> list[int]:
     found = subprocess.run(
-        ["pgrep", "-P", str(parent), "-f", "spawn_main"], capture_output=True, text=True, check=False
+        ["pgrep", "-P", str(parent), "-f", child.LABEL], capture_output=True, text=True, check=False
     )
     return [int(pid) for pid in found.stdout.split()]
 
@@ -110,15 +110,16 @@ def wait_for_a_moment(process, db, rng):
     time.sleep(max(0.0, started + 0.7 - time.monotonic()))
 
 
-def test_twenty_interruptions_end_in_the_same_rows(tmp_path, undisturbed):
+def test_interruptions_end_in_the_same_rows(tmp_path, undisturbed, stress, report_counts):
+    interruptions = 20 if stress else 6
     rng = random.Random(20260101)
     ways = ["ctrl-c", "SIGKILL", "kill one worker", "SIGINT", "kill all workers", "SIGTERM"]
     done, databases, process = 0, [], None
-    while done < INTERRUPTIONS:
+    while done < interruptions:
         db = LocalDirectory(tmp_path / f"db{len(databases)}")
         db.prepare()
         databases.append(db)
-        while done < INTERRUPTIONS:
+        while done < interruptions:
             if process is None or process.poll() is not None:
                 process = subprocess.Popen(
                     command(db),
@@ -141,4 +142,6 @@ def test_twenty_interruptions_end_in_the_same_rows(tmp_path, undisturbed):
         assert database.read(db).num_rows == RUNS, "every seed exactly once, duplicates included"
         assert rows(db) == undisturbed
         assert [p for p in db.path.iterdir() if p.suffix != ".parquet"] == []
-    print(f"{done} interruptions over {len(databases)} collections of {RUNS} runs: every row as undisturbed")
+    report_counts(
+        f"{done} interruptions over {len(databases)} collections of {RUNS} runs: every row as undisturbed"
+    )

@@ -44,12 +44,13 @@ def rows(config, seeds, **changes):
 
 
 def test_status_shows_every_configuration_at_80_columns(db, config_of):
+    now = datetime.now(UTC)
     accuracies = [(0, 0.8), (1, 0.81), (2, 0.82), (5, 0.83)]
     for seed, accuracy in accuracies:
         database.append(
-            db, [make_row(seed, accuracy=accuracy, errors=None, committed_at=NOW - timedelta(minutes=5))]
+            db, [make_row(seed, accuracy=accuracy, errors=None, committed_at=now - timedelta(minutes=5))]
         )
-    others = {"schedule": "other", "committed_at": NOW - timedelta(days=9)}
+    others = {"schedule": "other", "committed_at": now - timedelta(days=9)}
     database.append(db, [make_row(seed, accuracy=0.5, errors=None, **others) for seed in range(12)])
     database.append(db, [make_row(12, status="diverged", **others, **UNMEASURED)])
     database.append(db, [make_row(s, status="failed", **others, **UNMEASURED) for s in (20, 21)])
@@ -63,7 +64,7 @@ def test_status_shows_every_configuration_at_80_columns(db, config_of):
         "other     sgd 0.01, mnist       12 ok  0–12, 20–21  0.5000 ± 0         9 d ago",
         "                           1 diverged",
         "                             2 failed",
-        f"19 runs, 7 segments of {n_bytes / 1e3:.1f} kB; last commit {NOW - timedelta(minutes=5):%F %T} UTC",
+        f"19 runs, 7 segments of {n_bytes / 1e3:.1f} kB; last commit {now - timedelta(minutes=5):%F %T} UTC",
     ]
 
 

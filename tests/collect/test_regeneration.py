@@ -16,7 +16,6 @@ from made_rows import hash_of, make_row
 
 from collect import datasets, regeneration
 from collect.cli import main
-from collect.cli.options import DEFAULT_DB
 from collect.config import RunConfig
 from collect.optimizers import OPTIMIZERS, with_options
 from collect.regeneration import Loss
@@ -78,7 +77,7 @@ def asked_for(command):
     assert words[0] == "collect"
     options = main.collect.make_context("collect", words[1:]).params
     strategy = Strategy(**{f.name: options[f.name] for f in dataclasses.fields(Strategy)})
-    others = ("runs", "first_seed", "db", "workers", "measure", "retry_failed")
+    others = ("runs", "first_seed", "db", "workers", "shard", "cluster", "measure", "retry_failed")
     plan = main._plan(strategy, **{name: options[name] for name in others})
     return plan.config, range(plan.first_seed, plan.first_seed + plan.n_runs), plan
 
@@ -348,8 +347,8 @@ def test_imported_rows_have_no_command(db):
 
 
 def test_the_defaults_here_are_those_of_the_command_line():
-    options = {option.name: option.default for option in main.collect.params}
-    assert (DEFAULT_DB, options["optimizer"], options["dataset"]) == (
+    values = main.collect.make_context("collect", []).params
+    assert (values["db"], values["optimizer"], values["dataset"]) == (
         regeneration.DB,
         regeneration.OPTIMIZER,
         regeneration.DATASET,

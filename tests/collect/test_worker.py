@@ -2,7 +2,7 @@
 
 import pytest
 
-from collect import worker
+from collect import campaign, worker
 from collect.minimum import Diverged, Minimum
 from collect.provenance import collect_provenance
 from collect.schedules import JOINT
@@ -27,8 +27,8 @@ def make_row(mnist, config_of, split, tmp_path):
         config=config_of(JOINT),
         dataset=mnist,
         db=LocalDirectory(tmp_path),
-        known=frozenset(),
         retry_failed=False,
+        trainer=campaign.TRAINER,
     )
     return lambda run: worker.run_row(job, split, collect_provenance("CPU:0"), 5, run)
 

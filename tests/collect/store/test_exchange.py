@@ -405,7 +405,7 @@ def test_a_newer_major_version_is_refused_by_its_own_message(tmp_path):
     table = segment.as_table([make_row(1)])
     stated = {"minima_census.schema_version": "3.0", "minima_census.read_with": "9.0"}
     pq.write_table(table.replace_schema_metadata(stated), tmp_path / "runs.parquet")
-    with pytest.raises(DataError, match=r"update to minima-census 9\.0 or later"):
+    with pytest.raises(DataError, match=r"update minima-census to 9\.0 or later"):
         from_file(tmp_path / "runs.parquet")
 
 

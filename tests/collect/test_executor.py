@@ -1,0 +1,99 @@
+"""Local workers: one that is killed costs its block; shards that run together share the work."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from messages import told
+
+from collect import child, executor
+from collect.blocks import Blocks
+from collect.errors import RunError
+from collect.schedules import JOINT
+from collect.schema import SCHEMA
+from collect.store import database
+from collect.store.local import LocalDirectory
+from collect.tally import Tally
+from collect.worker import Committed, Job, Lost, Ready, Trained
+
+SUPPORT = Path(__file__).parents[1] / "support"
+SAME = SCHEMA.names[: SCHEMA.names.index("run_id")]
+
+
+@pytest.fixture
+def job(tmp_path, mnist, config_of, monkeypatch):
+    place = LocalDirectory(tmp_path / "db")
+    place.prepare()
+    return Job(
+        config=config_of(JOINT), dataset=mnist, db=place, retry_failed=False, trainer="stub_trainer:Trainer"
+    )
+
+
+def seeds_in(db):
+    return database.read(db, ["seed"])["seed"].to_pylist()
+
+
+@pytest.mark.slow
+def test_every_killed_worker_is_replaced_and_costs_its_block(job, monkeypatch):
+    monkeypatch.setenv("STUB_SECONDS", "0.005")
+    started = []
+    start = child.start
+    monkeypatch.setattr(child, "start", lambda job: started.append(start(job)) or started[-1])
+    tally, kills, kinds = Tally(n_wanted=400), 0, set()
+    for event in executor.run_blocks(job, Blocks(range(400)), 2):
+        tally.add(event)
+        kinds.add(type(event))
+        if isinstance(event, Trained) and tally.n_committed > 40 * kills and kills < 5:
+            started[-1].process.kill()
+            kills += 1
+    assert kinds == {Ready, Trained, Committed, Lost}
+    assert kills == 5
+    assert seeds_in(job.db) == list(range(400))
+    assert tally.n_trained + tally.n_skipped == tally.n_committed + tally.n_skipped == 400
+    assert all(one.process.poll() is not None for one in started)
+
+
+def test_workers_that_always_die_are_given_up(job, monkeypatch):
+    monkeypatch.setattr(executor, "STOP_GRACE_S", 0.5)
+    with told(RunError, "workers keep dying", "(killed by SIGKILL)", "fewer workers"):
+        list(executor.run_blocks(replace(job, trainer="dying_trainer:Trainer"), Blocks(range(9)), 2))
+    assert seeds_in(job.db) == []
+
+
+def shard(db, part):
+    arguments = ("--schedule", "joint", "--runs", "400", "--db", db, "--workers", "1", "--shard", part)
+    return subprocess.Popen(
+        [sys.executable, SUPPORT / "stub_trainer.py", *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "STUB_SECONDS": "0.01"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_four_shards_one_killed_and_run_again_as_another_number_of_shards(tmp_path):
+    db, rng = LocalDirectory(tmp_path / "db"), random.Random(4)
+    parts = [shard(db, f"{i}/4") for i in range(1, 5)]
+    while len(database.segments(db)) < 8:
+        time.sleep(0.01)
+    time.sleep(rng.uniform(0, 0.5))
+    parts[2].send_signal(signal.SIGKILL)
+    again = [shard(db, f"{i}/3") for i in range(1, 4)]
+    for part in (*parts, *again):
+        said, _ = part.communicate(timeout=120)
+        assert part.returncode == (-signal.SIGKILL if part is parts[2] else 0), said
+    table = database.read(db)
+    seeds = database.first_successes(table)["seed"].to_pylist()
+    assert seeds == list(range(400))
+    alone = shard(tmp_path / "alone", "1/1")
+    said, _ = alone.communicate(timeout=120)
+    assert alone.returncode == 0, said
+    expected = database.read(LocalDirectory(tmp_path / "alone")).select(SAME)
+    assert database.first_successes(table).select(SAME).equals(expected)
