@@ -279,18 +279,18 @@ EXCEPTIONS = """## What is bold, and why
 Too few rejections, too much coverage (the claim is kept, at a price in power):
 
 * `ks` at 20 runs: its p-value is exact, and the few values that D can take leave gaps below 0.05.
-* Medians and Hodges–Lehmann shifts of values with five steps: the interval's ends are such steps, so it covers more
-  than it has to. `paired_superiority` where every pair has the same sign: the interval is one-sided.
+* Medians and Hodges–Lehmann shifts of values with five steps: the interval's ends are such steps, so it
+  covers more than it has to. `paired_superiority` where every pair has the same sign: a one-sided interval.
 * `ks_distance`, `wasserstein`: a distance cannot be negative, so its intervals near 0 are on the safe side.
 
 Too little coverage, because the population is not what the method supposes:
 
 * `hodges_lehmann` supposes a shift (here b is 3 times as wide), `paired_hedges_g` normal differences,
-  `paired_hodges_lehmann` symmetric ones (here exponential). The shift function at 20 runs a group covers 0.91 where b is 3
-  times as wide.
+  `paired_hodges_lehmann` symmetric ones (here exponential). The shift function at 20 runs a group covers
+  0.91 where b is 3 times as wide.
 
-By chance: `paired_permutation` is exact for any symmetric differences; 6,000 other replicates of the cell with 0.069 gave
-0.053. All tests of that column share their samples.
+By chance: `paired_permutation` is exact for any symmetric differences; 6,000 other replicates of the cell
+with 0.069 gave 0.053. All tests of that column share their samples.
 """
 
 
