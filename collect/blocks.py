@@ -45,12 +45,18 @@ class Blocks:
     """Cuts seeds into blocks, one at a time.
 
     A block takes half a minute at the pace that runs have had so far (the first ones, of unknown
-    pace, are single runs), and less towards the end, so that all workers end together: guided
+    pace, are as small as possible), and less towards the end, so that all workers end together: guided
     self-scheduling, Polychronopoulos & Kuck 1987, doi 10.1109/TC.1987.5009495.
+
+    Parameters
+    ----------
+    together
+        How many networks a worker trains at once; blocks have multiples of that.
     """
 
-    def __init__(self, seeds: Sequence[int]) -> None:
+    def __init__(self, seeds: Sequence[int], together: int = 1) -> None:
         self._seeds = seeds
+        self._together = together
         self._start = 0
         self._returned: list[Block] = []
         self._n_timed, self._mean_s = 0, math.nan
@@ -70,7 +76,7 @@ class Blocks:
         if self._returned:
             return self._returned.pop()
         share = math.ceil((len(self._seeds) - self._start) / (workers * BLOCKS_PER_WORKER))
-        size = min(share, self._timely())
+        size = math.ceil(min(share, self._timely()) / self._together) * self._together
         block = tuple(self._seeds[self._start : self._start + size])
         self._start += size
         return block or None

@@ -9,6 +9,7 @@ from collect.config import RunConfig
 from collect.datasets import DatasetFile
 from collect.store import database
 from collect.store.place import Place
+from collect.together import n_places
 from collect.upkeep import Upkeep
 from collect.worker import Committed, Event, Job
 
@@ -73,9 +74,10 @@ def run(plan: Plan, inventory: Inventory) -> Iterator[Event]:
         measure=plan.measure,
         trainer=TRAINER,
     )
+    together = n_places(plan.config.hidden_units[0])
     upkeep = Upkeep(plan.db)
     try:
-        for event in _run_blocks(plan, job, Blocks(inventory.missing)):
+        for event in _run_blocks(plan, job, Blocks(inventory.missing, together)):
             if isinstance(event, Committed) and event.seeds:
                 upkeep.note_segment()
             yield event

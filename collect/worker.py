@@ -1,7 +1,7 @@
 """What a worker process does: train blocks of seeds, commit their rows, report them.
 
-A worker imports TensorFlow; the parent never does. A block is trained seed by seed and committed at
-its end, or as far as it got when the parent asks to stop or is gone.
+A worker imports TensorFlow; the parent never does. A block is trained a few seeds at a time and
+committed at its end, or as far as it got when the parent asks to stop or is gone.
 """
 
 import importlib
@@ -30,6 +30,7 @@ from collect.provenance import Provenance, collect_provenance
 from collect.schema import DIVERGED, FAILED, OK
 from collect.store import database
 from collect.store.place import Place
+from collect.together import groups
 
 
 class Trainer(Protocol):
@@ -39,8 +40,12 @@ class Trainer(Protocol):
     def device(self) -> str:
         """The device that trains."""
 
-    def run(self, seed: int) -> Minimum | Diverged:
-        """Train one network and return the minimum that it reached, if it reached one."""
+    @property
+    def together(self) -> int:
+        """How many networks are trained at once; see `together`."""
+
+    def run_together(self, seeds: Sequence[int]) -> Sequence[Minimum | Diverged]:
+        """Train networks and return the minima that they reached, where they reached one."""
 
 
 # One thread, and TensorFlow's own kernels: both settings can change the rounding of a result.
@@ -170,22 +175,43 @@ def _say(connection: Connection, event: Event) -> None:
         connection.send(event)
 
 
-def run_row(
-    job: Job, split: Split, provenance: Provenance, seed: int, run: Callable[[int], Minimum | Diverged]
-) -> dict[str, object]:
-    """Train one seed and return its row, whatever happens: `ok`, `diverged` or `failed`."""
-    config = job.config
+Run = Callable[[Sequence[int]], Sequence[Minimum | Diverged]]
+
+
+def run_rows(
+    job: Job, split: Split, provenance: Provenance, seeds: Sequence[int], run: Run
+) -> list[dict[str, object]]:
+    """Train seeds together and return their rows, whatever happens: `ok`, `diverged` or `failed`.
+
+    Where an error ends several, each is trained by itself, so that only those have failed that fail alone.
+    """
     start = time.perf_counter()
+    results: Sequence[Minimum | Diverged | Exception]
+    try:
+        results = run(seeds)
+    except Exception as error:
+        if len(seeds) > 1:
+            return [run_rows(job, split, provenance, [seed], run)[0] for seed in seeds]
+        results = [error]
+    duration_s = (time.perf_counter() - start) / len(seeds)
+    about = {"n_test": len(split.test_labels), "duration_s": duration_s}
+    return [
+        _row(job, provenance, seed, result) | about for seed, result in zip(seeds, results, strict=True)
+    ]
+
+
+def _row(
+    job: Job, provenance: Provenance, seed: int, result: Minimum | Diverged | Exception
+) -> dict[str, object]:
+    config = job.config
     outcome: dict[str, object] = dict.fromkeys(OUTCOMES)
     status, message = OK, None
-    try:
-        reached = run(seed)
-        if isinstance(reached, Diverged):
-            status, message = DIVERGED, reached.reason
-        else:
-            outcome = asdict(reached)
-    except Exception as error:
-        status, message = FAILED, f"{type(error).__name__}: {error}"[:2000]
+    if isinstance(result, Diverged):
+        status, message = DIVERGED, result.reason
+    elif isinstance(result, Exception):
+        status, message = FAILED, f"{type(result).__name__}: {result}"[:2000]
+    else:
+        outcome = asdict(result)
     return {
         "config_hash": config.hash(),
         "seed": seed,
@@ -201,11 +227,9 @@ def run_row(
         "config": config.canonical(),
         "status": status,
         "message": message,
-        "n_test": len(split.test_labels),
         **outcome,
         "run_id": uuid.uuid4().hex,
         "committed_at": None,
-        "duration_s": time.perf_counter() - start,
         **asdict(provenance),
         "env_hash": provenance.env_hash(),
     }
@@ -224,7 +248,7 @@ def _start(job: Job) -> tuple[Trainer, Split]:
         with_all_images=job.config.schedule.uses_all_images,
     )
     trainer: Trainer = make_trainer(job.config, split, measure=job.measure)
-    trainer.run(0)
+    trainer.run_together([0])
     return trainer, split
 
 
@@ -259,11 +283,12 @@ def _train(
 ) -> list[dict[str, object]]:
     """Train seeds until they are done, the parent says stop, or the parent is gone."""
     rows = []
-    for seed in seeds:
-        row = run_row(job, split, provenance, seed, trainer.run)
-        rows.append(row)
+    for group in groups(seeds, trainer.together):
+        trained = run_rows(job, split, provenance, group, trainer.run_together)
+        rows += trained
         try:
-            connection.send(_trained(row))
+            for row in trained:
+                connection.send(_trained(row))
             if connection.poll():  # a stop, or the end of the parent: `_blocks` reads which
                 break
         except (BrokenPipeError, ConnectionResetError):
