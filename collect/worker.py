@@ -195,9 +195,7 @@ def run_rows(
         results = [error]
     duration_s = (time.perf_counter() - start) / len(seeds)
     about = {"n_test": len(split.test_labels), "duration_s": duration_s}
-    return [
-        _row(job, provenance, seed, result) | about for seed, result in zip(seeds, results, strict=True)
-    ]
+    return [_row(job, provenance, seed, result) | about for seed, result in zip(seeds, results, strict=True)]
 
 
 def _row(

@@ -1,6 +1,10 @@
 """Whatever happens to a run, it becomes a row."""
 
+from collections import Counter
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collect import campaign, worker
 from collect.minimum import Diverged, Minimum
@@ -8,6 +12,7 @@ from collect.provenance import collect_provenance
 from collect.schedules import JOINT
 from collect.schema import SCHEMA
 from collect.store.local import LocalDirectory
+from collect.together import groups
 
 MINIMUM = Minimum(
     accuracy=0.9,
@@ -30,7 +35,14 @@ def make_row(mnist, config_of, split, tmp_path):
         retry_failed=False,
         trainer=campaign.TRAINER,
     )
-    return lambda run: worker.run_row(job, split, collect_provenance("CPU:0"), 5, run)
+
+    def make(run):
+        (row,) = worker.run_rows(
+            job, split, collect_provenance("CPU:0"), [5], lambda seeds: list(map(run, seeds))
+        )
+        return row
+
+    return make
 
 
 def test_a_finished_run_is_a_row_of_the_schema(make_row):
@@ -67,3 +79,26 @@ def test_rows_can_be_told_apart_but_environments_agree(make_row):
     first, second = make_row(lambda seed: MINIMUM), make_row(lambda seed: MINIMUM)
     assert first["run_id"] != second["run_id"]
     assert first["env_hash"] == second["env_hash"]
+
+
+def test_of_runs_together_only_the_one_that_raises_alone_has_failed(mnist, config_of, split, tmp_path):
+    job = worker.Job(
+        config=config_of(JOINT), dataset=mnist, db=LocalDirectory(tmp_path), retry_failed=False, trainer=""
+    )
+
+    def run(seeds):
+        if 6 in seeds:
+            raise ValueError("no six")
+        return [MINIMUM] * len(seeds)
+
+    rows = worker.run_rows(job, split, collect_provenance("CPU:0"), [4, 5, 6], run)
+    assert [(row["seed"], row["status"]) for row in rows] == [(4, "ok"), (5, "ok"), (6, "failed")]
+
+
+@given(st.lists(st.integers(0, 10**6), unique=True), st.integers(1, 5))
+def test_groups_have_one_seed_for_a_place_and_are_as_few_as_possible(seeds, n):
+    cut = groups(seeds, n)
+    assert sorted(seed for group in cut for seed in group) == sorted(seeds)
+    assert all(len({seed % n for seed in group}) == len(group) for group in cut)
+    places = Counter(seed % n for seed in seeds)
+    assert len(cut) == max(places.values(), default=0)
