@@ -12,6 +12,7 @@ from collect.datasets import Split
 from collect.schedules import DEPTH
 
 DEEPEST = network.head_names(DEPTH)
+FIRST = DEEPEST[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,20 +20,39 @@ class Measured:
     """The images and labels that a network is measured on, as constants of the program.
 
     Made before the program is traced: XLA would spend seconds on constants of 31 MB in the graph.
+
+    Attributes
+    ----------
+    train, test
+        Images, with the leading axis of one network.
     """
 
     split: Split
-    train_images: tf.Tensor
-    test_images: tf.Tensor
+    train: "Lit"
+    test: "Lit"
 
     @classmethod
     def on(cls, split: Split) -> "Measured":
-        """Return the images of a split, each with the leading axis of one network."""
-        return cls(
-            split=split,
-            train_images=tf.constant(split.train_images)[None],
-            test_images=tf.constant(split.test_images)[None],
-        )
+        """Return the images of a split."""
+        return cls(split=split, train=Lit.of(split.train_images), test=Lit.of(split.test_images))
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """Images without the pixels that are zero in all of them, which change no output of a network."""
+
+    pixels: npt.NDArray[np.int32]
+    images: tf.Tensor
+
+    @classmethod
+    def of(cls, images: npt.NDArray[np.float32]) -> "Lit":
+        """Leave out dark pixels; images have shape (n_images, n_pixels)."""
+        pixels = np.flatnonzero((images != 0).any(axis=0)).astype(np.int32)
+        return cls(pixels, tf.constant(images[:, pixels])[None])
+
+    def seen_by(self, parameters: network.Parameters) -> network.Parameters:
+        """Return the parameters with the first weights of the lit pixels only."""
+        return parameters | {FIRST: tf.gather(parameters[FIRST], self.pixels, axis=1)}
 
 
 def one_hot(labels: npt.NDArray[np.int32], n_classes: int) -> npt.NDArray[np.float32]:
@@ -43,14 +63,14 @@ def one_hot(labels: npt.NDArray[np.int32], n_classes: int) -> npt.NDArray[np.flo
 def outcome(parameters: network.Parameters, on: Measured) -> dict[str, tf.Tensor]:
     """Return what is measured of every run, by name."""
     split = on.split
-    test_logits = network.logits(parameters, on.test_images)
+    test_logits = network.logits(on.test.seen_by(parameters), on.test.images)
     predictions = [tf.argmax(head[0], axis=1, output_type=tf.int32) for head in test_logits]
     one_hot_test = one_hot(split.test_labels, split.n_classes)[None]
     one_hot_train = one_hot(split.train_labels, split.n_classes)[None]
-    deepest = {name: parameters[name] for name in DEEPEST}
+    deepest = on.train.seen_by({name: parameters[name] for name in DEEPEST})
     with tf.GradientTape() as tape:
         tape.watch(deepest)
-        train_logits = network.logits(deepest, on.train_images)[-1]
+        train_logits = network.logits(deepest, on.train.images)[-1]
         train_loss = network.summed_loss(train_logits, one_hot_train) / len(split.train_labels)
     gradients = tape.gradient(train_loss, deepest)
     train_predictions = tf.argmax(train_logits[0], axis=1, output_type=tf.int32)
@@ -68,9 +88,9 @@ def outcome(parameters: network.Parameters, on: Measured) -> dict[str, tf.Tensor
 
 def train_loss(parameters: network.Parameters, on: Measured) -> tf.Tensor:
     """Return the mean cross-entropy per training image of the deepest head."""
-    deepest = {name: parameters[name] for name in DEEPEST}
+    deepest = on.train.seen_by({name: parameters[name] for name in DEEPEST})
     labels = one_hot(on.split.train_labels, on.split.n_classes)[None]
-    summed = network.summed_loss(network.logits(deepest, on.train_images)[-1], labels)
+    summed = network.summed_loss(network.logits(deepest, on.train.images)[-1], labels)
     return summed / len(on.split.train_labels)
 
 
@@ -84,25 +104,21 @@ def distance(parameters: network.Parameters, initial: network.Parameters) -> tf.
     return tf.linalg.global_norm([parameters[name] - initial[name] for name in DEEPEST])
 
 
-def top_eigenvalue(
-    parameters: network.Parameters, on: Measured, live: npt.NDArray[np.int32], seed: tf.Tensor
-) -> tf.Tensor:
+def top_eigenvalue(parameters: network.Parameters, on: Measured, seed: tf.Tensor) -> tf.Tensor:
     """Return the largest eigenvalue of the Hessian of `train_loss`.
 
     Parameters
     ----------
-    live
-        The pixels that are not zero in all training images; the others have zeros in the Hessian.
     seed
         int64 scalar, for the vector that the iteration starts from.
     """
-    images = tf.gather(on.train_images, live, axis=2)
     labels = one_hot(on.split.train_labels, on.split.n_classes)[None]
-    at = [tf.gather(parameters[DEEPEST[0]], live, axis=1), *(parameters[name] for name in DEEPEST[1:])]
+    seen = on.train.seen_by(parameters)
+    at = [seen[name] for name in DEEPEST]
 
     def loss(arrays: Sequence[tf.Tensor]) -> tf.Tensor:
         deepest = dict(zip(DEEPEST, arrays, strict=True))
-        summed = network.summed_loss(network.logits(deepest, images)[-1], labels)
+        summed = network.summed_loss(network.logits(deepest, on.train.images)[-1], labels)
         return summed / len(on.split.train_labels)
 
     start = network.drawn(

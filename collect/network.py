@@ -137,7 +137,7 @@ def _affine(inputs: tf.Tensor, parameters: Parameters, name: str) -> tf.Tensor:
 
 
 def _products(inputs: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    return tf.einsum("nij,njk->nik", inputs, weights)
+    return tf.matmul(inputs, weights)  # its gradient needs no transposed copy, that of einsum does
 
 
 def _truncated_normal(seed: tf.Tensor, name: str, shape: tuple[int, int, int]) -> tf.Tensor:

@@ -262,7 +262,7 @@ class Trainer:
     ) -> dict[str, tf.Tensor]:
         one, start = _only(place, trained), _only(place, initial)
         return {
-            "sharpness": measurement.top_eigenvalue(one, self._measured, self._live, seeds[place]),
+            "sharpness": measurement.top_eigenvalue(one, self._measured, seeds[place]),
             "parameter_norm": measurement.parameter_norm(one),
             "distance": measurement.distance(one, start),
         }
