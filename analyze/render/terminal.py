@@ -135,7 +135,7 @@ def _notes(model: Mapping[str, Any], width: int, room: int) -> list[Text]:
         ("note", f"{e['group']}: {fmt.plural(e['n'], 'row')} left out, {e['reason']}")
         for e in model["exclusions"]
     ]
-    notes += [(c["level"], c["sentence"]) for c in model["checks"]]
+    notes += [(c["level"], c["sentence"]) for c in model["checks"] if c["level"] != "passed"]
     notes.sort(key=lambda note: note[0] != "warning")
     room = min(room, _MAX_NOTES)
     shown = notes if len(notes) <= room else notes[: max(0, room - 1)]
