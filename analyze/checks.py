@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from analyze.pair import PairComparison
 
 SMALL_GROUP = 20
+# A sentence counts in so many groups one by one
+MAX_LISTED = 6
 # A drift that chance makes once in a hundred reports is worth a warning
 DRIFT_ALPHA = 0.01
 COLUMNS = ("check", "level", "sentence")
@@ -128,10 +130,14 @@ def _constant_groups(groups: pd.DataFrame) -> Iterator[Check]:
 
 def _ties(groups: pd.DataFrame) -> Iterator[Check]:
     if (groups["n_distinct"] < groups["n"]).any():
+        shown = groups if len(groups) <= MAX_LISTED else groups.nsmallest(1, "n_distinct")
         counts = ", ".join(
             f"{k:,} distinct values in {n:,} runs of {g}"
-            for g, n, k in zip(groups["group"], groups["n"], groups["n_distinct"], strict=True)
+            for g, n, k in zip(shown["group"], shown["n"], shown["n_distinct"], strict=True)
         )
+        if len(shown) < len(groups):
+            n_tied = int((groups["n_distinct"] < groups["n"]).sum())
+            counts = f"within {n_tied} of {len(groups)} groups, fewest: {counts}"
         yield (
             "ties",
             "note",

@@ -1,8 +1,9 @@
-"""Write a report into a directory: the whole report or none of it, and nothing that is not a report's is touched.
+"""Write a report into a directory: all of it or none, and nothing that is not a report's is touched.
 
 A report is rendered in memory, written into a hidden directory beside its place, and put there in one step:
-by a rename where nothing was, by an exchange of the two directories where an older report was. Where the system
-cannot exchange, `results.json` is removed first and comes last, so that a report without it is a torn one.
+by a rename where nothing was, by an exchange of the two directories where an older report was. Where the
+system cannot exchange, or the directory is the one that this process works in, `results.json` is removed
+first and comes last, so that a report without it is a torn one.
 """
 
 import json
@@ -164,19 +165,28 @@ def publish(files: Files, out: Path) -> None:
     place = out.resolve()
     place.mkdir(parents=True, exist_ok=True)
     _sweep(place)
-    try:
-        hidden = tempfile.mkdtemp(dir=place.parent, prefix=_prefix(place))
-    except OSError:  # only the directory itself may be written to
-        hidden = tempfile.mkdtemp(dir=place, prefix=".report-")
+    inside = _must_stay(place)
+    hidden = tempfile.mkdtemp(
+        dir=place if inside else place.parent, prefix=".report-" if inside else _prefix(place)
+    )
     staging = Path(hidden)
     try:
         _write_all(staging, files)
-        if staging.parent == place:
+        if inside:
             _move_parts(staging, place)
         else:
             _replace(staging, place)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _must_stay(place: Path) -> bool:
+    """Say whether the directory itself cannot be replaced: a mount point, a foreign parent, our own place."""
+    return (
+        place.stat().st_dev != place.parent.stat().st_dev
+        or not os.access(place.parent, os.W_OK | os.X_OK)
+        or Path.cwd().is_relative_to(place)
+    )
 
 
 def _write_all(folder: Path, files: Files) -> None:
@@ -237,7 +247,10 @@ def _prefix(place: Path) -> str:
 
 def _sweep(place: Path) -> None:
     """Remove what killed processes have left, once it is old enough to be nobody's work."""
-    left = [*place.parent.glob(f"{_prefix(place)}*"), *place.glob(".report-*")]
+    left = []
+    for folder, prefix in ((place.parent, _prefix(place)), (place, ".report-")):
+        if os.access(folder, os.R_OK):
+            left += [path for path in folder.iterdir() if path.name.startswith(prefix)]
     for path in left:
         try:
             if path.is_dir() and time.time() - path.stat().st_mtime > _STALE_S:

@@ -121,7 +121,7 @@ def _overview(model: Model) -> Table:
                 pair["verdict"],
                 fmt.fixed(estimate, common, sign=True),
                 fmt.interval(low, high, common, sign=True),
-                fmt.number(superiority["estimate"] if superiority else None, 2),
+                fmt.fixed(superiority["estimate"] if superiority else None, 2),
                 fmt.pvalue(primary(pair).get("pvalue_adjusted")),
             )
         )

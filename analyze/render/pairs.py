@@ -12,6 +12,8 @@ MAX_DETAILED = 6
 MAX_ROWS = 24
 # So many pairs stand side by side as columns, and have a paragraph each.
 MAX_BESIDE = 3
+# A name longer than this would fill a column's cell with lines.
+_MAX_NAME = 48
 PAIR = "Pair (b − a)"
 # Longer names would take the place of the numbers below them.
 _MAX_HEADING = 16
@@ -20,8 +22,8 @@ Pair = Mapping[str, Any]
 
 
 def pair_name(pair: Pair) -> str:
-    """Return the pair as the difference that its numbers are."""
-    return f"{pair['group_b']} − {pair['group_a']}"
+    """Return the pair as the difference that its numbers are; very long names lose their middle."""
+    return " − ".join(fmt.shorten(pair[f"group_{side}"], _MAX_NAME) for side in ("b", "a"))
 
 
 def sides(pair: Pair) -> tuple[str, str]:

@@ -52,7 +52,7 @@ def retrain(model: Model) -> list[Block]:
     drawn = figures(model, ["expected_best"])
     pairs = detailed(model)
     if not pairs:
-        return drawn
+        return [_best_of_groups(model), *drawn]
     sentences = placed(
         spoken(model, _best_sentence), "Where the expected bests of each pair cross, in a sentence"
     )

@@ -101,8 +101,10 @@ def _accounting(model: Model) -> Table:
         for g in model["accounting"]
     ]
     columns = {"Group": False, "Rows in the table": True, "Left out": True, "Failed": True, "Compared": True}
-    columns |= {f"{fmt.initial(unit)}": False} if unit else {}
-    caption = "What became of every row. Failed runs are outcomes: they count above, and are compared below."
+    columns |= {f"{fmt.initial(unit)} of the compared": False} if unit else {}
+    caption = (
+        "What became of every row. Failed runs are outcomes too: how often they occur is compared below."
+    )
     if not any(g["n_failed"] for g in model["accounting"]):
         caption = "What became of every row; no run failed."
     return table(caption, columns, rows)

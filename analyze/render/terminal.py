@@ -5,6 +5,7 @@ The words carry every decision; colour only repeats them.
 
 import math
 import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from analyze.difference import Change
 from analyze.planning import Plan
 from analyze.power import MAX_RUNS
 from analyze.question import Question
@@ -274,3 +276,26 @@ def _opening(sentence: str, width: int) -> str:
 
 def _wrapped(text: str, width: int) -> Sequence[str]:
     return textwrap.wrap(" ".join(text.split()), width, break_long_words=True)
+
+
+def changes(found: Sequence[Change], width: int) -> RenderableType:
+    """Return what `analyze diff` prints: one line for each change, or that nothing changed."""
+    if not found:
+        return Text("no difference between the two reports: data, options, groups, verdicts, effects, tests")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim", width=width)
+    table.add_column("changed", no_wrap=True)
+    table.add_column("what", ratio=3, overflow="fold")
+    table.add_column("before", ratio=3, overflow="fold")
+    table.add_column("after", ratio=3, overflow="fold")
+    shown = [change for change in found if change.before != change.after]
+    for change in shown:
+        style = "bold yellow" if change.part == "verdict" else ""
+        cells = (Text(" ".join(text.split())) for text in (change.what, change.before, change.after))
+        table.add_row(Text(change.part, style=style), *cells)
+    counts = Counter(change.part for change in found)
+    summed = ", ".join(fmt.plural(n, part) for part, n in counts.items() if part != "data")
+    lead = "data changed" if counts["data"] else "same data"
+    title = Text(f"{lead}; {summed or 'nothing else'} changed", style="bold")
+    hidden = len(found) - len(shown)
+    few = [Text(f"and {fmt.plural(hidden, 'change')} that the printed digits do not show", style="dim")]
+    return Group(title, table, *(few if hidden else []))
