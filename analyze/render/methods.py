@@ -93,14 +93,14 @@ def _origin(provenance: Mapping[str, Any], commit: str, *, dirty: bool) -> Table
             "Report at git commit",
             f"{commit} {'with' if dirty else 'without'} local changes" if commit else None,
         ),
-        *((name.capitalize(), provenance.get(key)) for name, key in _VERSIONS.items()),
+        *((name, provenance.get(key)) for name, key in _VERSIONS.items()),
         ("Created", f"{provenance['created_at']}{_duration(provenance)}"),
     ]
     rows = [(label, str(value)) for label, value in facts if value]
     return table("Where this report comes from.", {"What": False, "Value": False}, rows)
 
 
-_VERSIONS = {"Python": "python", "NumPy": "numpy", "SciPy": "scipy", "platform": "platform"}
+_VERSIONS = {"Python": "python", "NumPy": "numpy", "SciPy": "scipy", "Platform": "platform"}
 
 
 def _commit(provenance: Mapping[str, Any]) -> tuple[str, bool]:
@@ -175,8 +175,8 @@ def _fixed(model: Model) -> str:
         "difference that is not shown may still exist."
     )
     return (
-        "Fixed before any number was computed: the primary test, the level, the families of adjustment, the "
-        "direction of no test, and the streams of random numbers; no test is chosen by looking at the data. "
+        "Fixed before any number was computed: the primary test, the level, the families of adjustment and "
+        "the streams of random numbers; every test is two-sided, and none is chosen by looking at the data. "
         "Whether the command itself was chosen before the runs were looked at, this report cannot know. "
         f"{equivalence}"
     )
