@@ -159,8 +159,9 @@ def _formulas(model: Model) -> Table:
     ]
     columns = {"Method": False, "Formula": False, "Source": False}
     caption = (
-        "What each method computes. x, n_a are the runs of a and their number, y, n_b those of b; F̂ is the "
-        "share of runs at or below a value, d a difference within a pair, * a resample."
+        "What each method computes. x are the runs of a, y those of b, n their numbers, m their means, s "
+        "their standard deviations; F is the share of runs at or below a value, d a difference within a "
+        "pair, * a resample."
     )
     return table(caption, columns, rows)
 
