@@ -258,9 +258,8 @@ def _print_results(model: dict[str, Any], written: list[Path], *, as_json: bool)
     console, width = _console()
     console.print(terminal.summary(model, width), width=width)
     # Not through rich: it would wrap a long path, which then cannot be opened by a click.
-    for path in written:
-        if path.is_file() or path.name == "tables":
-            click.echo(f"report  {path}")
+    files = [path for path in written if path.is_file()]
+    click.echo("  ".join(["report", str(files[0]), *(path.name for path in files[1:])]))
 
 
 def _default_out(question: "Question") -> Path:

@@ -23,7 +23,8 @@ from analyze.question import Question
 from analyze.render import formatting as fmt
 from analyze.render.pairs import effect_decimals
 
-MAX_LINES = 25
+# One line of the 25 says where the report is.
+MAX_LINES = 24
 _LEVELS = "▁▂▃▄▅▆▇█"
 _MAX_GROUPS = 6
 _MAX_PAIRS = 5

@@ -11,7 +11,8 @@ from analyze.render.sections import SECTIONS
 
 COMMANDS = {
     "\\begin", "\\end", "\\centering", "\\small", "\\caption", "\\label", "\\toprule", "\\midrule",
-    "\\linewidth",     "\\bottomrule", "\\textless", "\\textgreater", "\\textbar", "\\textbackslash", "\\textasciitilde",
+    "\\linewidth", "\\bottomrule", "\\textless", "\\textgreater", "\\textbar", "\\textbackslash",
+    "\\textasciitilde",
     "\\textasciicircum", "\\textquotedbl", "\\textasciigrave", "\\textperiodcentered", "\\dots", "\\times",
     "\\pm", "\\geq", "\\leq", "\\frac", "\\alpha", "\\beta", "\\delta", "\\Delta", "\\theta", "\\lambda",
     "\\sigma", "\\Sigma", "\\chi", "\\surd", "\\int", "\\bar", "\\hat", "\\tilde",

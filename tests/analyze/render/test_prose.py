@@ -25,8 +25,8 @@ CASES = [
 ]
 FORBIDDEN = (
     r"\b(is|are) the same\b", r"\bidentical\b", r"\bno difference between\b(?!.*\bwas shown)", r"\bproves?\b",
-    r"\bno effect\b", r"\bsignificant", r"\bp = 0(\.0+)?\b(?![.\d])", r"\bnan\b", r"\bNone\b(?! of the)", r"\binf\b",
-    r"\baccept", r"\.\.", r" ,", r"\( ", r"  ",
+    r"\bno effect\b", r"\bsignificant", r"\bp = 0(\.0+)?\b(?![.\d])", r"\bnan\b", r"\bNone\b(?! of the)",
+    r"\binf\b", r"\baccept", r"\.\.", r" ,", r"\( ", r"  ",
 )  # fmt: skip
 
 
