@@ -34,7 +34,7 @@ _MAX_BOX_LINES = 5
 _MIN_NOTES = 2
 # From this width on the tests' statistics fit beside their p-values.
 _WIDE = 100
-_SHOWN_EFFECTS = ("mean_difference", "median_difference", "sd_ratio", "probability_of_superiority")
+_SHOWN_EFFECTS = ("mean_difference", "sd_ratio", "probability_of_superiority")
 _SHOWN_TESTS = ("mann_whitney", "welch_t")
 _STYLES = {"differs": "bold yellow", "equivalent": "bold green", "warning": "yellow"}
 
