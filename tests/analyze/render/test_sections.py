@@ -9,10 +9,10 @@ import pytest
 
 from analyze.effects import EFFECT_SIZES
 from analyze.families import METHODS
-from analyze.figure_tables import FIGURE_TABLES
 from analyze.omnibus import OMNIBUS_TESTS
 from analyze.paired import PAIRED_TESTS
 from analyze.paired_effects import PAIRED_EFFECT_SIZES
+from analyze.render import svg
 from analyze.render.document import Block, Code, Document, Fold, Paragraph, Table, Terms, document
 from analyze.render.formulas import FORMULAS
 from analyze.render.reading import READING
@@ -332,4 +332,4 @@ def test_only_figures_that_are_there_are_explained(any_report: Any) -> None:
 def test_every_method_has_a_formula() -> None:
     methods = {*TWO_SAMPLE_TESTS, *PAIRED_TESTS, *OMNIBUS_TESTS, *EFFECT_SIZES, *PAIRED_EFFECT_SIZES}
     assert methods | METHODS.keys() <= FORMULAS.keys()
-    assert FIGURE_TABLES.keys() <= READING.keys()
+    assert svg.FIGURES.keys() <= READING.keys()
