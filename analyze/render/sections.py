@@ -23,7 +23,7 @@ def data(model: Model) -> list[Block]:
     """Say what was compared: groups, what was left out and why, mixed configurations."""
     blocks: list[Block] = [_groups(model), _accounting(model)]
     if model["exclusions"]:
-        rows = [(fmt.initial(e["reason"]), e["group"], fmt.count(e["n"])) for e in model["exclusions"]]
+        rows = [(e["reason"], e["group"], fmt.count(e["n"])) for e in model["exclusions"]]
         columns = {"Reason": False, "Group": False, "Rows": True}
         blocks.append(table("Rows that are not in the comparison, and why.", columns, rows))
     if model["mixtures"]:
@@ -101,7 +101,7 @@ def _accounting(model: Model) -> Table:
         for g in model["accounting"]
     ]
     columns = {"Group": False, "Rows in the table": True, "Left out": True, "Failed": True, "Compared": True}
-    columns |= {f"{fmt.initial(unit)} of the compared": False} if unit else {}
+    columns |= {f"Compared: {unit}": False} if unit else {}
     caption = (
         "What became of every row. Failed runs are outcomes too: how often they occur is compared below."
     )
