@@ -13,12 +13,13 @@ INSTALL = $(PIP) install --quiet --constraint constraints.txt --build-constraint
 SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 HAS_VENV = import ensurepip, venv
 
-.PHONY: help setup replicate reference test stress lint format bench bench-database calibration clean
+.PHONY: help setup replicate reference study sweep test stress lint format bench bench-database bench-scale calibration clean
 .DELETE_ON_ERROR:
 
 help:
 	@sed -n 's/^# \(make\)/\1/p' $(firstword $(MAKEFILE_LIST))
-	@echo 'also: setup, lint, format, stress, bench, bench-database, calibration, reference, clean'
+	@echo 'also: setup, lint, format, stress, bench, bench-database, bench-scale,'
+	@echo '      calibration, reference, study, sweep, clean'
 
 setup: $(VENV)/installed
 
@@ -67,6 +68,19 @@ reference: replicate
 	$(BIN)/collect compact --db data/reference
 	$(BIN)/analyze compare data/reference --out reports/reference
 
+# Every strategy of data/study.toml (some 40 minutes on two cores), and the report that compares them.
+study: $(VENV)/installed
+	$(BIN)/collect study data/study.toml --db data/study-runs
+	rm -rf data/study reports/study
+	mkdir -p data/study
+	cp data/study-runs/*.parquet data/study/
+	$(BIN)/collect compact --db data/study
+	$(BIN)/analyze compare data/study --by schedule,optimizer --baseline 'joint · sgd' --out reports/study
+
+# The default learning rates of the optimizers, on validation images: docs/learning-rates.md.
+sweep: $(VENV)/installed
+	$(BIN)/python benchmarks/learning_rates.py
+
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -83,8 +97,17 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/installed-dev
-	$(BIN)/python benchmarks/training.py
+# JAX and PyTorch, whose wheel for Linux brings 5 GB of CUDA.
+$(VENV)/installed-bench: $(VENV)/installed
+	@echo 'installing what the benchmarks compare with (about 6 GB on Linux)'
+	@$(INSTALL) --group bench
+	@touch $@
+
+bench: $(VENV)/installed-bench
+	$(BIN)/python benchmarks/training.py --out docs/benchmarks.md
+
+bench-scale: $(VENV)/installed
+	$(BIN)/python benchmarks/scale.py
 
 calibration: $(VENV)/installed
 	$(BIN)/python benchmarks/calibration.py

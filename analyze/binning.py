@@ -17,6 +17,8 @@ MAX_BINS = 80
 _FAR = 10
 # At most this share of every group may lie outside the drawn window; otherwise everything is drawn.
 _MAX_OUTSIDE = 0.05
+# Where the range is so many times the window, drawing everything shows nothing: half may lie outside.
+_HOPELESS = 100
 _DENSITY_POINTS = 256
 # More distinct values than this are counted in fine cells first: 10^6 of them need no 256 x 10^6 table.
 _MAX_KERNELS = 2048
@@ -61,7 +63,8 @@ def window(samples: Sequence[Floats]) -> tuple[float, float]:
     low, high = q25 - _FAR * (q75 - q25), q75 + _FAR * (q75 - q25)
     inside = (pooled >= low) & (pooled <= high)
     outside = [float(np.mean((sample < low) | (sample > high))) for sample in samples]
-    if q75 == q25 or inside.all() or max(outside) > _MAX_OUTSIDE:
+    hopeless = pooled.max() - pooled.min() > _HOPELESS * (high - low) and max(outside) <= 0.5
+    if q75 == q25 or inside.all() or (max(outside) > _MAX_OUTSIDE and not hopeless):
         return float(pooled.min()), float(pooled.max())
     return float(pooled[inside].min()), float(pooled[inside].max())
 

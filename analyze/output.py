@@ -135,7 +135,7 @@ def render(model: Mapping[str, Any], formats: Collection[str]) -> dict[str, byte
         from analyze.render import html, markdown, pdf, svg
 
         figures = svg.figures(model)
-        files |= {f"figures/{name}.svg": text for name, text in figures.items()}
+        files |= {f"figures/{name}.svg": svg.standalone(text) for name, text in figures.items()}
         if "html" in wanted:
             files["report.html"] = html.render(model, figures)
         if "pdf" in wanted:

@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 
 from analyze.compare import Comparison
-from analyze.figure_tables import FigureSource, figure_entries
+from analyze.figure_tables.catalogue import figure_entries
+from analyze.figure_tables.source import FigureSource
 from analyze.matching import MatchedPairs
 from analyze.pair import PairComparison
 from analyze.question import Question
@@ -170,6 +171,10 @@ def _figure_source(comparison: Comparison, table: RunTable) -> FigureSource:
         confidence=table.question.confidence,
         pairable=table.pairable,
         unit=table.question.unit or "unit",
+        better=table.question.better,
+        margin=table.question.margin,
+        pairs=comparison.pairs,
+        depths=table.depths,
         differences={p.group_b: p.where.ecdf for p in comparison.pairs if p.group_a == table.groups[0]},
     )
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analyze.depths import HEADS, summarise_depths
 from analyze.errors import DataError, UsageError
 from analyze.mixtures import OUR_COLUMNS, find_mixtures
 from analyze.outcomes import FAILURE_FLAGS, KEY, duplicate_rows, failure_reasons, status_columns
@@ -23,7 +24,7 @@ GROUP_SEPARATOR = " · "
 NO_GROUP = "—"
 # What of our own run tables is read, besides what the question names: a configuration has 700 bytes a row.
 _ALWAYS_READ = {
-    *KEY, *OUR_COLUMNS, *FAILURE_FLAGS, "status", "committed_at", "run_id", "n_test", "env_hash",
+    *KEY, *OUR_COLUMNS, *FAILURE_FLAGS, *HEADS, "status", "committed_at", "run_id", "n_test", "env_hash",
     "tensorflow", "package_version", "git_commit",
 }  # fmt: skip
 MIN_RUNS = 2
@@ -54,6 +55,8 @@ class RunTable:
         Test examples behind the value, if it is an accuracy and the table says so.
     remarks : tuple of str
         What was decided while reading and the reader should know.
+    depths : DataFrame
+        Of our own tables, see `analyze.depths.summarise_depths`; empty for others.
     source : dict
         Path, number of rows and files, digest of the selected data, versions recorded in the table.
     """
@@ -67,6 +70,7 @@ class RunTable:
     pairable: bool
     n_test: int | None
     remarks: tuple[str, ...]
+    depths: pd.DataFrame
     source: dict[str, object]
 
 
@@ -112,6 +116,7 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
         pairable=_is_pairable(runs, selected, question, ours=ours),
         n_test=_n_test(selected, rows, question),
         remarks=tuple(remarks),
+        depths=summarise_depths(selected if ours else pd.DataFrame(), rows, groups),
         source=_describe(source, selected, runs, groups),
     )
 

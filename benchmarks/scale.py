@@ -29,7 +29,7 @@ class Trainer:
 
     device = "CPU:0"
 
-    def __init__(self, _config: object, split) -> None:
+    def __init__(self, _config: object, split, *, measure: bool) -> None:  # noqa: ARG002
         from collect.minimum import Minimum
 
         draw = random.Random(0)

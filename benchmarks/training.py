@@ -1,103 +1,322 @@
-"""Networks per second: `collect` beside the original's way of training, in alternation.
+"""Networks per second: `collect` beside what a user would use instead, on the same cores.
 
-    python benchmarks/training.py [--repetitions 3] [--runs 300] [--original-runs 20]
+    python benchmarks/training.py [--repetitions 5] [--seconds 20] [--cores 2] [--out docs/benchmarks.md]
 
-The original's way is a TensorFlow 1 session that steps through `feed_dict`, one network after the
-other; it may use all cores. Rates are those of steady work: training, evaluation and commits, without the
-start-up of either (that of `collect`, which imports TensorFlow and compiles, is shown beside).
+Everything runs pinned to the same physical cores, one rival after the other, again and again; medians
+count. Every rival trains the joint schedule, and its accuracies are checked. Rates are those of steady
+work, evaluation included (that of `collect` commits too); start-up and compilation are shown beside.
+A rival that can train several networks at once is tuned first: how many, and whether one process with all
+cores or one process a core is faster. Needs the dependency group `bench`.
 """
 
 import argparse
+import json
+import os
+import platform
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
 
-ORIGINAL = "original"
+import psutil
+from rivals import protocol
+
+RIVALS = {
+    "session": "session loop (the original's)",
+    "keras_batches": "Keras `train_on_batch`",
+    "torch_eager": "PyTorch, eager",
+    "torch_vmap": "PyTorch, `torch.func.vmap`",
+    "jax_vmap": "JAX, `vmap` and `scan`",
+}
+COLLECT, COLLECT_ONE = "`collect`", "`collect --workers 1`"
+PACKAGES = ("tensorflow", "keras", "jax", "torch", "numpy")
+SAMPLE_S = 0.1
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+}
 
 
-def time_original(n_runs: int) -> float:
-    """Return networks per second of the session loop, in a process of its own."""
-    command = [sys.executable, __file__, "--child", ORIGINAL, "--original-runs", str(n_runs)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return float(done.stdout.split()[-1])
+@dataclass(frozen=True)
+class Way:
+    """How a rival is run: networks trained at once, and processes side by side."""
+
+    together: int = 1
+    processes: int = 1
+
+    def __str__(self) -> str:
+        side_by_side = f"{self.processes} processes" if self.processes > 1 else "1 process"
+        return f"{side_by_side}, {self.together} at once" if self.together > 1 else side_by_side
 
 
-def time_collect(n_runs: int) -> tuple[float, float]:
-    """Return networks per second of the command as it says itself, and its seconds of start-up and end."""
-    with tempfile.TemporaryDirectory() as db:
-        command = [sys.executable, "-m", "collect", "--schedule", "joint", "--runs", str(n_runs), "--db", db]
-        started = time.perf_counter()
-        done = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=True)
-        elapsed = time.perf_counter() - started
-    rate = float(re.findall(r"\(([\d.]+) runs/s", done.stdout)[0])
-    return rate, elapsed - n_runs / rate
+@dataclass(frozen=True)
+class Measurement:
+    """Networks per second, seconds before the first could begin, peak memory of all processes."""
+
+    per_s: float
+    startup_s: float
+    peak_mb: float
 
 
-def original_loop(n_runs: int) -> float:
-    """Train joint networks as the original did and return networks per second."""
-    import numpy as np
-    import tensorflow as tf
+@dataclass
+class Entry:
+    """A line of the table."""
 
-    from collect import datasets
+    title: str
+    way: str
+    measured: list[Measurement] = field(default_factory=list)
 
-    v1 = tf.compat.v1
-    v1.disable_eager_execution()
-    found = datasets.resolve("mnist")
-    data = datasets.split(datasets.load(found.path), train_first=5000, n_train=1000)
-    train_labels, test_labels = (
-        np.eye(10, dtype=np.float32)[y] for y in (data.train_labels, data.test_labels)
-    )
-
-    images, labels = v1.placeholder(tf.float32, [None, 784]), v1.placeholder(tf.float32, [None, 10])
-    rate, hidden = v1.placeholder(tf.float32, []), images
-    for fan_in in (784, 100, 100):
-        weights = v1.Variable(v1.truncated_normal([fan_in, 100], stddev=0.1))
-        hidden = tf.tanh(tf.matmul(hidden, weights) + v1.Variable(tf.fill([100], 0.1)))
-    logits = tf.matmul(hidden, v1.Variable(v1.truncated_normal([100, 10], stddev=0.1)))
-    logits += v1.Variable(tf.fill([10], 0.1))
-    loss = tf.reduce_sum(tf.nn.softmax_cross_entropy_with_logits(labels, logits))
-    step = v1.train.GradientDescentOptimizer(rate).minimize(loss)
-    accuracy = tf.reduce_mean(tf.cast(tf.equal(tf.argmax(logits, 1), tf.argmax(labels, 1)), tf.float32))
-
-    accuracies, started = [], 0.0
-    with v1.Session() as session:
-        for run in range(n_runs + 1):  # the first warms up
-            if run == 1:
-                started = time.perf_counter()
-            session.run(v1.global_variables_initializer())
-            for i in range(1000):
-                batch = slice(50 * i % 1000, 50 * i % 1000 + 50)
-                feed = {images: data.train_images[batch], labels: train_labels[batch]}
-                session.run(step, {**feed, rate: 0.01 if i < 750 else 0.003})
-            accuracies.append(session.run(accuracy, {images: data.test_images, labels: test_labels}))
-    elapsed = time.perf_counter() - started
-    if not 0.86 < statistics.fmean(map(float, accuracies)) < 0.89:
-        raise SystemExit(f"the session loop does not train as the protocol says: accuracies {accuracies}")
-    return n_runs / elapsed
+    def median(self, name: str) -> float:
+        return statistics.median(getattr(one, name) for one in self.measured)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--runs", type=int, default=300)
-    parser.add_argument("--original-runs", type=int, default=20)
-    parser.add_argument("--child", choices=[ORIGINAL], help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.child == ORIGINAL:
-        print(original_loop(options.original_runs))
+    options = parse()
+    if options.child:
+        serve(options.child, options.together, options.seconds)
         return
-    ratios = []
-    print("               session loop     collect   ratio   start-up of collect")
+    if options.peak:
+        print(peak_gflops())
+        return
+    cores = pin(options.cores)
+    print(f"{cpu()}, {len(cores)} physical cores ({', '.join(map(str, cores))})", flush=True)
+    peak = statistics.median(
+        float(output([sys.executable, __file__, "--peak"])) for _ in range(options.repetitions)
+    )
+    print(f"matrix products reach {peak:.0f} GFLOP/s", flush=True)
+    ways = {name: tuned(name, cores, options.seconds / 2) for name in options.rivals}
+    entries = {name: Entry(RIVALS[name], str(way)) for name, way in ways.items()}
+    entries[COLLECT_ONE] = Entry(COLLECT_ONE, "1 worker")
+    entries[COLLECT] = Entry(COLLECT, f"{len(cores)} workers")
     for repetition in range(options.repetitions):
-        original = time_original(options.original_runs)
-        ours, startup = time_collect(options.runs)
-        ratios.append(ours / original)
-        rates = f"{original:6.2f} /s   {ours:6.2f} /s   {ratios[-1]:5.1f}"
-        print(f"repetition {repetition + 1}     {rates}   {startup:6.1f} s", flush=True)
-    print(f"collect trains {statistics.median(ratios):.1f} times as many networks per second (median)")
+        for name, entry in entries.items():
+            if name in ways:
+                entry.measured.append(measure(name, ways[name], cores, options.seconds))
+            else:
+                entry.measured.append(
+                    measure_collect(1 if name == COLLECT_ONE else len(cores), options.seconds)
+                )
+            print(f"{repetition + 1}: {entry.title}: {entry.measured[-1].per_s:.3f} /s", flush=True)
+    text = page(list(entries.values()), peak, cores, options)
+    print(text)
+    if options.out:
+        options.out.write_text(text)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement, at least")
+    parser.add_argument("--cores", type=int, help="physical cores to use (default: all)")
+    parser.add_argument("--rivals", nargs="*", choices=RIVALS, default=list(RIVALS))
+    parser.add_argument("--out", type=Path, help="write the table here")
+    parser.add_argument("--child", choices=RIVALS, help=argparse.SUPPRESS)
+    parser.add_argument("--peak", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--together", type=int, default=1, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def pin(n: int | None) -> list[int]:
+    """Restrict this process and all that it starts to one logical processor of each core."""
+    if not hasattr(os, "sched_setaffinity"):
+        return list(range(n or os.cpu_count() or 1))
+    by_core: dict[str, int] = {}
+    for processor in sorted(os.sched_getaffinity(0)):
+        siblings = Path(f"/sys/devices/system/cpu/cpu{processor}/topology/thread_siblings_list")
+        by_core.setdefault(siblings.read_text() if siblings.exists() else str(processor), processor)
+    cores = list(by_core.values())[:n]
+    os.sched_setaffinity(0, cores)
+    return cores
+
+
+def peak_gflops() -> float:
+    """Return the best rate of products of float32 matrices of 2048 × 2048, with all cores."""
+    import numpy as np
+
+    a = np.random.default_rng(0).standard_normal((2048, 2048), dtype=np.float32)
+    best = float("inf")
+    for _ in range(20):
+        began = time.perf_counter()
+        a @ a
+        best = min(best, time.perf_counter() - began)
+    return 2 * 2048**3 / best / 1e9
+
+
+def tuned(name: str, cores: list[int], seconds: float) -> Way:
+    """Try how many networks at once, in one process or in one a core, and return the fastest way."""
+    if name == "session":
+        return Way()  # as the original did
+    together = import_names(name)
+    ways = [Way(k, processes) for k in together for processes in dict.fromkeys((1, len(cores)))]
+    rates = {}
+    for way in ways:
+        rates[way] = measure(name, way, cores, seconds).per_s
+        print(f"tuning {name}: {way}: {rates[way]:.3f} /s", flush=True)
+    return max(rates, key=lambda way: rates[way])
+
+
+def import_names(name: str) -> tuple[int, ...]:
+    """Return a rival's TOGETHER without importing its framework here."""
+    source = (Path(__file__).parent / "rivals" / f"{name}.py").read_text()
+    found = re.search(r"^TOGETHER = \((.*)\)$", source, re.MULTILINE)
+    assert found is not None
+    return tuple(int(word) for word in found[1].split(",") if word.strip())
+
+
+def measure(name: str, way: Way, cores: list[int], seconds: float) -> Measurement:
+    """Run one or several children side by side; they begin together when all have warmed up."""
+    began = time.perf_counter()
+    children = []
+    for i in range(way.processes):
+        command = [sys.executable, __file__, "--child", name, "--together", str(way.together)]
+        alone = way.processes == 1
+        children.append(
+            subprocess.Popen(
+                [*command, "--seconds", str(seconds)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env=os.environ if alone else {**os.environ, **ONE_THREAD},
+                preexec_fn=None if alone else pinner(cores[i]),
+            )
+        )
+    with sampled_memory() as memory:
+        for one in children:
+            if one.stdout.readline() != "ready\n":
+                raise SystemExit(f"{name} ({way}) did not start: is the dependency group `bench` installed?")
+        startup_s = time.perf_counter() - began
+        for one in children:
+            one.stdin.write("go\n")
+            one.stdin.flush()
+        said = [json.loads(one.communicate()[0]) for one in children]
+    protocol.check(f"{name} ({way})", [a for one in said for a in one["accuracies"]])
+    per_s = sum(len(one["accuracies"]) / one["seconds"] for one in said)
+    return Measurement(per_s, startup_s, memory.peak_mb)
+
+
+def pinner(core: int):
+    return (lambda: os.sched_setaffinity(0, [core])) if hasattr(os, "sched_setaffinity") else None
+
+
+def serve(name: str, together: int, seconds: float) -> None:
+    """Warm up, wait for the parent, train for so many seconds, and tell what came of it."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    train = import_module(f"rivals.{name}").make(protocol.load(), together)
+    train(range(10**6, 10**6 + together))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    accuracies: list[float] = []
+    began = time.perf_counter()
+    while (elapsed := time.perf_counter() - began) < seconds:
+        accuracies += train(range(len(accuracies), len(accuracies) + together))
+    print(json.dumps({"seconds": elapsed, "accuracies": accuracies}))
+
+
+def measure_collect(workers: int, seconds: float) -> Measurement:
+    """Run the command as a user does; its own figure of runs/s is that of steady work and commits."""
+    n_runs = max(8, round(seconds * measure_collect.per_worker_s * workers))
+    with tempfile.TemporaryDirectory() as db, sampled_memory() as memory:
+        command = [sys.executable, "-m", "collect", "--schedule", "joint", "--runs", str(n_runs), "--db", db]
+        began = time.perf_counter()
+        said = output([*command, "--quiet", "--workers", str(workers)])
+        elapsed = time.perf_counter() - began
+    found = re.search(r"\(([\d.]+) runs/s, accuracy ([\d.]+)", said)
+    assert found is not None, said
+    per_s = float(found[1])
+    protocol.check("collect", [float(found[2])] * n_runs)
+    measure_collect.per_worker_s = per_s / workers
+    return Measurement(per_s, elapsed - n_runs / per_s, memory.peak_mb)
+
+
+measure_collect.per_worker_s = 3.0
+
+
+class sampled_memory:  # noqa: N801
+    """Samples the resident memory of all processes that this one has started, and keeps the largest sum."""
+
+    def __init__(self) -> None:
+        self.peak_mb = 0.0
+        self._over = threading.Event()
+
+    def __enter__(self) -> "sampled_memory":
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        while not self._over.wait(SAMPLE_S):
+            total = 0
+            for process in psutil.Process().children(recursive=True):
+                try:
+                    total += process.memory_info().rss
+                except psutil.NoSuchProcess:
+                    continue
+            self.peak_mb = max(self.peak_mb, total / 1e6)
+
+
+def output(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def cpu() -> str:
+    from collect.provenance import collect_provenance
+
+    return collect_provenance("").cpu
+
+
+def page(entries: list[Entry], peak: float, cores: list[int], options: argparse.Namespace) -> str:
+    """Return the table as Markdown."""
+    by_title = {entry.title: entry.median("per_s") for entry in entries}
+    ours = by_title[COLLECT]
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Networks of the joint schedule per second, evaluation included, on {len(cores)} cores of {cpu()}:",
+        f"medians of {options.repetitions} repetitions of {options.seconds:.0f} s each, interleaved, pinned.",
+        f"Python {platform.python_version()}, {versions}.",
+        "`make bench` measures this page again.",
+        "",
+        "| | networks/s | range | `collect` is faster by | of peak | start-up | peak memory | run as |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for entry in entries:
+        rates = [one.per_s for one in entry.measured]
+        share = entry.median("per_s") * protocol.operations() / (peak * 1e9)
+        lines.append(
+            f"| {entry.title} | {entry.median('per_s'):.3g} | {min(rates):.3g} to {max(rates):.3g} "
+            f"| {ours / entry.median('per_s'):.2f} | {share:.0%} | {entry.median('startup_s'):.1f} s "
+            f"| {entry.median('peak_mb') / 1e3:.1f} GB | {entry.way} |"
+        )
+    return "\n".join([*lines, "", *remarks(peak), ""])
+
+
+def remarks(peak: float) -> list[str]:
+    return [
+        f"* **Of peak:** a network takes {protocol.operations() / 1e9:.1f} GFLOP, counted dense;",
+        f"  products of 2048 × 2048 float32 matrices reach {peak:.0f} GFLOP/s on these cores.",
+        "  `collect` leaves out pixels that are zero in all training images; they are counted as if done.",
+        "* **Start-up:** from the command to the first network, imports and compilation included. That of",
+        "  `collect` includes its end: the last commit and the exit of the workers.",
+        "* **Run as:** the fastest of several ways: how many networks at once, in one process with all cores",
+        "  or in one process a core. The session loop runs as the original did: one process with all cores.",
+        "* Every line trains the same protocol; the mean accuracy of every measurement was checked.",
+    ]
 
 
 if __name__ == "__main__":

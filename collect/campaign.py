@@ -27,6 +27,8 @@ class Plan:
         Worker processes of this machine.
     cluster
         Address of a Dask scheduler whose workers train, instead of those of this machine.
+    measure
+        Whether to measure what is measured on request only.
     """
 
     config: RunConfig
@@ -38,6 +40,7 @@ class Plan:
     shard: Shard = field(default_factory=Shard)
     cluster: str | None = None
     retry_failed: bool = False
+    measure: bool = False
 
     @property
     def parts(self) -> list[range]:
@@ -63,7 +66,12 @@ def take_inventory(plan: Plan) -> Inventory:
 def run(plan: Plan, inventory: Inventory) -> Iterator[Event]:
     """Train what is missing and yield what happens; closing the iterator stops the workers."""
     job = Job(
-        config=plan.config, dataset=plan.dataset, db=plan.db, retry_failed=plan.retry_failed, trainer=TRAINER
+        config=plan.config,
+        dataset=plan.dataset,
+        db=plan.db,
+        retry_failed=plan.retry_failed,
+        measure=plan.measure,
+        trainer=TRAINER,
     )
     upkeep = Upkeep(plan.db)
     try:

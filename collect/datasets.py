@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from collect.config import BATCH_SIZE
+from collect.config import N_VALIDATION, RunConfig
 from collect.errors import DataError, UsageError
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
@@ -54,6 +54,8 @@ class Split:
         float32, shape (n_images, n_pixels), pixels divided by 255.
     train_labels, test_labels
         int32, shape (n_images,), 0 to n_classes - 1.
+    all_images
+        As `train_images`, all training images but the validation images; None if no stage uses them.
     """
 
     train_images: npt.NDArray[np.float32]
@@ -61,6 +63,7 @@ class Split:
     test_images: npt.NDArray[np.float32]
     test_labels: npt.NDArray[np.int32]
     n_classes: int
+    all_images: npt.NDArray[np.float32] | None = None
 
 
 def resolve(name: str) -> DatasetFile:
@@ -134,7 +137,7 @@ def digest(arrays: Arrays) -> str:
     return hasher.hexdigest()
 
 
-def check_split(dataset: DatasetFile, *, train_first: int, n_train: int) -> None:
+def check_split(dataset: DatasetFile, config: RunConfig) -> None:
     """Check that the data set has the training images asked for, in whole batches.
 
     Raises
@@ -142,16 +145,24 @@ def check_split(dataset: DatasetFile, *, train_first: int, n_train: int) -> None
     UsageError
         It has not.
     """
-    if train_first + n_train > dataset.n_train:
+    first, n_train, batch = config.train_first, config.n_train, config.batch_size
+    if first + n_train > dataset.n_train:
         raise UsageError(
-            f"data set {dataset.name} has {dataset.n_train} training images, but images {train_first} to "
-            f"{train_first + n_train - 1} are asked for: give a smaller --train-first or --train-images"
+            f"data set {dataset.name} has {dataset.n_train} training images, but images {first} to "
+            f"{first + n_train - 1} are asked for: give a smaller --train-first or --train-images"
         )
-    if n_train % BATCH_SIZE:
-        raise UsageError(f"--train-images {n_train} is not a multiple of the batch size, {BATCH_SIZE}")
+    if n_train % batch:
+        raise UsageError(
+            f"--train-images {n_train} is not a multiple of the batch size, {batch}: give another of the two"
+        )
+    if config.schedule.uses_all_images and dataset.n_train < N_VALIDATION + batch:
+        raise UsageError(
+            f"schedule {config.schedule.name} uses all training images after the first {N_VALIDATION}, but "
+            f"data set {dataset.name} has {dataset.n_train}: choose another schedule"
+        )
 
 
-def split(arrays: Arrays, *, train_first: int, n_train: int) -> Split:
+def split(arrays: Arrays, *, train_first: int, n_train: int, with_all_images: bool = False) -> Split:
     """Cut out the training images and prepare all images for the network."""
     chosen = slice(train_first, train_first + n_train)
     return Split(
@@ -160,6 +171,7 @@ def split(arrays: Arrays, *, train_first: int, n_train: int) -> Split:
         test_images=_scaled(arrays["x_test"]),
         test_labels=arrays["y_test"].astype(np.int32),
         n_classes=int(max(arrays["y_train"].max(), arrays["y_test"].max())) + 1,
+        all_images=_scaled(arrays["x_train"][N_VALIDATION:]) if with_all_images else None,
     )
 
 

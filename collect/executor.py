@@ -77,13 +77,15 @@ def _next_events(pool: _Pool) -> Iterator[Event]:
         if isinstance(event, Trained):
             one.runs.append(event)
             pool.blocks.note_duration(event.duration_s)
-        yield event
+        after: list[Event] = []
         if isinstance(event, Ready | Committed):
             if isinstance(event, Committed):
                 pool.deaths_in_a_row = 0
                 one.runs.clear()
             one.ready = True
-            yield from _hand_out(pool, one)
+            after += _hand_out(pool, one)  # before the caller takes its time with the event
+        yield event
+        yield from after
 
 
 def _hand_out(pool: _Pool, one: Child) -> Iterator[Event]:

@@ -32,14 +32,17 @@ class Meanwhile:
             found = database.present_seeds(
                 self._db, self._config_hash, without_failed=self._without_failed, skip=passed_over
             )
-            self._present = np.union1d(self._present, np.fromiter(found, np.int64, len(found)))
-            self._read.update(new)
+            self._add(found, new)
         asked = np.fromiter(seeds, np.int64, len(seeds))
         return set(asked[np.isin(asked, self._present)].tolist())
 
-    def own(self, name: str) -> None:
+    def own(self, name: str, seeds: Collection[int]) -> None:
         """Take note of a segment of one's own, which need not be read."""
-        self._read.add(name)
+        self._add(seeds, [name])
+
+    def _add(self, seeds: Collection[int], names: list[str]) -> None:
+        self._present = np.union1d(self._present, np.fromiter(seeds, np.int64, len(seeds)))
+        self._read.update(names)
 
     def _may_hold(self, name: str, first: int, last: int) -> bool:
         label = segment.parse_name(name)

@@ -8,6 +8,7 @@ class Minimum:
     """The minimum that a run reached; the fields are columns of the run table (see `schema`).
 
     Accuracies are fractions, losses are means per image in nats; `errors` has one byte per test image.
+    The last three are measured on request only.
     """
 
     accuracy: float
@@ -18,3 +19,13 @@ class Minimum:
     accuracy_head1: float
     accuracy_head2: float
     errors: bytes
+    sharpness: float | None = None
+    parameter_norm: float | None = None
+    distance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diverged:
+    """A run that has reached no minimum, and why."""
+
+    reason: str

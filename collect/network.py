@@ -7,21 +7,23 @@ kernel for these batched products than for plain 2-D ones.
 """
 
 import hashlib
+from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
-from collect.config import HIDDEN_UNITS, INITIAL_BIAS, INITIAL_SD
-
-DEPTH = len(HIDDEN_UNITS)
+from collect.config import INITIAL_BIAS, INITIAL_SD
+from collect.schedules import DEPTH
 
 Parameters = dict[str, tf.Tensor]
 
 
-def parameter_shapes(n_pixels: int, n_classes: int) -> dict[str, tuple[int, int, int]]:
+def parameter_shapes(
+    n_pixels: int, n_classes: int, hidden_units: Sequence[int]
+) -> dict[str, tuple[int, int, int]]:
     """Return the shape of every parameter array, by name, in order from input to output."""
     shapes: dict[str, tuple[int, int, int]] = {}
     fan_in = n_pixels
-    for k, units in enumerate(HIDDEN_UNITS, start=1):
+    for k, units in enumerate(hidden_units, start=1):
         shapes[f"layer{k}/weights"] = (1, fan_in, units)
         shapes[f"layer{k}/biases"] = (1, 1, units)
         shapes[f"head{k}/weights"] = (1, units, n_classes)
@@ -30,22 +32,26 @@ def parameter_shapes(n_pixels: int, n_classes: int) -> dict[str, tuple[int, int,
     return shapes
 
 
-def initial_parameters(seed: tf.Tensor, n_pixels: int, n_classes: int) -> Parameters:
-    """Draw the initial parameters of a seed: weights truncated normal, biases constant.
+def drawn(
+    seed: tf.Tensor, shapes: Mapping[str, tuple[int, int, int]], *, purpose: str | None = None
+) -> Parameters:
+    """Draw parameters: weights truncated normal, biases constant.
 
-    An array depends on the seed and its own name only, so every schedule starts a seed from the
-    same weights.
+    An array depends on the seed, the purpose and its own name only. What a network starts from has no
+    purpose, so every schedule starts a seed from the same weights.
 
     Parameters
     ----------
     seed
         int64 scalar.
+    purpose
+        A name for other draws of the same arrays, such as `stage2`.
     """
     return {
-        name: _truncated_normal(seed, name, shape)
+        name: _truncated_normal(seed, name if purpose is None else f"{purpose}/{name}", shape)
         if name.endswith("weights")
         else tf.fill(shape, INITIAL_BIAS)
-        for name, shape in parameter_shapes(n_pixels, n_classes).items()
+        for name, shape in shapes.items()
     }
 
 
@@ -63,13 +69,13 @@ def logits(parameters: Parameters, images: tf.Tensor) -> list[tf.Tensor]:
     images
         float32, shape (1, n_images, n_pixels).
     """
-    hidden, outputs = images, []
+    output, outputs = images, []
     for k in range(1, DEPTH + 1):
         if f"layer{k}/weights" not in parameters:
             break
-        hidden = tf.tanh(_affine(hidden, parameters, f"layer{k}"))
+        output = tf.tanh(_affine(output, parameters, f"layer{k}"))
         if f"head{k}/weights" in parameters:
-            outputs.append(_affine(hidden, parameters, f"head{k}"))
+            outputs.append(_affine(output, parameters, f"head{k}"))
     return outputs
 
 
@@ -78,11 +84,42 @@ def summed_loss(head_logits: tf.Tensor, one_hot_labels: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tf.nn.softmax_cross_entropy_with_logits(one_hot_labels, head_logits))
 
 
+def reconstruction_loss(
+    parameters: Parameters, depth: int, inputs: tf.Tensor, targets: tf.Tensor
+) -> tf.Tensor:
+    """Return the cross-entropy of an autoencoder, summed over its targets and the images, in nats.
+
+    The encoder is layer `depth`, the decoder is linear with a logistic output; targets are 0 to 1
+    (Bengio et al. 2007; Vincent et al. 2008, doi 10.1145/1390156.1390294).
+    """
+    code = tf.tanh(_affine(inputs, parameters, f"layer{depth}"))
+    decoded = _affine(code, parameters, f"decoder{depth}")
+    return tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(targets, decoded))
+
+
+def hidden(parameters: Parameters, depth: int, images: tf.Tensor) -> tf.Tensor:
+    """Return the output of layer `depth`, shape (1, n_images, units); of layer 0, the images."""
+    output = images
+    for k in range(1, depth + 1):
+        output = tf.tanh(_affine(output, parameters, f"layer{k}"))
+    return output
+
+
+def uniform(seed: tf.Tensor, name: str, step: tf.Tensor, shape: tuple[int, ...]) -> tf.Tensor:
+    """Return numbers from 0 to 1 that depend on the seed, a name and the step only."""
+    key = tf.stack([seed, _stream(name) + tf.cast(step, tf.int64)])
+    return tf.random.stateless_uniform(shape, key, alg="philox")
+
+
 def _affine(inputs: tf.Tensor, parameters: Parameters, name: str) -> tf.Tensor:
     return tf.einsum("nij,njk->nik", inputs, parameters[f"{name}/weights"]) + parameters[f"{name}/biases"]
 
 
 def _truncated_normal(seed: tf.Tensor, name: str, shape: tuple[int, int, int]) -> tf.Tensor:
-    stream = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest()) >> 1
-    key = tf.stack([seed, tf.constant(stream, tf.int64)])
+    key = tf.stack([seed, _stream(name)])
     return tf.random.stateless_truncated_normal(shape, key, stddev=INITIAL_SD, alg="philox")
+
+
+def _stream(name: str) -> tf.Tensor:
+    """Return the number of a name's random stream, int64."""
+    return tf.constant(int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest()) >> 1, tf.int64)

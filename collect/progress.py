@@ -38,7 +38,10 @@ def _live(tally: Tally, title: str, console: Console) -> Iterator[Callable[[], N
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title, total=tally.n_wanted, summary="starting workers")
         yield lambda: progress.update(
-            task, completed=tally.n_wanted - tally.n_left, summary=f"{of_late(tally)}, {time_left(tally)}"
+            task,
+            description=_titled(title, tally),
+            completed=tally.n_wanted - tally.n_left,
+            summary=f"{of_late(tally)}, {time_left(tally)}",
         )
 
 
@@ -50,10 +53,16 @@ def _plain(tally: Tally, title: str, console: Console) -> Callable[[], None]:
         now = tally.clock()
         if now - last >= min(max(PLAIN_INTERVAL_S, 0.02 * (now - began)), LONGEST_INTERVAL_S):
             last = now
-            count = f"{title}: {tally.n_wanted - tally.n_left:,} of {tally.n_wanted:,} trained"
+            count = (
+                f"{_titled(title, tally)}: {tally.n_wanted - tally.n_left:,} of {tally.n_wanted:,} trained"
+            )
             console.print(f"{count}, {of_late(tally)}, {time_left(tally)}", highlight=False, soft_wrap=True)
 
     return update
+
+
+def _titled(title: str, tally: Tally) -> str:
+    return f"{title} ({tally.label})" if tally.label else title
 
 
 def of_late(tally: Tally) -> str:
@@ -69,10 +78,10 @@ def summary(tally: Tally) -> str:
 def _summary(tally: Tally, runs_per_s: float) -> str:
     known = tally.n_trained and math.isfinite(runs_per_s)
     parts = [f"{runs_per_s:.{1 if runs_per_s >= 1 else 3}f} runs/s" if known else "starting workers"]
-    if n_ok := tally.statuses[OK]:
-        parts.append(f"accuracy {tally.mean:.4f} ± {tally.sd:.4f}" if n_ok > 1 else "")
+    if tally.n_measured > 1:
+        parts.append(f"accuracy {tally.mean:.4f} ± {tally.sd:.4f}")
     parts += [f"{n} {status}" for status, n in sorted(tally.statuses.items()) if status != OK and n]
-    return ", ".join(part for part in parts if part)
+    return ", ".join(parts)
 
 
 def time_left(tally: Tally) -> str:

@@ -11,16 +11,19 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 from collect import datasets
-from collect.config import N_TRAIN, TRAIN_FIRST, RunConfig
-from collect.errors import CollectError
-from collect.optimizers import OPTIMIZERS
-from collect.schedules import SCHEDULES
+from collect.config import BATCH_SIZE, HIDDEN_UNITS, N_TRAIN, TRAIN_FIRST, RunConfig
+from collect.errors import CollectError, UsageError
+from collect.optimizers import OPTIMIZERS, Optimizer, with_options
+from collect.schedule_file import one_line, schedule_of
+from collect.schedules import SCHEDULES, Schedule, with_last_steps
 from collect.store import seeds
 from collect.store.place import Place
 from collect.store.remains import Held, Known, Left, Remains, read_left
 from collect.store.seeds import Range
+from collect.strategy import parse_units
 
 # What `collect` takes where an option is left out.
 DB, OPTIMIZER, DATASET = "data/runs", "sgd", "mnist"
@@ -101,21 +104,35 @@ def regeneration(loss: Loss, db: str) -> Regeneration | None:
         return None
     dataset = _dataset(config.dataset_digest, loss.known.dataset)
     file = dataset or f"{loss.known.dataset or 'data_set'}.npz"
-    settings = {
-        "--optimizer": (config.optimizer.name, OPTIMIZER),
-        "--learning-rate": (config.learning_rate, config.optimizer.learning_rate),
-        "--dataset": (file, DATASET),
-        "--train-first": (config.train_first, TRAIN_FIRST),
-        "--train-images": (config.n_train, N_TRAIN),
-        "--db": (db, DB),
-    }
+    own = None if config.schedule.name in SCHEDULES else f"{config.schedule.name}.toml"
+    settings = _settings(config) | {"--dataset": (file, DATASET), "--db": (db, DB)}
     options = [word for name, (v, default) in settings.items() if v != default for word in (name, str(v))]
     options += ["--retry-failed"] * loss.retry_failed
+    remarks = [f"{own} is to hold: {one_line(config.schedule)}"] if own else []
+    remarks += [] if dataset else [f"{file} is to be the data set with digest {config.dataset_digest}"]
     return Regeneration(
         schedule=config.schedule.name,
-        commands=tuple(_command(config.schedule.name, one, options) for one in loss.ranges),
-        remark=None if dataset else f"{file} is to be the data set with digest {config.dataset_digest}",
+        commands=tuple(_command(own or config.schedule.name, one, options) for one in loss.ranges),
+        remark="; ".join(remarks) or None,
     )
+
+
+def _settings(config: RunConfig) -> dict[str, tuple[object, object]]:
+    """Return the options of `collect` that give a configuration, each with what it is if left out."""
+    built_in, default = SCHEDULES.get(config.schedule.name), OPTIMIZERS[config.optimizer.name]
+    options = config.optimizer.options
+    steps = config.schedule.stages[-1].steps
+    return {
+        "--optimizer": (config.optimizer.name, OPTIMIZER),
+        "--learning-rate": (config.learning_rate, config.optimizer.learning_rate),
+        "--momentum": (options.get("momentum"), default.options.get("momentum")),
+        "--weight-decay": (options.get("weight_decay"), default.options.get("weight_decay")),
+        "--steps": (steps, built_in.stages[-1].steps if built_in else steps),
+        "--batch-size": (config.batch_size, BATCH_SIZE),
+        "--hidden-units": ("-".join(map(str, config.hidden_units)), "-".join(map(str, HIDDEN_UNITS))),
+        "--train-first": (config.train_first, TRAIN_FIRST),
+        "--train-images": (config.n_train, N_TRAIN),
+    }
 
 
 def _command(schedule: str, one: Range, options: Sequence[str]) -> str:
@@ -128,19 +145,44 @@ def _run_config(canonical: str) -> RunConfig | None:
     """Return what `collect` would be asked to get exactly this canonical JSON, or None if it cannot."""
     try:
         content = json.loads(canonical)
-        kind = content["optimizer"]["class"], content["optimizer"]["options"]
         config = RunConfig(
-            schedule=SCHEDULES[content["schedule"]["name"]],
-            optimizer=next(o for o in OPTIMIZERS.values() if (o.keras_class, dict(o.options)) == kind),
+            schedule=_schedule(content["schedule"]),
+            optimizer=_optimizer(content["optimizer"]["class"], content["optimizer"]["options"]),
             learning_rate=content["learning_rate"],
             dataset_digest=content["dataset"],
             train_first=content["train_first"],
             n_train=content["n_train"],
+            batch_size=content["batch_size"],
+            hidden_units=parse_units("-".join(map(str, content["hidden_units"]))),
         )
         # Not so for a schedule that was another one under this name.
         return config if config.canonical() == canonical else None
-    except (ValueError, KeyError, TypeError, StopIteration):
+    except (ValueError, KeyError, TypeError, StopIteration, UsageError):
         return None
+
+
+def _schedule(told: dict[str, Any]) -> Schedule:
+    """Return the built-in schedule of this name, as long as was told, or the one that was told."""
+    name, stages = told["name"], told["stages"]
+    if name in SCHEDULES:
+        return with_last_steps(SCHEDULES[name], stages[-1]["steps"])
+    tables = [{key: value for key, value in stage.items() if key != "loss"} for stage in stages]
+    return schedule_of({"stages": tables}, name=name, where="config")
+
+
+def _optimizer(keras_class: str, options: dict[str, float | bool]) -> Optimizer:
+    """Return the optimizer of this class and these options, one of which may be no default."""
+    of_class = [one for one in OPTIMIZERS.values() if one.keras_class == keras_class]
+    exact = [one for one in of_class if dict(one.options) == options]
+    changed = (
+        with_options(
+            one,
+            momentum=options.get("momentum") if "momentum" in one.options else None,
+            weight_decay=options.get("weight_decay"),
+        )
+        for one in of_class
+    )
+    return next(one for one in (*exact, *changed) if dict(one.options) == options)
 
 
 def _dataset(digest: str, called: str | None) -> str | None:

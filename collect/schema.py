@@ -10,13 +10,15 @@ History of `SCHEMA_VERSION`
     1.0: first version (written as "1").
     1.1: a digest of every column in the file's metadata; for imported runs, what was not recorded
          may be null.
+    1.2: sharpness, parameter_norm and distance. A run that ends with a larger training loss than it
+         started with is `diverged` too.
 """
 
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-SCHEMA_VERSION = (1, 1)
+SCHEMA_VERSION = (1, 2)
 READ_WITH = "0.1.0"  # the first package version that reads this major version
 
 # Keys of a segment's file metadata
@@ -59,7 +61,11 @@ COLUMNS = (
     Column("hidden_units", pa.string(), "units of the hidden layers, joined by hyphens", nullable=True),
     Column("config", pa.string(), "canonical JSON of all that changes the result, but the seed"),
     # what came out
-    Column("status", pa.string(), "`ok`, `diverged` (loss or weights not finite) or `failed` (raised)"),
+    Column(
+        "status",
+        pa.string(),
+        "`ok`, `diverged` (not finite, or training loss above its start) or `failed` (raised)",
+    ),
     Column("message", pa.string(), "what went wrong; null for `ok`", nullable=True),
     Column("accuracy", pa.float64(), "test accuracy of the deepest head, fraction", nullable=True),
     Column("n_test", pa.int32(), "number of test images", nullable=True),
@@ -85,6 +91,27 @@ COLUMNS = (
         pa.binary(),
         "one byte per test image: (predicted - true class) mod number of classes; 0 where right",
         nullable=True,
+    ),
+    Column(
+        "sharpness",
+        pa.float64(),
+        "largest eigenvalue of the Hessian of `train_loss`, all layers and the deepest head (`--measure`)",
+        nullable=True,
+        since=(1, 2),
+    ),
+    Column(
+        "parameter_norm",
+        pa.float64(),
+        "Euclidean norm of all layers and the deepest head (`--measure`)",
+        nullable=True,
+        since=(1, 2),
+    ),
+    Column(
+        "distance",
+        pa.float64(),
+        "Euclidean distance of all layers and the deepest head from the initial weights (`--measure`)",
+        nullable=True,
+        since=(1, 2),
     ),
     # where it came from
     Column("run_id", pa.string(), "unique identifier of this row"),

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from collect.schema import OK
 from collect.worker import Committed, Event, Lost, Ready, Trained
 
 # The rate is that of the last part of the time so far: long enough to be steady, short enough to follow.
@@ -48,6 +47,10 @@ class Pace:
         """Note that a worker is gone."""
         self._away += 1
 
+    def all_went(self) -> None:
+        """Note that all workers have ended and as many are to come."""
+        self._away = self.workers
+
     def run_ended(self, now: float) -> None:
         """Note that a run has ended."""
         if self.since is None:
@@ -64,16 +67,22 @@ class Pace:
 class Tally:
     """What has come of a collection so far; mean and sd are of the finished runs' accuracy.
 
+    A study begins one strategy after the other; mean and sd are then of the current one.
+
     Attributes
     ----------
+    label
+        The current strategy of a study.
+    n_measured
+        Runs in mean and sd.
     n_wanted
         Runs that were missing when the collection was planned.
     n_trained
         Runs that have ended here, those that wait for their commit included.
     n_committed
         Runs whose rows are durable.
-    n_skipped
-        Runs that others have trained meanwhile.
+    n_skipped, n_repeated
+        Runs that others have committed, before they were trained here and while they were.
     """
 
     n_wanted: int
@@ -83,7 +92,10 @@ class Tally:
     n_trained: int = 0
     n_committed: int = 0
     n_skipped: int = 0
+    n_repeated: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
+    label: str = ""
+    n_measured: int = 0
     mean: float = 0.0
     squares: float = 0.0
 
@@ -105,8 +117,13 @@ class Tally:
     @property
     def sd(self) -> float:
         """Standard deviation of the accuracies so far (nan for fewer than two)."""
-        n = self.statuses[OK]
+        n = self.n_measured
         return math.sqrt(max(0.0, self.squares) / (n - 1)) if n > 1 else math.nan
+
+    def begin(self, label: str) -> None:
+        """Go on with another strategy."""
+        self.label, self.n_measured, self.mean, self.squares = label, 0, 0.0, 0.0
+        self.pace.all_went()
 
     def add(self, event: Event) -> None:
         """Count one event."""
@@ -116,6 +133,7 @@ class Tally:
         elif isinstance(event, Committed):
             self.n_committed += len(event.seeds)
             self.n_skipped += len(event.skipped)
+            self.n_repeated += len(event.repeated)
         elif isinstance(event, Trained):
             self.pace.run_ended(self.latest)
             self._count(event)
@@ -129,8 +147,9 @@ class Tally:
         self.n_trained += 1
         self.statuses[run.status] += 1
         if run.accuracy is not None:
+            self.n_measured += 1
             step = run.accuracy - self.mean
-            self.mean += step / self.statuses[OK]
+            self.mean += step / self.n_measured
             self.squares += step * (run.accuracy - self.mean)
 
     def _discount(self, run: Trained) -> None:
@@ -138,6 +157,7 @@ class Tally:
         self.n_trained -= 1
         self.statuses[run.status] -= 1
         if run.accuracy is not None:
+            self.n_measured -= 1
             step = run.accuracy - self.mean
-            self.mean -= step / self.statuses[OK] if self.statuses[OK] else self.mean
+            self.mean -= step / self.n_measured if self.n_measured else self.mean
             self.squares -= step * (run.accuracy - self.mean)

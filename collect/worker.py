@@ -21,11 +21,11 @@ from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from collect import datasets
-from collect.config import BATCH_SIZE, HIDDEN_UNITS, RunConfig
+from collect.config import RunConfig
 from collect.datasets import Arrays, DatasetFile, Split
 from collect.errors import CollectError, DataError
 from collect.meanwhile import Meanwhile
-from collect.minimum import Minimum
+from collect.minimum import Diverged, Minimum
 from collect.provenance import Provenance, collect_provenance
 from collect.schema import DIVERGED, FAILED, OK
 from collect.store import database
@@ -33,14 +33,14 @@ from collect.store.place import Place
 
 
 class Trainer(Protocol):
-    """What trains: made of a configuration and a split, as `collect.train.Trainer`."""
+    """What trains: made of a configuration, a split and `measure`, as `collect.train.Trainer`."""
 
     @property
     def device(self) -> str:
         """The device that trains."""
 
-    def run(self, seed: int) -> Minimum | None:
-        """Train one network and return the minimum that it reached, or None if there is none."""
+    def run(self, seed: int) -> Minimum | Diverged:
+        """Train one network and return the minimum that it reached, if it reached one."""
 
 
 # One thread, and TensorFlow's own kernels: both settings can change the rounding of a result.
@@ -67,6 +67,8 @@ class Job:
         Whether a seed whose only rows have status `failed` is trained again.
     trainer
         The class that trains, as module:name; see `Trainer`.
+    measure
+        Whether to measure what is measured on request only.
     """
 
     config: RunConfig
@@ -74,6 +76,7 @@ class Job:
     db: Place
     retry_failed: bool
     trainer: str
+    measure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +96,19 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """A block has ended: the rows of its seeds are durable, or others had trained them (`skipped`)."""
+    """A block has ended: every seed has a durable row.
+
+    Attributes
+    ----------
+    seeds
+        Those whose row was committed here.
+    skipped, repeated
+        Those that others had committed before they were trained here, and while they were.
+    """
 
     seeds: tuple[int, ...]
     skipped: tuple[int, ...] = ()
+    repeated: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +158,11 @@ def _commit(db: Place, rows: list[dict[str, object]], others: Meanwhile, before:
     """
     seeds = [int(str(row["seed"])) for row in rows]
     late = others.trained(seeds) if seeds else set()
-    kept = [row for row, seed in zip(rows, seeds, strict=True) if seed not in late]
-    if kept:
-        others.own(database.append(db, _stamped(kept)))
-    return Committed(tuple(s for s in seeds if s not in late), tuple(sorted(before)))
+    committed = tuple(seed for seed in seeds if seed not in late)
+    if committed:
+        kept = [row for row, seed in zip(rows, seeds, strict=True) if seed not in late]
+        others.own(database.append(db, _stamped(kept)), committed)
+    return Committed(committed, tuple(sorted(before)), tuple(sorted(late)))
 
 
 def _say(connection: Connection, event: Event) -> None:
@@ -158,7 +171,7 @@ def _say(connection: Connection, event: Event) -> None:
 
 
 def run_row(
-    job: Job, split: Split, provenance: Provenance, seed: int, run: Callable[[int], Minimum | None]
+    job: Job, split: Split, provenance: Provenance, seed: int, run: Callable[[int], Minimum | Diverged]
 ) -> dict[str, object]:
     """Train one seed and return its row, whatever happens: `ok`, `diverged` or `failed`."""
     config = job.config
@@ -166,11 +179,11 @@ def run_row(
     outcome: dict[str, object] = dict.fromkeys(OUTCOMES)
     status, message = OK, None
     try:
-        minimum = run(seed)
-        if minimum is not None:
-            outcome = asdict(minimum)
+        reached = run(seed)
+        if isinstance(reached, Diverged):
+            status, message = DIVERGED, reached.reason
         else:
-            status, message = DIVERGED, "the loss or a weight is not finite at the end of training"
+            outcome = asdict(reached)
     except Exception as error:
         status, message = FAILED, f"{type(error).__name__}: {error}"[:2000]
     return {
@@ -182,9 +195,9 @@ def run_row(
         "dataset": job.dataset.name,
         "train_first": config.train_first,
         "n_train": config.n_train,
-        "batch_size": BATCH_SIZE,
+        "batch_size": config.batch_size,
         "steps": config.schedule.steps,
-        "hidden_units": "-".join(map(str, HIDDEN_UNITS)),
+        "hidden_units": "-".join(map(str, config.hidden_units)),
         "config": config.canonical(),
         "status": status,
         "message": message,
@@ -204,8 +217,13 @@ def _start(job: Job) -> tuple[Trainer, Split]:
     module, _, name = job.trainer.partition(":")
     make_trainer = getattr(importlib.import_module(module), name)
     arrays = _load(job.dataset)
-    split = datasets.split(arrays, train_first=job.config.train_first, n_train=job.config.n_train)
-    trainer: Trainer = make_trainer(job.config, split)
+    split = datasets.split(
+        arrays,
+        train_first=job.config.train_first,
+        n_train=job.config.n_train,
+        with_all_images=job.config.schedule.uses_all_images,
+    )
+    trainer: Trainer = make_trainer(job.config, split, measure=job.measure)
     trainer.run(0)
     return trainer, split
 

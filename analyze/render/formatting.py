@@ -10,6 +10,8 @@ MINUS = "−"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Below this many decimals a plain number is longer than its power of ten.
 _MAX_DECIMALS = 7
+# A diverged run has thirty digits.
+_LARGE = 1e9
 
 ADJUSTMENTS = {"holm": "Holm", "bh": "BH"}
 
@@ -56,10 +58,12 @@ def fixed(value: float | None, decimals: int | None, *, sign: bool = False) -> s
     --------
     >>> fixed(0.87867, 4), fixed(-0.0022, 4), fixed(0.0022, 3, sign=True), fixed(1, None), fixed(-0.0001, 2)
     ('0.8787', '−0.0022', '+0.002', '1', '0.00')
+    >>> fixed(1.25e29, 1)
+    '1.25×10²⁹'
     """
     if value is None or not math.isfinite(value):
         return MISSING
-    if decimals is None or decimals > _MAX_DECIMALS:
+    if decimals is None or decimals > _MAX_DECIMALS or abs(value) >= _LARGE:
         text = number(value)
         return f"+{text}" if sign and value > 0 else text
     text = f"{value:,.{decimals}f}"

@@ -6,6 +6,11 @@ from typing import Any
 
 # work: (citation, address). DOIs without a scheme.
 _WORKS: dict[str, tuple[str, str]] = {
+    "allen_2019": (
+        "Allen, Poggiali, Whitaker, Marshall & Kievit (2019), Raincloud plots: a multi-platform tool for "
+        "robust data visualization, Wellcome Open Research 4, 63",
+        "10.12688/wellcomeopenres.15191.2",
+    ),
     "anderson_1962": (
         "Anderson (1962), On the distribution of the two-sample Cramér–von Mises criterion, Annals of "
         "Mathematical Statistics 33, 1148–1159",
@@ -87,6 +92,11 @@ _WORKS: dict[str, tuple[str, str]] = {
         "Journal of Educational Statistics 6, 107–128",
         "10.3102/10769986006002107",
     ),
+    "ho_2019": (
+        "Ho, Tumkaya, Aryal, Choi & Claridge-Chang (2019), Moving beyond P values: data analysis with "
+        "estimation graphics, Nature Methods 16, 565–566",
+        "10.1038/s41592-019-0470-3",
+    ),
     "hollander_2014": (
         "Hollander, Wolfe & Chicken (2014), Nonparametric Statistical Methods, 3rd edition, Wiley",
         "10.1002/9781119196037",
@@ -100,6 +110,11 @@ _WORKS: dict[str, tuple[str, str]] = {
         "Hyndman & Fan (1996), Sample quantiles in statistical packages, The American Statistician 50, "
         "361–365",
         "10.1080/00031305.1996.10473566",
+    ),
+    "kay_2016": (
+        "Kay, Kola, Hullman & Munson (2016), When (ish) is my bus? User-centered visualizations of "
+        "uncertainty in everyday, mobile predictive systems, Proceedings of CHI, 5092–5103",
+        "10.1145/2858036.2858558",
     ),
     "kruskal_wallis_1952": (
         "Kruskal & Wallis (1952), Use of ranks in one-criterion variance analysis, Journal of the American "
@@ -246,7 +261,13 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "outliers": ("tukey_1977",),
     "drift": ("spearman_1904",),
     "distributions": ("freedman_diaconis_1981", "silverman_1986"),
+    "raincloud": ("allen_2019", "silverman_1986", "kay_2016"),
+    "ridgelines": ("silverman_1986",),
+    "estimation": ("ho_2019", "kay_2016"),
     "ecdf": ("massart_1990",),
+    "shift_function": ("rousselet_2017", "harrell_davis_1982"),
+    "quantile_quantile": ("harrell_davis_1982",),
+    "expected_best": ("tang_2020", "dodge_2019"),
     "ecdf difference": ("bickel_freedman_1981",),
     "shift": ("rousselet_2017", "harrell_davis_1982", "mandel_betensky_2008"),
     "tails": ("newcombe_1998", "wilson_1927"),

@@ -13,7 +13,8 @@ from typing import Any
 
 import matplotlib as mpl
 
-from analyze.figures import FIGURES, Plot
+from analyze.figures.catalogue import FIGURES
+from analyze.figures.style import Plot
 
 # Text stays text (searchable, restyled by the page), never mathtext: a group may be called "$x$".
 _SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "minima-census", "text.parse_math": False}
@@ -40,6 +41,12 @@ def render(plot: Plot, entry: Mapping[str, Any]) -> str:
     return clean(text.getvalue(), prefix=entry["figure"], title=entry["title"], alt=entry["alt"])
 
 
+def standalone(svg: str) -> str:
+    """Return a figure as a file by itself: on white, because no page gives its words another colour."""
+    start = svg.index("</desc>") + len("</desc>")
+    return f'{svg[:start]}<rect width="100%" height="100%" fill="#ffffff"/>{svg[start:]}'
+
+
 def clean(svg: str, *, prefix: str, title: str, alt: str) -> str:
     """Strip matplotlib's prologue, turn styles into attributes, and make every id the figure's own."""
     svg = svg[svg.index("<svg") :]
@@ -49,15 +56,17 @@ def clean(svg: str, *, prefix: str, title: str, alt: str) -> str:
     svg = re.sub(r'<path d="([^"]*)"', _disc, svg)
     svg = re.sub(r" (x|y|d|points|transform)=\"[^\"]*\"", lambda m: _rounded(m[0]), svg)
     svg = re.sub(r' transform="rotate\(-?0 [^"]*\)"', "", svg)
+    svg = re.sub(r' font-family="\'DejaVu Sans\'"', "", svg)
     svg = _own_ids(svg, prefix)
     svg = re.sub(r">\s+<", ">\n<", svg)
+    svg = _without_bare_groups(_shared(svg))
     opening = svg[: svg.index(">") + 1]
     width, height = (float(n) for n in re.findall(r"viewBox=\"0 0 ([\d.]+) ([\d.]+)\"", opening)[0])
     # matplotlib's global defaults, which were in its <style> element.
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'viewBox="0 0 {width:g} {height:g}" width="{width:g}pt" height="{height:g}pt" '
-        f'stroke-linejoin="round" stroke-linecap="butt" role="img" '
+        f'stroke-linejoin="round" stroke-linecap="butt" font-family="\'DejaVu Sans\'" role="img" '
         f'aria-labelledby="{prefix}-title {prefix}-desc">'
         f'<title id="{prefix}-title">{escape(title)}</title><desc id="{prefix}-desc">{escape(alt)}</desc>'
     )
@@ -96,8 +105,49 @@ def _disc(match: re.Match[str]) -> str:
 
 def _rounded(attribute: str) -> str:
     """Keep a hundredth of a point, the width of nothing that can be printed: half the size of a figure."""
-    short = re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), attribute)
-    return re.sub(r"\s+(?=[MLCQz\"])|(?<=[MLCQ]) ", "", short) if short.startswith(" d=") else short
+    short = re.sub(r"-?\d+\.\d+", lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), attribute)
+    return _path(short) if short.startswith(" d=") else short
+
+
+def _path(attribute: str) -> str:
+    """Write the steps of a path as horizontal and vertical lines, a third of the size of a staircase."""
+    if re.search(r"[^ML\sz\d.\"d=-]", attribute):
+        return re.sub(r"\s+(?=[MLCQz\"])|(?<=[MLCQ]) ", "", attribute)
+    short, last = [], ("", "")
+    for command, x, y, close in re.findall(r"([ML]) ?(\S+) ([^\sMLz\"]+)|(z)", attribute):
+        if close:
+            short.append(close)
+        elif command == "M" or (x != last[0] and y != last[1]):
+            short.append(f"{command}{x} {y}")
+        elif (x, y) != last or short[-1][0] == "M":
+            short.append(f"H{x}" if y == last[1] else f"V{y}")
+        last = (x, y) if command else last
+    return f' d="{"".join(short)}"'
+
+
+def _shared(svg: str) -> str:
+    """Give the attributes that neighbouring points share to a group around them."""
+    place = r' cx="[^"]*" cy="[^"]*" r="[^"]*"'
+
+    def grouped(match: re.Match[str]) -> str:
+        shared = match[1]
+        points = match[0].replace(shared, "").replace("\n", "")
+        return f"<g{shared}>{points}</g>"
+
+    return re.sub(rf"<circle{place}([^>]*)/>(?:\n<circle{place}\1/>)+", grouped, svg)
+
+
+def _without_bare_groups(svg: str) -> str:
+    kept: list[str] = []
+    bare: list[bool] = []
+    for line in re.sub(r"<g[^>]*/>\n", "", svg).split("\n"):
+        if line.startswith("<g"):
+            bare.append(line == "<g>")
+        # A group of points stands on a line of its own.
+        closes = line.endswith("</g>") and bare.pop()
+        if line != "<g>" and not (line == "</g>" and closes):
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _own_ids(svg: str, prefix: str) -> str:

@@ -3,9 +3,9 @@
 Imports neither numpy nor tensorflow at the top, so that `--help` is immediate.
 """
 
-import math
 import signal
 import sys
+import textwrap
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -13,39 +13,47 @@ import click
 
 from collect.cli.exchange import export_command, import_command
 from collect.cli.maintenance import compact, status, verify
-from collect.cli.options import db_option
+from collect.cli.options import Number, db_option
 from collect.cli.placing import cluster_option, resolve_workers, shard_option
-from collect.errors import CollectError, unknown_name
+from collect.cli.study import study
+from collect.errors import CollectError
 from collect.optimizers import OPTIMIZERS
 from collect.schedules import SCHEDULES
 
 if TYPE_CHECKING:
     from collect.blocks import Shard
     from collect.campaign import Inventory, Plan
+    from collect.strategy import Strategy
 
 INTERRUPTED = 130
 
 
-class _Rate(click.ParamType[float]):
-    name = "number"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            rate = float(value)
-        except ValueError:
-            rate = math.nan
-        if not (math.isfinite(rate) and rate > 0):
-            self.fail(f"'{value}' is not a positive number", param, ctx)
-        return rate
-
-
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--schedule", metavar="NAME", help=f"Training schedule: {', '.join(SCHEDULES)}.")
+@click.option(
+    "--schedule",
+    metavar="NAME|FILE",
+    help=f"Training schedule: {', '.join(SCHEDULES)}, or a .toml file.",
+)
 @click.option("--runs", type=click.IntRange(min=1), help="Make sure that this many seeds have been trained.")
 @click.option(
-    "--optimizer", metavar="NAME", default="sgd", show_default=True, help="Optimizer (see `collect list`)."
+    "--optimizer",
+    metavar="NAME",
+    default="sgd",
+    show_default=True,
+    help=f"Optimizer: {', '.join(OPTIMIZERS)}.",
 )
-@click.option("--learning-rate", type=_Rate(), help="Base learning rate.  [default: the optimizer's]")
+@click.option("--learning-rate", type=Number(above=0), help="Base learning rate.  [default: the optimizer's]")
+@click.option("--momentum", type=Number(below=1), help="Of momentum and nesterov.  [default: 0.9]")
+@click.option(
+    "--weight-decay", type=Number(), help="Decoupled weight decay, of any optimizer.  [default: its own]"
+)
+@click.option(
+    "--steps", type=click.IntRange(min=1), help="Steps of the last stage.  [default: the schedule's]"
+)
+@click.option("--batch-size", type=click.IntRange(min=1), help="Images per step.  [default: 50]")
+@click.option(
+    "--hidden-units", metavar="A-B-C", help="Units of the three hidden layers.  [default: 100-100-100]"
+)
 @click.option(
     "--dataset", metavar="NAME|FILE", default="mnist", show_default=True, help="A data set, or a file."
 )
@@ -62,6 +70,9 @@ class _Rate(click.ParamType[float]):
 )
 @shard_option
 @cluster_option
+@click.option(
+    "--measure", is_flag=True, help="Measure sharpness, parameter norm and distance travelled too (slower)."
+)
 @click.option("--retry-failed", is_flag=True, help="Train seeds again whose run failed.")
 @click.option("--dry-run", is_flag=True, help="Say what would be trained, and stop.")
 @click.option("--quiet", is_flag=True, help="No progress, only the result.")
@@ -69,9 +80,10 @@ class _Rate(click.ParamType[float]):
 @click.pass_context
 def collect(
     context: click.Context, schedule: str | None, runs: int | None, optimizer: str,
-    learning_rate: float | None, dataset: str, train_first: int | None, train_images: int | None,
-    db: str, first_seed: int, workers: int | None, shard: "Shard", cluster: str | None, retry_failed: bool,
-    dry_run: bool, quiet: bool,
+    learning_rate: float | None, momentum: float | None, weight_decay: float | None, steps: int | None,
+    batch_size: int | None, hidden_units: str | None, dataset: str, train_first: int | None,
+    train_images: int | None, db: str, first_seed: int, workers: int | None, shard: "Shard",
+    cluster: str | None, measure: bool, retry_failed: bool, dry_run: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Train networks from many seeds and append one row per run to a database.
 
@@ -87,68 +99,73 @@ def collect(
     if schedule is None or runs is None:
         missing = "--schedule" if schedule is None else "--runs"
         raise click.UsageError(f"{missing} is missing: for example `collect --schedule joint --runs 500`")
+    from collect.strategy import Strategy
+
+    strategy = Strategy(
+        schedule=schedule, optimizer=optimizer, learning_rate=learning_rate, momentum=momentum,
+        weight_decay=weight_decay, steps=steps, batch_size=batch_size, hidden_units=hidden_units,
+        dataset=dataset, train_first=train_first, train_images=train_images,
+    )  # fmt: skip
     plan = _plan(
-        schedule,
-        runs,
-        optimizer,
-        learning_rate,
-        dataset,
-        train_first,
-        train_images,
-        db,
-        first_seed,
-        workers,
-        shard,
-        cluster,
-        retry_failed,
+        strategy,
+        runs=runs,
+        first_seed=first_seed,
+        db=db,
+        workers=workers,
+        shard=shard,
+        cluster=cluster,
+        measure=measure,
+        retry_failed=retry_failed,
     )
     _collect(plan, dry_run=dry_run, quiet=quiet)
 
 
 @collect.command("list")
 def list_choices() -> None:
-    """List the schedules, optimizers and data sets that can be asked for."""
+    """Explain the schedules, optimizers and data sets that can be asked for."""
     from collect.datasets import DATASETS
 
-    click.echo("schedules")
+    click.echo("schedules (--schedule), or the path of a .toml file")
     for schedule in SCHEDULES.values():
-        click.echo(f"  {schedule.name:15}{schedule.summary}")
-    click.echo("optimizers")
+        _explain(schedule.name, schedule.summary)
+    click.echo("\noptimizers (--optimizer), with their default learning rates")
     for optimizer in OPTIMIZERS.values():
-        click.echo(f"  {optimizer.name:15}{optimizer.summary}, learning rate {optimizer.learning_rate:g}")
-    click.echo("data sets (or the path of an .npz file)")
+        _explain(optimizer.name, f"{optimizer.summary}; {optimizer.learning_rate:g}")
+    click.echo("\ndata sets (--dataset), or the path of an .npz file")
     for name, dataset in DATASETS.items():
-        click.echo(f"  {name:15}{dataset.summary}")
+        _explain(name, dataset.summary)
+
+
+def _explain(name: str, summary: str) -> None:
+    """Print a name and what it means, in lines of at most 80 columns."""
+    first, *others = textwrap.wrap(summary, width=61)
+    click.echo(f"  {name:17}{first}")
+    for line in others:
+        click.echo(f"{'':19}{line}")
 
 
 def _plan(
-    schedule: str, runs: int, optimizer: str, learning_rate: float | None, dataset: str,
-    train_first: int | None, train_images: int | None, db: str, first_seed: int, workers: int | None,
-    shard: "Shard", cluster: str | None, retry_failed: bool,
-) -> "Plan":  # fmt: skip
-    """Check the names, find the data set and return the plan."""
-    if schedule not in SCHEDULES:
-        raise unknown_name("schedule", schedule, list(SCHEDULES))
-    if optimizer not in OPTIMIZERS:
-        raise unknown_name("optimizer", optimizer, list(OPTIMIZERS))
-    from collect import datasets
+    strategy: "Strategy",
+    *,
+    runs: int,
+    first_seed: int,
+    db: str,
+    workers: int | None,
+    shard: "Shard",
+    cluster: str | None,
+    measure: bool,
+    retry_failed: bool,
+) -> "Plan":
+    """Check what is asked for, find the data set and return the plan."""
     from collect.campaign import Plan
-    from collect.config import N_TRAIN, TRAIN_FIRST, RunConfig
     from collect.store.place import open_place
+    from collect.strategy import configuration
 
-    found = datasets.resolve(dataset)
-    config = RunConfig(
-        schedule=SCHEDULES[schedule],
-        optimizer=OPTIMIZERS[optimizer],
-        learning_rate=learning_rate or OPTIMIZERS[optimizer].learning_rate,
-        dataset_digest=found.digest,
-        train_first=TRAIN_FIRST if train_first is None else train_first,
-        n_train=N_TRAIN if train_images is None else train_images,
-    )
-    datasets.check_split(found, train_first=config.train_first, n_train=config.n_train)
+    config, found = configuration(strategy)
     return Plan(
         config=config, dataset=found, db=open_place(db), first_seed=first_seed, n_runs=runs,
-        workers=resolve_workers(workers, cluster), shard=shard, cluster=cluster, retry_failed=retry_failed,
+        workers=resolve_workers(workers, cluster), shard=shard, cluster=cluster, measure=measure,
+        retry_failed=retry_failed,
     )  # fmt: skip
 
 
@@ -170,11 +187,12 @@ def _collect(plan: "Plan", *, dry_run: bool, quiet: bool) -> None:
                 tally.add(event)
                 update()
     except KeyboardInterrupt:
-        left = len(inventory.missing) - tally.n_committed - tally.n_skipped
+        left = len(inventory.missing) - tally.n_committed - tally.n_skipped - tally.n_repeated
         kept = f"{tally.n_committed} runs were kept, {left} are missing"
         click.echo(f"interrupted: {kept}; repeat the command to go on", err=True)
         sys.exit(INTERRUPTED)
-    others = f"; others trained {tally.n_skipped} meanwhile" if tally.n_skipped else ""
+    n_others = tally.n_skipped + tally.n_repeated
+    others = f"; others added {n_others} meanwhile" if n_others else ""
     click.echo(f"{tally.n_committed} runs added to {plan.db} ({progress.summary(tally)}){others}")
 
 
@@ -216,5 +234,6 @@ def main() -> None:
 collect.add_command(export_command)
 collect.add_command(import_command)
 collect.add_command(status)
+collect.add_command(study)
 collect.add_command(verify)
 collect.add_command(compact)

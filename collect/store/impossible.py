@@ -19,7 +19,7 @@ from collect.store import seeds
 from collect.store.settings import stated
 
 FRACTIONS = ("accuracy", "train_accuracy", "accuracy_head1", "accuracy_head2")
-LOSSES = ("test_loss", "train_loss", "gradient_norm")
+LOSSES = ("test_loss", "train_loss", "gradient_norm", "parameter_norm", "distance")
 COUNTS = ("seed", "train_first", "n_train", "batch_size", "steps", "n_test")
 # Clocks of machines differ, but not by a day.
 MAX_AHEAD = timedelta(days=1)
@@ -53,6 +53,8 @@ def _checks(table: pa.Table, now: datetime) -> Iterator[tuple[str, Mask]]:
     for name in (*LOSSES, "duration_s"):
         values, given = _numbers(table, name)
         yield f"{name} is negative or not finite", given & ~((values >= 0) & (values < math.inf))
+    values, given = _numbers(table, "sharpness")
+    yield "sharpness is not finite", given & ~np.isfinite(values)
     for name in COUNTS:
         values, given = _numbers(table, name)
         yield f"{name} is negative", given & (values < 0)

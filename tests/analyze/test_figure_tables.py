@@ -11,7 +11,9 @@ from scipy import stats
 
 from analyze import binning
 from analyze.ecdf_bands import EcdfDifference, ecdf_difference
-from analyze.figure_tables import FIGURE_TABLES, MAX_GROUPS, MAX_STEPS, FigureSource, figure_entries
+from analyze.figure_tables.catalogue import FIGURE_TABLES, figure_entries
+from analyze.figure_tables.ecdf import MAX_STEPS
+from analyze.figure_tables.source import MAX_GROUPS, FigureSource
 
 N_TEST = 10_000
 
@@ -234,10 +236,11 @@ def test_without_pairs_there_is_no_figure_of_pairs() -> None:
 def test_tables_stay_small_and_are_plain_json() -> None:
     rng = np.random.default_rng(1)
     entries = figure_entries(source(pairable=True, a=rng.normal(size=60_000), b=rng.normal(size=60_000)))
-    assert [entry["figure"] for entry in entries] == list(FIGURE_TABLES)
+    assert {"distributions", "raincloud", "ecdf", "matched_pairs"} == {entry["figure"] for entry in entries}
     text = json.dumps(entries, allow_nan=False)
     assert len(text) < 500_000
-    steps = pd.DataFrame(entries[1]["tables"]["steps"]).groupby("group").size()
+    ecdf = next(entry for entry in entries if entry["figure"] == "ecdf")
+    steps = pd.DataFrame(ecdf["tables"]["steps"]).groupby("group").size()
     assert steps.max() <= MAX_STEPS + 2
 
 
@@ -246,3 +249,15 @@ def test_groups_that_are_not_drawn_are_counted() -> None:
     for entry in figure_entries(of):
         assert len(entry["groups"]) == MAX_GROUPS
         assert f"3 groups of {MAX_GROUPS + 3} not drawn" in entry["caption"]
+
+
+def test_a_third_of_diverged_runs_does_not_flatten_the_rest() -> None:
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(0, 1, 90), np.r_[rng.normal(0, 1, 60), 1e29 * rng.uniform(1, 2, 30)]
+    assert max(map(abs, binning.window([np.sort(a), np.sort(b)]))) < 10
+    near = np.r_[rng.normal(0, 1, 60), rng.uniform(100, 200, 30)]
+    assert binning.window([np.sort(a), np.sort(near)])[1] == near.max()
+    assert (
+        "Not drawn, because far away: b 30 above."
+        in FIGURE_TABLES["distributions"](source(a=a, b=b))["caption"]
+    )

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from collect.optimizers import OPTIMIZERS
+from collect.schedules import SCHEDULES
 from collect.store import database
 from collect.store.local import LocalDirectory
 
@@ -39,8 +41,9 @@ def test_planning_does_not_import_tensorflow(tmp_path):
 def test_list_names_everything():
     listed = collect("list")
     assert listed.returncode == 0
-    for name in ("joint", "staged", "joint-long", "sgd", "mnist", "fashion_mnist"):
-        assert f"  {name} " in listed.stdout
+    for name in (*SCHEDULES, *OPTIMIZERS, "mnist", "fashion_mnist"):
+        assert f"\n  {name} " in listed.stdout
+    assert max(map(len, listed.stdout.splitlines())) <= 80
 
 
 GOOD = {"--schedule": "joint", "--runs": "2"}
@@ -50,7 +53,13 @@ GOOD = {"--schedule": "joint", "--runs": "2"}
     ("changes", "code", "message"),
     [
         ({"--schedule": "jiont"}, 2, "unknown schedule 'jiont': choose one of joint, staged, joint-long"),
-        ({"--optimizer": "sgdd"}, 2, "unknown optimizer 'sgdd': choose one of sgd"),
+        ({"--schedule": "absent.toml"}, 3, "schedule file absent.toml: no such file"),
+        ({"--optimizer": "sgdd"}, 2, "unknown optimizer 'sgdd': choose one of sgd, momentum"),
+        ({"--momentum": "0.5"}, 2, "sgd has no momentum to choose: leave --momentum out, or choose"),
+        ({"--momentum": "1"}, 2, "'1' is not a number of at least 0 and less than 1"),
+        ({"--weight-decay": "-1"}, 2, "'-1' is not a number of at least 0"),
+        ({"--hidden-units": "100-100"}, 2, "are to be 3 whole numbers joined by hyphens"),
+        ({"--steps": "0"}, 2, "0 is not in the range x>=1"),
         ({"--dataset": "emnist"}, 2, "unknown data set 'emnist': choose one of mnist, fashion_mnist"),
         ({"--dataset": "absent.npz"}, 3, "absent.npz: no such file"),
         ({"--dataset": "torn.npz"}, 3, "torn.npz cannot be read"),

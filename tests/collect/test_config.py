@@ -19,6 +19,13 @@ def test_schedules_take_the_steps_of_the_protocol():
         "joint": 1000,
         "staged": 1400,
         "joint-long": 1400,
+        "joint-1600": 1600,
+        "joint-2000": 2000,
+        "greedy": 1600,
+        "pretrained": 1600,
+        "pretrained-full": 4300,
+        "retrained": 2000,
+        "reversed": 1400,
     }
     rates = [0.01 * factor for _, factor in JOINT.stages[0].rate_factors]
     assert rates == [0.01, 0.003]

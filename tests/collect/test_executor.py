@@ -66,19 +66,6 @@ def test_workers_that_always_die_are_given_up(job, monkeypatch):
     assert seeds_in(job.db) == []
 
 
-def test_seeds_that_others_commit_meanwhile_are_not_committed_again(job, monkeypatch):
-    monkeypatch.setenv("STUB_SECONDS", "0.02")
-    other = executor.run_blocks(job, Blocks(range(60)), 1)
-    n_other, tally = 0, Tally(n_wanted=60)
-    for event in executor.run_blocks(job, Blocks(range(60)), 1):
-        tally.add(event)
-        if isinstance(event, Committed) and n_other == 0:
-            n_other = sum(len(e.seeds) for e in other if isinstance(e, Committed))
-    assert seeds_in(job.db) == list(range(60)), "every seed once, rows that repeat a run included"
-    assert 0 < tally.n_committed < 60
-    assert tally.n_committed + n_other == 60
-
-
 def shard(db, part):
     arguments = ("--schedule", "joint", "--runs", "400", "--db", db, "--workers", "1", "--shard", part)
     return subprocess.Popen(

@@ -17,12 +17,13 @@ from made_rows import hash_of, make_row
 from collect import datasets, regeneration
 from collect.cli import main
 from collect.config import RunConfig
-from collect.optimizers import OPTIMIZERS
+from collect.optimizers import OPTIMIZERS, with_options
 from collect.regeneration import Loss
-from collect.schedules import JOINT, SCHEDULES, STAGED, Stage
+from collect.schedules import JOINT, SCHEDULES, STAGED, Schedule, Stage, with_last_steps
 from collect.store import database, segment
 from collect.store.local import LocalDirectory
 from collect.store.remains import Known, read_remains
+from collect.strategy import Strategy
 from collect.worker import OUTCOMES
 
 OLD = Path(__file__).parents[1] / "data" / "run_table_1.0.parquet"
@@ -75,8 +76,9 @@ def asked_for(command):
     words = shlex.split(command)
     assert words[0] == "collect"
     options = main.collect.make_context("collect", words[1:]).params
-    options = {name: value for name, value in options.items() if name not in ("dry_run", "quiet")}
-    plan = main._plan(**options)
+    strategy = Strategy(**{f.name: options[f.name] for f in dataclasses.fields(Strategy)})
+    others = ("runs", "first_seed", "db", "workers", "shard", "cluster", "measure", "retry_failed")
+    plan = main._plan(strategy, **{name: options[name] for name in others})
     return plan.config, range(plan.first_seed, plan.first_seed + plan.n_runs), plan
 
 
@@ -90,7 +92,13 @@ def loss_of(config, *ranges, dataset="mnist"):
     )
 
 
-CHANGES = ({}, {"learning_rate": 0.003}, {"train_first": 0}, {"n_train": 50, "learning_rate": 1e-300})
+CHANGES = (
+    {},
+    {"learning_rate": 0.003},
+    {"train_first": 0},
+    {"n_train": 50, "learning_rate": 1e-300},
+    {"batch_size": 25, "hidden_units": (30, 20, 10)},
+)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
@@ -108,6 +116,31 @@ def test_a_command_asks_for_the_lost_configuration_and_seeds(mnist, schedule, op
     for command, seeds in zip(how.commands, (range(5), range(40, 41)), strict=True):
         asked, asked_seeds, plan = asked_for(command)
         assert (asked.hash(), asked_seeds, str(plan.db)) == (config.hash(), seeds, "data/my runs")
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_command_asks_for_options_of_the_optimizer_and_steps(mnist, name):
+    momentum = 0.5 if "momentum" in OPTIMIZERS[name].options else None
+    config = RunConfig(
+        schedule=with_last_steps(STAGED, 300),
+        optimizer=with_options(OPTIMIZERS[name], momentum=momentum, weight_decay=0.01),
+        learning_rate=OPTIMIZERS[name].learning_rate,
+        dataset_digest=mnist.digest,
+    )
+    (command,) = regeneration.regeneration(loss_of(config, (0, 4)), "data/runs").commands
+    assert asked_for(command)[0].hash() == config.hash()
+
+
+def test_a_schedule_of_ones_own_is_told_whole(joint, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    stages = (*SCHEDULES["pretrained-full"].stages, *SCHEDULES["retrained"].stages, Stage(depth=2, steps=7))
+    own = dataclasses.replace(joint, schedule=Schedule(name="mine", summary="", stages=stages))
+    how = regeneration.regeneration(loss_of(own, (0, 4)), "data/runs")
+    assert how.commands == ("collect --schedule mine.toml --runs 5",)
+    start = "mine.toml is to hold: "
+    assert how.remark.startswith(start)
+    Path("mine.toml").write_text(how.remark.removeprefix(start))
+    assert asked_for(how.commands[0])[0].hash() == own.hash()
 
 
 def test_options_that_equal_the_defaults_are_left_out(joint):
@@ -146,9 +179,11 @@ def test_a_file_that_is_called_like_a_data_set_is_no_such_data_set(joint):
         "{}",
         "[]",
         made_config("joint"),
-        lambda c: c | {"schedule": {**c["schedule"], "name": "unknown"}},
+        lambda c: c | {"schedule": {"name": "unknown", "stages": []}},
         lambda c: c | {"optimizer": {"class": "Adam", "options": {}}},
-        lambda c: c | {"batch_size": 25},
+        lambda c: c | {"activation": "relu"},
+        lambda c: c | {"batch_size": 0.5},
+        lambda c: c | {"hidden_units": [10, 10]},
         lambda c: c | {"learning_rate": "much"},
         lambda c: c | {"train_first": None},
     ],

@@ -143,3 +143,21 @@ def test_a_slow_speed_keeps_its_digits():
     tally.add(Ready())
     tally.add(Trained(0, "ok", 0.88, 0.1))
     assert of_late(tally) == "0.004 runs/s"
+
+
+def test_another_strategy_begins_its_own_average_and_keeps_the_pace():
+    now = 0.0
+    tally = Tally(n_wanted=8, clock=lambda: now)
+    tally.begin("joint")
+    for label in ("joint", "staged"):
+        tally.begin(label)
+        tally.add(Ready())
+        tally.add(Ready())
+        for seed, accuracy in enumerate((0.8, 0.9) if label == "staged" else (0.1, 0.1)):
+            now += 2
+            tally.add(Trained(seed, "ok", accuracy, 4.0))
+    assert (tally.n_trained, tally.statuses["ok"], tally.label) == (4, 4, "staged")
+    assert tally.mean == pytest.approx(0.85)
+    assert tally.sd == pytest.approx(statistics.stdev((0.8, 0.9)))
+    # The workers of the second strategy are those of the first, not more of them.
+    assert tally.pace.per_s == pytest.approx(0.5)

@@ -3,7 +3,7 @@
 import pytest
 
 from collect import campaign, worker
-from collect.minimum import Minimum
+from collect.minimum import Diverged, Minimum
 from collect.provenance import collect_provenance
 from collect.schedules import JOINT
 from collect.schema import SCHEMA
@@ -41,7 +41,7 @@ def test_a_finished_run_is_a_row_of_the_schema(make_row):
 
 
 def test_a_run_that_is_not_finite_is_a_diverged_row(make_row):
-    row = make_row(lambda seed: None)
+    row = make_row(lambda seed: Diverged("the loss is not finite"))
     assert row["status"] == "diverged"
     assert "not finite" in row["message"]
     assert all(row[name] is None for name in worker.OUTCOMES)
@@ -59,7 +59,8 @@ def test_a_run_that_raises_is_a_failed_row_with_its_message(make_row):
 def test_a_network_that_is_not_finite_has_no_minimum(config_of, split):
     from collect.train import Trainer
 
-    assert Trainer(config_of(JOINT, learning_rate=1e38), split).run(0) is None
+    reached = Trainer(config_of(JOINT, learning_rate=1e38), split).run(0)
+    assert reached == Diverged("the loss or a weight is not finite at the end of training")
 
 
 def test_rows_can_be_told_apart_but_environments_agree(make_row):

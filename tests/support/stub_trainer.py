@@ -15,7 +15,7 @@ SECONDS = "STUB_SECONDS"
 class Trainer:
     device = "CPU:0"
 
-    def __init__(self, config, split):
+    def __init__(self, config, split, *, measure):
         self.n_test = len(split.test_labels)
         self.seconds = float(os.environ.get(SECONDS, "0"))
 

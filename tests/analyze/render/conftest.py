@@ -22,7 +22,8 @@ import pytest
 
 from analyze import report
 from analyze.compare import compare
-from analyze.figure_tables import FigureSource, figure_entries
+from analyze.figure_tables.catalogue import figure_entries
+from analyze.figure_tables.source import FigureSource
 from analyze.question import make_question
 from analyze.render import html, pdf, svg
 from analyze.resampling import tabulate

@@ -7,7 +7,7 @@ from collections import Counter
 from html.parser import HTMLParser
 from typing import Any
 
-from analyze.figure_tables import FIGURE_TABLES
+from analyze.figure_tables.catalogue import FIGURE_TABLES
 from analyze.render import html
 
 LOADING = {"src", "srcset", "href", "xlink:href", "action", "data", "poster", "background"}

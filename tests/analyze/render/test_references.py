@@ -5,15 +5,15 @@ from typing import Any
 
 from analyze.effects import EFFECT_SIZES
 from analyze.families import METHODS
-from analyze.figure_tables import FIGURE_TABLES
+from analyze.figure_tables.catalogue import FIGURE_TABLES
 from analyze.omnibus import OMNIBUS_TESTS
 from analyze.paired import PAIRED_TESTS
 from analyze.paired_effects import PAIRED_EFFECT_SIZES
 from analyze.render import references
 from analyze.two_sample import TWO_SAMPLE_TESTS
 
-# Counted, not estimated.
-WITHOUT_SOURCE = {"matched_pairs"}
+# Counted or averaged, or drawn from effects that have their own.
+WITHOUT_SOURCE = {"matched_pairs", "forest", "pairwise_matrix", "training_depth"}
 
 
 def authors(model: dict[str, Any]) -> set[str]:

@@ -1,0 +1,219 @@
+"""What figures have in common: colours and line types, names, axes, the theme. Nothing is computed here.
+
+Colours are Okabe & Ito's, readable with every common colour vision deficiency, on a light or a dark page; a
+line type, a shape or a word always says the same again.
+"""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+import plotnine
+from mizani.breaks import breaks_extended
+
+from analyze.render import formatting as fmt
+
+# plotnine's annotations are partial: a checked call of `aes` is an error.
+p9: Any = plotnine
+
+Entry = Mapping[str, Any]
+Plot = Any
+Names = Mapping[str, str]
+
+# The two greys that pages restyle by exact match; see render/templates/report.css.
+INK = "#222222"
+GRID = "#d9d9d9"
+# Words on a light tile stay dark on a dark page.
+ON_TILE = "#111111"
+QUIET = "#808080"
+FAMILY = "DejaVu Sans"
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# A list is matplotlib's (offset, on-off lengths): types that stay apart at print size.
+LINETYPES: tuple[Any, ...] = (
+    "solid",
+    (0, (5, 2)),
+    (0, (1, 1.5)),
+    (0, (6, 2, 1, 2)),
+    (0, (9, 2)),
+    (0, (3, 1, 1, 1, 1, 1)),
+)
+SHAPES = ("o", "^", "s", "D", "v", "P")
+# Overlaid histograms are legible for three groups, lines for six; beyond that every group has its panel.
+MAX_OVERLAID_BARS = 3
+MAX_OVERLAID_LINES = len(COLORS)
+# Inches. Words keep their size on paper, and half of it on a telephone: wider figures would lose them.
+WIDTH = 6.3
+NAME_WIDTH = 46
+_LABEL_WIDTH = 24
+
+
+def frame(entry: Entry, table: str, shown: Names) -> Any:
+    """Return a table with display names in report order, or None where the entry has no such table."""
+    if table not in entry["tables"]:
+        return None
+    found = pd.DataFrame(entry["tables"][table])
+    for column in ("group", "group_a", "group_b"):
+        if column in found:
+            found[column] = pd.Categorical(found[column].map(dict(shown)), list(shown.values()))
+    return found
+
+
+def names(groups: Sequence[str], width: int = NAME_WIDTH) -> dict[str, str]:
+    """Return a short, printable, unique name for every group; the tables keep the full one."""
+    shown: dict[str, str] = {}
+    for group in groups:
+        name = fmt.shorten(" ".join("".join(c if c.isprintable() else " " for c in group).split()), width)
+        taken = set(shown.values())
+        while name in taken:
+            name += "′"
+        shown[group] = name
+    return shown
+
+
+def labels(groups: Sequence[str], width: int = _LABEL_WIDTH) -> dict[str, str]:
+    """Return names for the side of a figure: at most two lines, unique."""
+    return {group: two_lines(name, width) for group, name in names(groups, 2 * width - 2).items()}
+
+
+def two_lines(name: str, width: int = _LABEL_WIDTH) -> str:
+    r"""Break a long name, at a space where there is one.
+
+    Examples
+    --------
+    >>> two_lines("staged"), two_lines("momentum lr 0.001 warm-up", 16)
+    ('staged', 'momentum lr\n0.001 warm-up')
+    """
+    lines = textwrap.wrap(name, width, break_on_hyphens=False) or [name]
+    if len(lines) > 2:  # a break inside a word keeps both lines full
+        lines = [name[: (len(name) + 1) // 2], name[(len(name) + 1) // 2 :]]
+    return "\n".join(lines)
+
+
+def short(name: str, width: int = 28) -> str:
+    """Cut a name for an axis title."""
+    return fmt.shorten(name, width)
+
+
+def pair_names(table: pd.DataFrame, between: str = " − ") -> Any:
+    """Return "b − a" for each row, or b alone where every a is the same; ordered as the rows are."""
+    cut = {name: short(name, 22) for name in {*table["group_a"], *table["group_b"]}}
+    cut = cut if len(set(cut.values())) == len(cut) else {name: name for name in cut}
+    alone = table["group_a"].nunique() == 1 < table["group_b"].nunique()
+    words = [
+        b if alone else f"{cut[b]}{between}{cut[a]}"
+        for a, b in zip(table["group_a"], table["group_b"], strict=True)
+    ]
+    return pd.Categorical(words, list(dict.fromkeys(words)))
+
+
+def wrapped(columns: int) -> Any:
+    """Return a labeller that breaks the names of panels to the width of so many columns."""
+    width = {1: 80, 2: 34, 3: 20}[columns]
+    return lambda name: two_lines(fmt.shorten(name, 2 * width - 2), width)
+
+
+def looks(shown: Names, *, one_colour: bool) -> list[Any]:
+    """Return the scales that give each group its colour, line type and shape."""
+    order = list(shown.values())
+    place = [0 if one_colour else i % len(COLORS) for i in range(len(order))]
+
+    def values(of: Sequence[Any]) -> dict[str, Any]:
+        return {name: of[i] for name, i in zip(order, place, strict=True)}
+
+    return [
+        p9.scale_color_manual(name="group", values=values(COLORS), limits=order),
+        p9.scale_fill_manual(name="group", values=values(COLORS), limits=order),
+        p9.scale_linetype_manual(name="group", values=values(LINETYPES), limits=order),
+        p9.scale_shape_manual(name="group", values=values(SHAPES), limits=order),
+    ]
+
+
+def window(entry: Entry) -> Any:
+    """Show the common range only: a diverged run far away would flatten the rest."""
+    low, high = entry["tables"]["window"]["low"][0], entry["tables"]["window"]["high"][0]
+    return p9.coord_cartesian(xlim=(low, high) if high > low else None)
+
+
+def stacked(shown: Names) -> bool:
+    """Say whether the legend needs a line per group: keys and names would be wider than the figure."""
+    return sum(len(name) + 10 for name in shown.values()) > 78
+
+
+def columns(shown: Names) -> int:
+    """Return in how many columns panels stand, so that they stay wider than high."""
+    return 1 if len(shown) <= 6 else 2 if len(shown) <= 12 else 3
+
+
+def panel_height(shown: Names) -> float:
+    """Return the height of a figure with a panel for each group, in inches."""
+    across = columns(shown)
+    label = wrapped(across)
+    lines: int = max(label(name).count("\n") for name in shown.values()) + 1
+    return 0.8 + (0.8 + 0.15 * lines) * -(-len(shown) // across)
+
+
+def legend_height(shown: Names) -> float:
+    """Return what a legend with a line for each group adds to the height of a figure, in inches."""
+    return 0.17 * len(shown) if stacked(shown) else 0.0
+
+
+def few_breaks(limits: tuple[float, float]) -> list[float]:
+    """Return places for numbers on the axis of a small panel."""
+    found = [float(b) for b in breaks_extended(4)(limits) if limits[0] <= b <= limits[1]]
+    return found[:: 2 if len(found) > 4 else 1]
+
+
+def numbers(breaks: Sequence[float]) -> list[str]:
+    """Label an axis with equal decimals and true minus signs, and with k and M for round large numbers.
+
+    Examples
+    --------
+    >>> numbers([-0.25, 0.0, 0.25]), numbers([0.0, 50000.0, 100000.0])
+    (['−0.25', '0.00', '0.25'], ['0', '50k', '100k'])
+    """
+    steps = [b - a for a, b in pairwise(breaks)]
+    decimals = fmt.decimals_for(min(steps), 1) if steps else None
+    if decimals is not None and abs(min(steps) * 10**decimals - round(min(steps) * 10**decimals)) > 1e-6:
+        decimals += 1  # steps of 0.25
+    largest = max((abs(b) for b in breaks), default=0)
+    for unit, size, least in (("M", 1e6, 1e6), ("k", 1e3, 1e4)):  # "1,000,000" is wider than its space
+        if least <= largest < 1e4 * size and all(10 * b % size == 0 for b in breaks):
+            return [fmt.number(b / size) + (unit if b else "") for b in breaks]
+    return [fmt.fixed(b, decimals if largest < 1e6 else None) for b in breaks]
+
+
+def signed(breaks: Sequence[float]) -> list[str]:
+    """Label an axis of differences: numbers above 0 carry a plus."""
+    texts = numbers(breaks)
+    return [f"+{text}" if b > 0 else text for b, text in zip(breaks, texts, strict=True)]
+
+
+def percents(breaks: Sequence[float]) -> list[str]:
+    """Label an axis of shares."""
+    return [f"{fmt.number(100 * b, 3)} %" for b in breaks]
+
+
+def theme(*, width: float, height: float, legend: bool, stacked: bool = False) -> Any:
+    """Return the look of every figure; sizes are inches."""
+    return p9.theme_minimal(base_size=10, base_family=FAMILY) + p9.theme(
+        figure_size=(width, height),
+        text=p9.element_text(color=INK),
+        axis_text=p9.element_text(color=INK, size=9),
+        axis_text_y=p9.element_text(ha="right", multialignment="right", linespacing=1.2),
+        axis_text_x=p9.element_text(margin={"t": 4, "units": "pt"}),
+        axis_title=p9.element_text(size=10),
+        strip_text=p9.element_text(color=INK, size=9.5, ha="left", multialignment="left"),
+        legend_position="top" if legend else "none",
+        legend_direction="vertical" if stacked else "horizontal",
+        legend_title=p9.element_blank(),
+        legend_text=p9.element_text(size=9.5),
+        legend_key_width=30,
+        legend_key_spacing_x=12,
+        plot_margin_right=0.03,
+        panel_spacing_x=0.035,
+        panel_spacing_y=0.035,
+        panel_grid_major=p9.element_line(color=GRID, size=0.5),
+        panel_grid_minor=p9.element_blank(),
+    )
