@@ -1,13 +1,15 @@
 """What a reader should know before trusting the comparison: one sentence for each finding."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analyze.outliers import FENCE, without_outliers
+from analyze.resampling import Counts
 from analyze.table import RunTable
 from analyze.verdict import interval_texts, number, pvalue_text
 
@@ -15,17 +17,29 @@ if TYPE_CHECKING:
     from analyze.pair import PairComparison
 
 SMALL_GROUP = 20
+# A sentence counts in so many groups one by one
+MAX_LISTED = 6
+# A drift that chance makes once in a hundred reports is worth a warning
+DRIFT_ALPHA = 0.01
 COLUMNS = ("check", "level", "sentence")
 Check = tuple[str, str, str]
 
 
-def run_checks(table: RunTable, groups: pd.DataFrame, pairs: tuple["PairComparison", ...]) -> pd.DataFrame:
+def run_checks(
+    table: RunTable,
+    groups: pd.DataFrame,
+    pairs: tuple["PairComparison", ...],
+    *,
+    samples: Mapping[str, Counts],
+    drifts: pd.DataFrame,
+) -> pd.DataFrame:
     """Look for what could mislead a reader.
 
     Returns
     -------
     DataFrame
-        ``check``, ``level`` (``warning`` or ``note``), ``sentence``; warnings first.
+        ``check``, ``level`` (``warning``, ``note``, or ``passed`` for what was looked at without a finding),
+        ``sentence``; in this order.
     """
     found = [
         *_mixtures(table),
@@ -33,12 +47,15 @@ def run_checks(table: RunTable, groups: pd.DataFrame, pairs: tuple["PairComparis
         *_small_groups(groups),
         *_constant_groups(groups),
         *_ties(groups),
+        *_outliers(samples),
+        *_drift(drifts, table),
         *_duplicates(table),
         *_matching(pairs),
         *(("remark", "note", remark) for remark in table.remarks),
     ]
     checks = pd.DataFrame(found, columns=list(COLUMNS))
-    return checks.sort_values("level", key=lambda c: c != "warning", kind="stable", ignore_index=True)
+    levels = ["warning", "note", "passed"]
+    return checks.sort_values("level", key=lambda c: c.map(levels.index), kind="stable", ignore_index=True)
 
 
 def _mixtures(table: RunTable) -> Iterator[Check]:
@@ -113,14 +130,60 @@ def _constant_groups(groups: pd.DataFrame) -> Iterator[Check]:
 
 def _ties(groups: pd.DataFrame) -> Iterator[Check]:
     if (groups["n_distinct"] < groups["n"]).any():
+        shown = groups if len(groups) <= MAX_LISTED else groups.nsmallest(1, "n_distinct")
         counts = ", ".join(
             f"{k:,} distinct values in {n:,} runs of {g}"
-            for g, n, k in zip(groups["group"], groups["n"], groups["n_distinct"], strict=True)
+            for g, n, k in zip(shown["group"], shown["n"], shown["n_distinct"], strict=True)
         )
+        if len(shown) < len(groups):
+            n_tied = int((groups["n_distinct"] < groups["n"]).sum())
+            counts = f"within {n_tied} of {len(groups)} groups, fewest: {counts}"
         yield (
             "ties",
             "note",
             f"Values repeat: {counts}. Rank tests and the primary test take the ties into account.",
+        )
+
+
+def _outliers(samples: Mapping[str, Counts]) -> Iterator[Check]:
+    counts = {}
+    for group, sample in samples.items():
+        n = sample.n - without_outliers(sample).n
+        if n:
+            counts[group] = f"{n:,} of {sample.n:,} in {group}"
+    far = f"more than {FENCE:g} widths of the middle half away from it"
+    if counts:
+        yield (
+            "outliers",
+            "note",
+            f"Values {far}: {', '.join(counts.values())}. All are kept; means and the spread feel them most.",
+        )
+    else:
+        yield "outliers", "passed", f"No value lies {far}."
+
+
+def _drift(drifts: pd.DataFrame, table: RunTable) -> Iterator[Check]:
+    if drifts.empty:
+        return
+    unit, found = table.question.unit, drifts[drifts["pvalue_adjusted"] <= DRIFT_ALPHA]
+    if len(found):
+        named = ", ".join(
+            f"{group} (rank correlation {number(float(r), 2)}, {pvalue_text(float(p))})"
+            for group, r, p in found[["group", "correlation", "pvalue_adjusted"]].itertuples(index=False)
+        )
+        yield (
+            "drift",
+            "warning",
+            f"Values drift along {unit} in {named}: the runs may not be draws from one distribution.",
+        )
+    else:
+        least = float(drifts["pvalue_adjusted"].min())
+        groups = "any group" if len(drifts) > 1 else str(drifts["group"].iloc[0])
+        smallest = f"smallest {pvalue_text(least)}, Holm over {len(drifts)} groups"
+        yield (
+            "drift",
+            "passed",
+            f"No drift along {unit} was shown in {groups} (rank correlations, {smallest}).",
         )
 
 

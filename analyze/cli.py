@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 USAGE, DATA, FAILURE, INTERRUPTED = 2, 3, 1, 130
 # For use as a gate: analyze compare --exit-code
 GATE = {"differs": 10, "inconclusive": 11, "equivalent": 0, "no difference shown": 0}
-FORMATS = ("html", "pdf", "json")
+# analyze diff --exit-code; 11 is left to its meaning above
+DIFF = {"verdict": 10, "numbers": 12}
+FORMATS = ("html", "pdf", "md", "latex", "csv", "json")
 PIPE_WIDTH = 100
 _BY_HELP = "Column(s) that make the groups, joined by commas."
+_FORMAT_HELP = "html, pdf, md, latex (tables), csv (tables), joined by commas; json: results.json alone."
 _WHERE_HELP = 'Rows to use, e.g. "learning_rate == 0.01 and seed < 100".'
 
 
@@ -82,7 +85,7 @@ def _table_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the resampling.")
 @click.option(
     "--format", "formats", default="html,pdf", show_default=True, callback=_formats,
-    help="html, pdf or both; json: results.json alone.",
+    help=_FORMAT_HELP,
 )  # fmt: skip
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Report directory.  [default: reports/VALUE-by-BY]"
@@ -95,11 +98,12 @@ def _table_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--exit-code", is_flag=True, help="Exit with 10 where the groups differ, 11 where runs are too few."
 )
+@click.option("--json", "as_json", is_flag=True, help="Print results.json instead of the summary.")
 def compare(
     table: str, value: str, by: str, where: str | None, unit: str | None, baseline: str | None,
     margin: float | None, paired: str | None, better: str | None, primary: str, adjust: str,
     confidence: float, resamples: int, seed: int, formats: tuple[str, ...], out: Path | None,
-    calibrate: bool, exit_code: bool,
+    calibrate: bool, exit_code: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Test whether groups of runs come from different distributions, and write a report.
 
@@ -116,9 +120,51 @@ def compare(
         confidence=confidence, resamples=resamples, seed=seed, paired=paired, better=better, primary=primary,
         adjust=adjust,
     )  # fmt: skip
-    model = _report(question, formats, out or _default_out(question), calibrate=calibrate)
+    model, written = _compared(question, formats, out or _default_out(question), calibrate=calibrate)
+    _print_results(model, written, as_json=as_json)
     if exit_code:
         sys.exit(GATE[model["answer"]["verdict"]])
+
+
+@analyze.command("report")
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option(
+    "--format", "formats", default="html,pdf", show_default=True, callback=_formats, help=_FORMAT_HELP
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Report directory.  [default: where RESULTS.json is]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print results.json instead of the summary.")
+def render_report(results: Path, formats: tuple[str, ...], out: Path | None, as_json: bool) -> None:
+    """Render a report again from its RESULTS.json, without the table of runs."""
+    from analyze import output
+
+    model = output.read_results(results)
+    place = out or (results if results.is_dir() else results.parent)
+    output.prepare(place)
+    _print_results(model, output.write(model, place, formats), as_json=as_json)
+
+
+@analyze.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option(
+    "--exit-code", is_flag=True, help="Exit with 10 where a verdict changed, 12 where only numbers did."
+)
+def diff(old: Path, new: Path, exit_code: bool) -> None:
+    """Say what changed between two reports: data, options, groups, effects, verdicts.
+
+    OLD and NEW are files results.json, or the directories that hold them.
+    """
+    from analyze import output
+    from analyze.difference import differences
+    from analyze.render import terminal
+
+    changes = differences(output.read_results(old), output.read_results(new))
+    console, width = _console()
+    console.print(terminal.changes(changes, width), width=width)
+    if exit_code and changes:
+        sys.exit(DIFF["verdict" if any(change.part == "verdict" for change in changes) else "numbers"])
 
 
 @analyze.command()
@@ -173,8 +219,10 @@ def _console() -> tuple["Console", int]:
     return console, max(80, min(console.width, 120))
 
 
-def _report(question: "Question", formats: tuple[str, ...], out: Path, *, calibrate: bool) -> dict[str, Any]:
-    """Read, compare, write, and say what was found."""
+def _compared(
+    question: "Question", formats: tuple[str, ...], out: Path, *, calibrate: bool
+) -> tuple[dict[str, Any], list[Path]]:
+    """Read, compare, and write the report; return its model and its parts."""
     from rich.console import Console
 
     started = time.monotonic()
@@ -196,20 +244,22 @@ def _report(question: "Question", formats: tuple[str, ...], out: Path, *, calibr
         )
         model = report.build(comparison, runs, origin)
         status.update("writing the report")
-        written = output.write(model, out, formats)
-    _print_summary(model, written)
-    return model
+        return model, output.write(model, out, formats)
 
 
-def _print_summary(model: dict[str, Any], written: list[Path]) -> None:
+def _print_results(model: dict[str, Any], written: list[Path], *, as_json: bool) -> None:
+    from analyze import output
     from analyze.render import terminal
+
+    if as_json:
+        click.echo(output.as_json(model), nl=False)
+        return
 
     console, width = _console()
     console.print(terminal.summary(model, width), width=width)
     # Not through rich: it would wrap a long path, which then cannot be opened by a click.
-    for path in written:
-        if path.is_file():
-            click.echo(f"report  {path}")
+    files = [path for path in written if path.is_file()]
+    click.echo("  ".join(["report", str(files[0]), *(path.name for path in files[1:])]))
 
 
 def _default_out(question: "Question") -> Path:

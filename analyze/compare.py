@@ -6,10 +6,12 @@ from itertools import combinations
 
 import pandas as pd
 
+from analyze import answer
 from analyze import verdict as wording
 from analyze.bootstrap import BootstrapSample, bootstrap_sample
 from analyze.calibration import RealisedSize, realised_sizes
 from analyze.checks import run_checks
+from analyze.drift import drift
 from analyze.errors import DataError, UsageError
 from analyze.families import adjust, adjusted_tests
 from analyze.groups import summarise
@@ -19,6 +21,7 @@ from analyze.pair import PairComparison, compare_pair, minimum_pvalue
 from analyze.paired import PAIRED_TESTS
 from analyze.question import Question
 from analyze.resampling import Counts, stream, tabulate
+from analyze.sensitivity import sensitivity
 from analyze.table import RunTable
 from analyze.two_sample import TWO_SAMPLE_TESTS, TwoSampleResult
 from analyze.verdict import Verdict
@@ -35,10 +38,14 @@ class Comparison:
     verdict: Verdict
     sentence: str
     detail: str
+    headlines: tuple[str, ...]
+    where: str
     scope: str
     groups: pd.DataFrame
     pairs: tuple[PairComparison, ...]
     omnibus: pd.DataFrame
+    drift: pd.DataFrame
+    sensitivity: pd.DataFrame
     checks: pd.DataFrame
     calibration: tuple[RealisedSize, ...]
 
@@ -88,19 +95,25 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
         for i, (a, b) in enumerate(names)
     )
     verdict, sentence, detail = _answer(pairs)
-    groups = summarise(table)
+    groups, drifts = summarise(table), drift(table)
     return Comparison(
         question=question,
         verdict=verdict,
         sentence=sentence,
         detail=detail,
+        headlines=answer.headlines(
+            pairs, value=question.value, n_test=table.n_test, confidence=question.confidence
+        ),
+        where=answer.where(pairs),
         scope=wording.scope_sentence(
             n_test=table.n_test, mean=float(table.runs["value"].mean()), value=question.value
         ),
         groups=groups,
         pairs=pairs,
         omnibus=_omnibus([samples[g] for g in table.groups], question),
-        checks=run_checks(table, groups, pairs),
+        drift=drifts,
+        sensitivity=sensitivity(pairs, samples, question),
+        checks=run_checks(table, groups, pairs, samples=samples, drifts=drifts),
         calibration=_calibration(samples, names, question, n_calibration_draws),
     )
 

@@ -66,8 +66,11 @@ def build(comparison: Comparison, table: RunTable, origin: Origin) -> Model:
         "groups": _records(comparison.groups),
         "comparisons": [_pair(pair) for pair in comparison.pairs],
         "omnibus": _records(comparison.omnibus),
+        "sensitivity": _records(comparison.sensitivity),
+        "drift": _records(comparison.drift),
         "checks": _records(comparison.checks),
         "calibration": [dataclasses.asdict(size) for size in comparison.calibration],
+        "accounting": _accounting(table),
         "exclusions": _records(table.exclusions),
         "mixtures": _records(table.mixtures),
         "figures": figure_entries(_figure_source(comparison, table)),
@@ -99,9 +102,40 @@ def _answer(comparison: Comparison) -> Model:
         "verdict": comparison.verdict,
         "sentence": comparison.sentence,
         "detail": comparison.detail,
+        "headlines": comparison.headlines,
+        "where": comparison.where,
         "scope": comparison.scope,
         "caveats": checks.loc[checks["level"] == "warning", "sentence"].tolist(),
     }
+
+
+def _accounting(table: RunTable) -> list[Model]:
+    """Count each group's rows: finished, failed, left out; and the whole numbers missing among its units."""
+    units = dict(iter(table.runs.groupby("group", observed=True)["unit"]))
+    rows = []
+    for group in table.groups:
+        n_excluded = int(table.exclusions.loc[table.exclusions["group"] == group, "n"].sum())
+        n_failed, n = table.n_failed[group], len(units[group])
+        rows.append(
+            {
+                "group": group,
+                "n_rows": n + n_excluded,
+                "n": n,
+                "n_failed": n_failed,
+                "n_left_out": n_excluded - n_failed,
+                **_unit_range(units[group]),
+            }
+        )
+    return rows
+
+
+def _unit_range(units: pd.Series) -> Model:
+    """Return the first and last unit of the finished runs and how many between them are absent."""
+    nothing = dict.fromkeys(("unit_first", "unit_last", "n_units_absent"))
+    if not pd.api.types.is_integer_dtype(units.dtype) or units.isna().any() or units.duplicated().any():
+        return nothing
+    first, last = int(units.min()), int(units.max())
+    return {"unit_first": first, "unit_last": last, "n_units_absent": last - first + 1 - len(units)}
 
 
 def _pair(pair: PairComparison) -> Model:

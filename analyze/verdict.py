@@ -18,6 +18,8 @@ from scipy import special
 Verdict = Literal["differs", "equivalent", "no difference shown", "inconclusive"]
 Effect = tuple[float, float, float]
 POWER = 0.8
+# A sentence names the groups of so many pairs; of more it says how many.
+MAX_NAMED_PAIRS = 6
 SMALLEST_PRINTED_PVALUE = 0.0001
 
 
@@ -231,6 +233,8 @@ def overall(verdicts: Sequence[tuple[str, str, Verdict]]) -> tuple[Verdict, str]
     for group_a, group_b, verdict in verdicts:
         named.setdefault(verdict, []).append(f"{group_a} and {group_b}")
     n = len(verdicts)
+    if n > MAX_NAMED_PAIRS:
+        return _overall_verdict(named), _counted(named, n)
     differing = named.get("differs", [])
     if len(differing) == n:
         parts = [f"All {n} pairs of groups differ."]
@@ -248,12 +252,31 @@ def overall(verdicts: Sequence[tuple[str, str, Verdict]]) -> tuple[Verdict, str]
     rest = [v for v in order if v in named]
     if differing or rest != ["no difference shown"]:
         parts += [f"{words[v]}: {_listed(named[v])}." for v in rest]
-    worst: Verdict = "differs" if differing else rest[-1] if len(rest) == 1 else "no difference shown"
-    return worst, " ".join(parts)
+    return _overall_verdict(named), " ".join(parts)
 
 
-def _listed(names: list[str], limit: int = 6) -> str:
-    return "; ".join(names[:limit]) + (f"; and {len(names) - limit} more" if len(names) > limit else "")
+def _overall_verdict(named: dict[Verdict, list[str]]) -> Verdict:
+    if "differs" in named:
+        return "differs"
+    return next(iter(named)) if len(named) == 1 else "no difference shown"
+
+
+def _counted(named: dict[Verdict, list[str]], n: int) -> str:
+    """Count the verdicts of more pairs than a sentence can name."""
+    differing = len(named.get("differs", []))
+    none = f"None of the {n} pairs was shown to differ"
+    lead = f"{differing} of {n} pairs {'differs' if differing == 1 else 'differ'}" if differing else none
+    words = {
+        "equivalent": "have equivalent means, within the margin",
+        "no difference shown": "were not shown to differ",
+        "inconclusive": "have too few runs to tell",
+    }
+    rest = [f"{len(named[v])} {w}" for v, w in words.items() if v in named]
+    return f"{lead}{': ' if not differing else '; '}{', '.join(rest)}." if rest else f"{lead}."
+
+
+def _listed(names: list[str]) -> str:
+    return "; ".join(names)
 
 
 def pvalue_text(pvalue: float) -> str:

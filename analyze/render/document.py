@@ -1,7 +1,7 @@
 """The report as sections of plain blocks, all numbers already words: what HTML and PDF have in common.
 
 A section is one function, model in, blocks out, and one line in `SECTIONS`; without blocks it is left out. A
-renderer knows six kinds of block and nothing about statistics, so no two formats can say different things.
+renderer knows eight kinds of block and nothing about statistics, so no two formats can say different things.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,9 +13,10 @@ Model = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:
-    """A paragraph; `tone` "note" or "warning" sets it apart."""
+    """A paragraph; `tone` "note" or "warning" sets it apart, `lead` says in front what it is about."""
 
     text: str
+    lead: str = ""
     tone: Literal["plain", "note", "warning"] = "plain"
     kind: Literal["paragraph"] = "paragraph"
 
@@ -68,7 +69,24 @@ class References:
     kind: Literal["references"] = "references"
 
 
-Block = Paragraph | Table | Figure | Heading | Code | References
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Words and what they mean."""
+
+    items: tuple[tuple[str, str], ...]
+    kind: Literal["terms"] = "terms"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """Details that few readers want: folded away on a screen, in an appendix on paper."""
+
+    summary: str
+    blocks: tuple["Paragraph | Table", ...]
+    kind: Literal["fold"] = "fold"
+
+
+Block = Paragraph | Table | Figure | Heading | Code | References | Terms | Fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +104,10 @@ class Verdict:
 
     word: str
     sentence: str
-    detail: str
-    headline: str
+    headlines: tuple[str, ...]
+    where: str
+    caveat: str
     scope: str
-    caveats: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +135,15 @@ def figures(model: Model, names: Sequence[str]) -> list[Block]:
     ]
 
 
+def fold(summary: str, *blocks: Paragraph | Table) -> Fold:
+    """Put details away under a line that says what they are."""
+    return Fold(summary=summary, blocks=blocks)
+
+
 def document(model: Model, sections: Mapping[str, tuple[str, Callable[[Model], list[Block]]]]) -> Document:
     """Assemble the report: fill the sections, leave out empty ones, number tables and figures."""
     built = [(key, title, build(model)) for key, (title, build) in sections.items()]
-    count = {"table": 0, "figure": 0}
+    count = {"table": 0, "figure": 0, "folded": 0}
     filled = tuple(
         Section(key=key, title=title, blocks=tuple(_numbered(block, count) for block in blocks))
         for key, title, blocks in built
@@ -137,18 +160,30 @@ def document(model: Model, sections: Mapping[str, tuple[str, Callable[[Model], l
 
 def _verdict(model: Model) -> Verdict:
     answer = model["answer"]
+    first, *more = answer["caveats"] or [""]
+    further = f" {len(more)} more under Checks." if more else ""
     return Verdict(
         word=answer["verdict"],
         sentence=answer["sentence"],
-        detail=answer["detail"],
-        headline=answer.get("headline") or "",
+        headlines=tuple(answer["headlines"]),
+        where=answer["where"],
+        caveat=f"{first}{further}",
         scope=answer["scope"],
-        caveats=tuple(answer["caveats"]),
     )
 
 
 def _numbered(block: Block, count: dict[str, int]) -> Block:
+    """Give figures and tables numbers in their order; folded tables have numbers of their own."""
+    if isinstance(block, Fold):
+        return replace(block, blocks=tuple(_folded(part, count) for part in block.blocks))
     if isinstance(block, Table | Figure):
         count[block.kind] += 1
         return replace(block, label=f"{block.kind.capitalize()} {count[block.kind]}")
     return block
+
+
+def _folded(block: Paragraph | Table, count: dict[str, int]) -> Paragraph | Table:
+    if isinstance(block, Paragraph):
+        return block
+    count["folded"] += 1
+    return replace(block, label=f"Table A{count['folded']}")

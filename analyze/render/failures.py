@@ -1,8 +1,22 @@
 """The section "Runs that failed"."""
 
 from analyze.render import formatting as fmt
-from analyze.render.document import Block, Model, Paragraph, Table, table
-from analyze.render.pairs import MAX_ROWS, Pair, alpha, detailed, effect, heading, pair_name
+from analyze.render.document import Block, Model, Paragraph, Table, fold, table
+from analyze.render.pairs import (
+    MAX_ROWS,
+    PAIR,
+    Pair,
+    alpha,
+    detailed,
+    effect,
+    lead_of,
+    named,
+    naming,
+    of_pairs,
+    pair_name,
+    placed,
+    several,
+)
 
 
 def failures(model: Model) -> list[Block]:
@@ -11,14 +25,17 @@ def failures(model: Model) -> list[Block]:
     if not failing:
         return []
     blocks: list[Block] = [_shares(failing)]
-    for pair in detailed(model):
-        if pair["worst_ranked"]:
-            blocks += [*heading(pair, model), Paragraph(text=_sentence(pair, model)), _worst(pair)]
-    return blocks
+    ranked = [pair for pair in detailed(model) if pair["worst_ranked"]]
+    if not ranked:
+        return blocks
+    sentences = [Paragraph(text=_sentence(pair, model), lead=lead_of(pair, model)) for pair in ranked]
+    blocks += placed(sentences, "What ranking failures worst changes, pair by pair")
+    worst = _worst(model, ranked)
+    return [*blocks, fold("Rank tests with failures worst, pair by pair", worst) if several(model) else worst]
 
 
 def _shares(failing: list[Pair]) -> Table:
-    columns = {"Pair (b − a)": False, "Failed, a": True, "Failed, b": True, "Difference (points)": True}
+    columns = {PAIR: False, "Failed, a": True, "Failed, b": True, "Difference (points)": True}
     columns |= {"Interval": True, "p": True}
     rows = []
     for pair in failing[:MAX_ROWS]:
@@ -67,26 +84,29 @@ def _sentence(pair: Pair, model: Model) -> str:
     return f"{at} {names} {verb} otherwise than among the finished runs. {_superiority(pair)}"
 
 
-def _worst(pair: Pair) -> Table:
-    finished = {t["test"]: t for t in pair["tests"]}
+def _worst(model: Model, pairs: list[Pair]) -> Table:
     columns = {
+        **naming(model),
         "Test": False,
         "p, finished runs": True,
         "p, failures worst": True,
         "Method, failures worst": False,
     }
-    rows = [
-        (
-            t["label"],
-            fmt.pvalue(finished.get(t["test"], {}).get("pvalue")),
-            fmt.pvalue(t["pvalue"]),
-            f"{t['method']}; {fmt.statistic(t['statistic_name'], t['statistic'])}",
-        )
-        for t in pair["worst_ranked"]["tests"]
-    ]
-    caption = (
-        f"{pair_name(pair)}: rank tests with failed runs counted as worse than every other, not adjusted."
-    )
+    rows = []
+    for pair in pairs:
+        finished = {t["test"]: t for t in pair["tests"]}
+        rows += [
+            named(
+                pair,
+                model,
+                t["label"],
+                fmt.pvalue(finished.get(t["test"], {}).get("pvalue")),
+                fmt.pvalue(t["pvalue"]),
+                f"{t['method']}; {fmt.statistic(t['statistic_name'], t['statistic'])}",
+            )
+            for t in pair["worst_ranked"]["tests"]
+        ]
+    caption = f"Rank tests with failed runs counted as worse than every other{of_pairs(model)}, not adjusted."
     return table(caption, columns, rows)
 
 

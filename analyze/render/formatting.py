@@ -191,6 +191,17 @@ def listing(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+def initial(text: str) -> str:
+    """Begin with a capital letter where that is only a letter's case: a symbol stays what it is.
+
+    Examples
+    --------
+    >>> initial("ratio of sds"), initial("P(b > a)"), initial("Δ")
+    ('Ratio of sds', 'P(b > a)', 'Δ')
+    """
+    return text[:1].upper() + text[1:] if text[1:2].islower() else text
+
+
 def shorten(text: str, width: int) -> str:
     """Cut the middle out of a text longer than `width`: names often differ at their end.
 

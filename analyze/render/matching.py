@@ -1,9 +1,20 @@
 """The section "Matched pairs"."""
 
 from analyze.render import formatting as fmt
-from analyze.render.document import Block, Model, Paragraph, Table, figures, table
+from analyze.render.document import Block, Model, Paragraph, Table, figures, fold, table
 from analyze.render.inference import effects_table
-from analyze.render.pairs import MAX_ROWS, Pair, detailed, effect_decimals, heading, pair_name
+from analyze.render.pairs import (
+    MAX_ROWS,
+    PAIR,
+    Pair,
+    detailed,
+    effect_decimals,
+    named,
+    naming,
+    of_pairs,
+    pair_name,
+    several,
+)
 
 
 def pairs(model: Model) -> list[Block]:
@@ -11,15 +22,17 @@ def pairs(model: Model) -> list[Block]:
     matched = [pair for pair in model["comparisons"] if pair["matched"]]
     if not matched:
         return []
-    blocks: list[Block] = [_matched(matched, model)]
-    for pair in detailed(model):
-        if pair["matched"] and pair["matched"]["effects"]:
-            blocks += [*heading(pair, model), *_gain(pair), _effects(pair)]
-    return blocks + figures(model, ["matched_pairs"])
+    blocks: list[Block] = [_matched(matched, model), *figures(model, ["matched_pairs"])]
+    shown = [pair for pair in detailed(model) if pair["matched"] and pair["matched"]["effects"]]
+    if not shown:
+        return blocks
+    if several(model):
+        return [*blocks, fold("Effects within pairs", _effects(model, shown))]
+    return [*_gain(shown[0]), *blocks, _effects(model, shown)]
 
 
 def _matched(matched: list[Pair], model: Model) -> Table:
-    columns = {"Pair": False, "Matched": True, "Unmatched": True, "Correlation": True, "Interval": True}
+    columns = {PAIR: False, "Matched": True, "Unmatched": True, "Correlation": True, "Interval": True}
     columns |= {"Mean difference": True, "Gain": True}
     left_out = f" The first {MAX_ROWS} of {len(matched)} pairs." if len(matched) > MAX_ROWS else ""
     caption = (
@@ -56,8 +69,11 @@ def _gain(pair: Pair) -> list[Block]:
     return [Paragraph(text=text)]
 
 
-def _effects(pair: Pair) -> Table:
-    rows = pair["matched"]["effects"]
-    level = fmt.level(rows[0]["confidence_level"])
-    caption = f"{pair_name(pair)}: effects within pairs, d = b − a at the same unit, with {level} intervals."
-    return effects_table(caption, rows)
+def _effects(model: Model, pairs: list[Pair]) -> Table:
+    rows = [(named(pair, model), e) for pair in pairs for e in pair["matched"]["effects"]]
+    level = fmt.level(rows[0][1]["confidence_level"])
+    caption = (
+        f"Effects within pairs{of_pairs(model)}, d = b − a at the same {model['question']['unit']}, with "
+        f"{level} intervals."
+    )
+    return effects_table(caption, rows, naming(model))

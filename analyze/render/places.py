@@ -4,34 +4,62 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analyze.render import formatting as fmt
-from analyze.render.document import Block, Model, Paragraph, Table, table
-from analyze.render.pairs import Pair, band_decimals, detailed, heading, pair_name, sides
+from analyze.render.document import Block, Model, Table, figures, fold, table
+from analyze.render.pairs import (
+    Pair,
+    band_decimals,
+    beside,
+    detailed,
+    named,
+    naming,
+    of_pairs,
+    pair_name,
+    placed,
+    several,
+    sides,
+    spoken,
+)
 from analyze.shift_function import MIN_OUTSIDE
 
 # How many runs someone may try; a row where the model has it.
 SHOWN_RUNS = (1, 2, 5, 10, 20, 50, 100)
+ALL_DECILES = 9
 
 Row = Mapping[str, Any]
 
 
 def differ(model: Model) -> list[Block]:
     """Show which parts of the distributions lie apart: deciles, tails, extreme quantiles."""
-    blocks: list[Block] = []
-    for pair in detailed(model):
-        where = pair["where"]
-        blocks += [*heading(pair, model), Paragraph(text=_shift_sentence(pair)), _shift(pair)]
-        blocks.append(_tails(pair))
-        if where["extremes"]:
-            blocks.append(_extremes(pair))
-    return blocks
+    drawn = figures(model, ["shift_function", "quantile_quantile", "training_depth"])
+    pairs = detailed(model)
+    if not pairs:
+        return drawn
+    blocks = placed(spoken(model, _shift_sentence), "At which deciles each pair differs, in a sentence")
+    full = _shift(model, pairs)
+    blocks += [] if several(model) else [full]
+    blocks += [_shift_beside(model)] if several(model) and beside(model) else []
+    blocks += drawn
+    tails = [_tails(model, pairs)]
+    with_extremes = [pair for pair in pairs if pair["where"]["extremes"]]
+    tails += [_extremes(model, with_extremes)] if with_extremes else []
+    if several(model):
+        return [*blocks, fold("Quantiles, tails and extremes of each pair", full, *tails)]
+    return [*blocks, fold("Tails and extremes", *tails)]
 
 
 def retrain(model: Model) -> list[Block]:
     """Show the expected best of n runs, and where the groups change places."""
-    blocks: list[Block] = []
-    for pair in detailed(model):
-        blocks += [*heading(pair, model), Paragraph(text=_best_sentence(pair)), _best(pair, model)]
-    return blocks
+    drawn = figures(model, ["expected_best"])
+    pairs = detailed(model)
+    if not pairs:
+        return [_best_of_groups(model), *drawn]
+    sentences = placed(
+        spoken(model, _best_sentence), "Where the expected bests of each pair cross, in a sentence"
+    )
+    if not several(model):
+        return [*sentences, _best(model, pairs), *drawn]
+    folded = fold("Difference of the expected best, pair by pair", _best(model, pairs))
+    return [*sentences, _best_of_groups(model), *drawn, folded]
 
 
 def _shift_sentence(pair: Pair) -> str:
@@ -70,111 +98,190 @@ def _sequence(numbers: Sequence[float], every: Sequence[float], words: Sequence[
     return f"{words[0]} to {words[-1]}" if gapless else fmt.listing(list(words))
 
 
-def _shift(pair: Pair) -> Table:
-    rows = pair["where"]["shift"]
-    a, b = sides(pair)
-    decimals = band_decimals(rows)
-    columns = {"Quantile": False, a: True, b: True, "Difference": True, "Band": True, "Excludes 0": False}
-    cells = [
-        (
-            fmt.percent(row["level"]),
-            fmt.fixed(row["quantile_a"], decimals),
-            fmt.fixed(row["quantile_b"], decimals),
-            fmt.fixed(row["difference"], decimals, sign=True),
-            fmt.interval(row["low"], row["high"], decimals, sign=True),
-            "yes" if row["excludes_zero"] else "no",
-        )
-        for row in rows
-    ]
-    left_out = (
-        f" Deciles with fewer than {MIN_OUTSIDE} runs of the smaller group beyond them are left out."
-        if len(rows) < 9
-        else ""
-    )
-    caption = f"{pair_name(pair)}: shift function ({rows[0]['method']}).{left_out}"
-    return table(caption, columns, cells)
-
-
-def _tails(pair: Pair) -> Table:
-    rows = pair["where"]["tails"]
-    a, b = sides(pair)
-    columns = {"Runs": False, a: True, b: True, "Difference (points)": True, "Interval": True}
+def _shift(model: Model, pairs: Sequence[Pair]) -> Table:
+    rows = [row for pair in pairs for row in pair["where"]["shift"]]
+    columns = {**naming(model), "Quantile": False, **_sides(model), "Difference": True, "Band": True}
+    columns |= {"Excludes 0": False}
     cells = []
-    for row in rows:
-        low, high = 100 * row["low"], 100 * row["high"]
-        decimals = max(fmt.decimals_for(high - low) or 0, 1)
-        cells.append(
-            (
-                f"{row['side']} {fmt.number(row['threshold'], 6)}, {row['chosen']}",
-                fmt.percent(row["share_a"], 1),
-                fmt.percent(row["share_b"], 1),
-                fmt.fixed(100 * row["difference"], decimals, sign=True),
-                fmt.interval(low, high, decimals, sign=True),
+    for pair in pairs:
+        decimals = band_decimals(pair["where"]["shift"])
+        cells += [
+            named(
+                pair,
+                model,
+                fmt.percent(row["level"]),
+                fmt.fixed(row["quantile_a"], decimals),
+                fmt.fixed(row["quantile_b"], decimals),
+                fmt.fixed(row["difference"], decimals, sign=True),
+                fmt.interval(row["low"], row["high"], decimals, sign=True),
+                "yes" if row["excludes_zero"] else "no",
             )
+            for row in pair["where"]["shift"]
+        ]
+    caption = f"Shift function{of_pairs(model)} ({rows[0]['method']}).{_left_out(pairs)}"
+    return table(caption, columns, cells)
+
+
+def _shift_beside(model: Model) -> Table:
+    """Set the shift functions of all pairs side by side."""
+    pairs = model["comparisons"]
+    found = [{row["level"]: row for row in pair["where"]["shift"]} for pair in pairs]
+    decimals = [band_decimals(pair["where"]["shift"]) for pair in pairs]
+    columns = {"Quantile": False} | {pair_name(pair): True for pair in pairs}
+    cells = [
+        (
+            fmt.percent(level),
+            *(
+                _banded(rows[level], places) if level in rows else fmt.MISSING
+                for rows, places in zip(found, decimals, strict=True)
+            ),
         )
-    level = fmt.level(rows[0]["confidence_level"])
+        for level in sorted({level for rows in found for level in rows})
+    ]
     caption = (
-        f"{pair_name(pair)}: share of the runs beyond a threshold, difference in percentage points with a "
-        f"{level} interval for each threshold by itself ({rows[0]['method']})."
+        f"Shift functions: differences of quantiles with simultaneous "
+        f"{fmt.level(model['question']['confidence'])} bands.{_left_out(pairs)}"
     )
     return table(caption, columns, cells)
 
 
-def _extremes(pair: Pair) -> Table:
-    rows = pair["where"]["extremes"]
-    a, b = sides(pair)
-    decimals = band_decimals(rows)
-    columns = {"Quantile": False, a: True, f"{a}, interval": True, b: True, f"{b}, interval": True}
-    columns |= {"Difference": True, "Interval": True}
-    cells = [
-        (
-            fmt.percent(row["level"]),
-            fmt.fixed(row["quantile_a"], decimals),
-            fmt.interval(row["low_a"], row["high_a"], decimals),
-            fmt.fixed(row["quantile_b"], decimals),
-            fmt.interval(row["low_b"], row["high_b"], decimals),
-            fmt.fixed(row["difference"], decimals, sign=True),
-            fmt.interval(row["low"], row["high"], decimals, sign=True),
-        )
-        for row in rows
-    ]
+def _banded(row: Row, decimals: int | None) -> str:
+    band = fmt.interval(row["low"], row["high"], decimals, sign=True)
+    return f"{fmt.fixed(row['difference'], decimals, sign=True)}\n{band}"
+
+
+def _left_out(pairs: Sequence[Pair]) -> str:
+    if all(len(pair["where"]["shift"]) >= ALL_DECILES for pair in pairs):
+        return ""
+    return f" Deciles with fewer than {MIN_OUTSIDE} runs of the smaller group beyond them are left out."
+
+
+def _sides(model: Model) -> dict[str, bool]:
+    """Return the columns of group a and b: by name for a single pair of short names."""
+    return dict.fromkeys(("a", "b") if several(model) else sides(model["comparisons"][0]), True)
+
+
+def _tails(model: Model, pairs: Sequence[Pair]) -> Table:
+    columns = {**naming(model), "Runs": False, **_sides(model), "Difference (points)": True, "Interval": True}
+    cells = []
+    for pair in pairs:
+        for row in pair["where"]["tails"]:
+            low, high = 100 * row["low"], 100 * row["high"]
+            decimals = max(fmt.decimals_for(high - low) or 0, 1)
+            chosen = row["chosen"].replace("group a's own runs", f"{pair['group_a']}")
+            cells.append(
+                named(
+                    pair,
+                    model,
+                    f"{row['side']} {fmt.number(row['threshold'], 6)}, {chosen}",
+                    fmt.percent(row["share_a"], 1),
+                    fmt.percent(row["share_b"], 1),
+                    fmt.fixed(100 * row["difference"], decimals, sign=True),
+                    fmt.interval(low, high, decimals, sign=True),
+                )
+            )
+    first = pairs[0]["where"]["tails"][0]
     caption = (
-        f"{pair_name(pair)}: extreme quantiles, each by itself with {fmt.level(rows[0]['confidence_level'])} "
-        f"intervals ({rows[0]['method']})."
+        f"Tails{of_pairs(model)}: share of the runs beyond a threshold, difference in percentage points with "
+        f"a {fmt.level(first['confidence_level'])} interval for each threshold by itself ({first['method']})."
     )
     return table(caption, columns, cells)
 
 
-def _best(pair: Pair, model: Model) -> Table:
-    best = pair["where"]["best"]
-    of_a, of_b = ({row["n"]: row for row in best[key]} for key in ("best_a", "best_b"))
-    rows = [row for row in best["difference"] if row["n"] in SHOWN_RUNS]
-    a, b = sides(pair)
-    decimals = band_decimals(rows)
-    columns = {"Best of": False, a: True, b: True, "Difference": True, "Band": True}
-    cells = [
-        (
-            fmt.plural(row["n"], "run") + (" (extrapolated)" if row["extrapolated"] else ""),
-            fmt.fixed(of_a[row["n"]]["unbiased"], decimals),
-            fmt.fixed(of_b[row["n"]]["unbiased"], decimals),
-            fmt.fixed(row["difference"], decimals, sign=True),
-            fmt.interval(row["low"], row["high"], decimals, sign=True),
-        )
-        for row in rows
-    ]
-    level = fmt.level(rows[0]["confidence_level"])
-    best_is = "largest" if model["question"]["better"] == "higher" else "smallest"
-    finished = " Failed runs are left out." if pair["failures"] else ""
+def _extremes(model: Model, pairs: Sequence[Pair]) -> Table:
+    columns = {**naming(model), "Quantile": False, **_sides(model), "Difference": True}
+    cells = []
+    for pair in pairs:
+        rows = pair["where"]["extremes"]
+        decimals = band_decimals(rows)
+        cells += [
+            named(
+                pair,
+                model,
+                fmt.percent(row["level"]),
+                *(
+                    f"{fmt.fixed(row[name], decimals, sign=sign)}\n"
+                    f"{fmt.interval(row[low], row[high], decimals, sign=sign)}"
+                    for name, low, high, sign in (
+                        ("quantile_a", "low_a", "high_a", False),
+                        ("quantile_b", "low_b", "high_b", False),
+                        ("difference", "low", "high", True),
+                    )
+                ),
+            )
+            for row in rows
+        ]
+    first = pairs[0]["where"]["extremes"][0]
+    caption = (
+        f"Extreme quantiles{of_pairs(model)}, each by itself with "
+        f"{fmt.level(first['confidence_level'])} interval ({first['method']})."
+    )
+    return table(caption, columns, cells)
+
+
+def _best(model: Model, pairs: Sequence[Pair]) -> Table:
+    columns = {**naming(model), "Best of": False, **_sides(model), "Difference": True, "Band": True}
+    cells, every = [], []
+    for pair in pairs:
+        best = pair["where"]["best"]
+        of_a, of_b = ({row["n"]: row for row in best[key]} for key in ("best_a", "best_b"))
+        rows = [row for row in best["difference"] if row["n"] in SHOWN_RUNS]
+        decimals = band_decimals(rows)
+        every += rows
+        cells += [
+            named(
+                pair,
+                model,
+                fmt.plural(row["n"], "run") + (" (extrapolated)" if row["extrapolated"] else ""),
+                fmt.fixed(of_a[row["n"]]["unbiased"], decimals),
+                fmt.fixed(of_b[row["n"]]["unbiased"], decimals),
+                fmt.fixed(row["difference"], decimals, sign=True),
+                fmt.interval(row["low"], row["high"], decimals, sign=True),
+            )
+            for row in rows
+        ]
+    level = fmt.level(every[0]["confidence_level"])
     beyond = (
         " Extrapolated rows rest on so few of the best runs that they have no band."
-        if any(row["extrapolated"] for row in rows)
+        if any(row["extrapolated"] for row in every)
         else ""
     )
     caption = (
-        f"{pair_name(pair)}: expected best of n runs; the best is the {best_is} "
-        f"{model['question']['value']}. {level} band ({rows[0]['method']}).{beyond}{finished}"
+        f"Expected best of n runs{of_pairs(model)}; the best is {_best_is(model)}. {level} band "
+        f"({every[0]['method']}).{beyond}{_finished(pairs)}"
     )
     return table(caption, columns, cells)
+
+
+def _best_of_groups(model: Model) -> Table:
+    """Set the expected bests of all groups side by side; what would be extrapolated is left out."""
+    groups: dict[str, Sequence[Row]] = {}
+    for pair in model["comparisons"]:
+        for side in ("a", "b"):
+            groups.setdefault(pair[f"group_{side}"], pair["where"]["best"][f"best_{side}"])
+    near = {g: {row["n"]: row for row in rows if not row["extrapolated"]} for g, rows in groups.items()}
+    numbers = [n for n in SHOWN_RUNS if any(n in rows for rows in near.values())]
+    spreads = [g["se"] for g in model["groups"] if g["se"]]
+    decimals = fmt.decimals_for(min(spreads) if spreads else None)
+    columns = {"Group": False} | {fmt.plural(n, "run"): True for n in numbers}
+    cells = [
+        (group, *(fmt.fixed(rows[n]["unbiased"] if n in rows else None, decimals) for n in numbers))
+        for group, rows in near.items()
+    ]
+    caption = (
+        f"Expected best of n runs; the best is {_best_is(model)}. Numbers of runs that a group is too small "
+        f"for are left out.{_finished(model['comparisons'])}"
+    )
+    return table(caption, columns, cells)
+
+
+def _best_is(model: Model) -> str:
+    word = "largest" if model["question"]["better"] == "higher" else "smallest"
+    return f"the {word} {model['question']['value']}"
+
+
+def _finished(pairs: Sequence[Pair]) -> str:
+    return " Failed runs are left out." if any(pair["failures"] for pair in pairs) else ""
 
 
 def _best_sentence(pair: Pair) -> str:

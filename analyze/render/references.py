@@ -1,6 +1,7 @@
 """The sources of the statistics, and which of them a report used."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 # work: (citation, address). DOIs without a scheme.
@@ -197,6 +198,12 @@ _WORKS: dict[str, tuple[str, str]] = {
         "populations of unknown distribution form, Annals of Mathematical Statistics 7, 122–128",
         "10.1214/aoms/1177732502",
     ),
+    "spearman_1904": (
+        "Spearman (1904), The proof and measurement of association between two things, American Journal of "
+        "Psychology 15, 72–101",
+        "10.2307/1412159",
+    ),
+    "tukey_1977": ("Tukey (1977), Exploratory Data Analysis, Addison-Wesley", ""),
     "welch_1947": (
         "Welch (1947), The generalization of ‘Student’s’ problem when several different population "
         "variances are involved, Biometrika 34, 28–35",
@@ -251,6 +258,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "holm": ("holm_1979",),
     "bh": ("benjamini_hochberg_1995",),
     "margin": ("schuirmann_1987",),
+    "outliers": ("tukey_1977",),
+    "drift": ("spearman_1904",),
     "distributions": ("freedman_diaconis_1981", "silverman_1986"),
     "raincloud": ("allen_2019", "silverman_1986", "kay_2016"),
     "ridgelines": ("silverman_1986",),
@@ -280,26 +289,49 @@ _BY_METHOD = {
 
 def of(model: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return (citation, address) of every work that the model used, sorted by author."""
-    works = {work for key in _used(model) for work in SOURCES.get(key, ())}
+    works = {work for key in used(model) for work in SOURCES.get(key, ())}
     methods = [row["method"] for row in _rows(model)]
     works |= {work for word, work in _BY_METHOD.items() if any(word in method for method in methods)}
     cited = sorted(_WORKS[work] for work in works)
     return tuple((text, f"https://doi.org/{doi}" if doi else "") for text, doi in cited)
 
 
-def _used(model: Mapping[str, Any]) -> set[str]:
+def cite(keys: Iterable[str]) -> str:
+    """Return the works behind methods as a sentence cites them, led by a space; nothing without any.
+
+    Examples
+    --------
+    >>> cite(["holm", "tails"]), cite(["best"])[:19], cite([])
+    (' (Holm 1979; Newcombe 1998; Wilson 1927)', ' (Tang et al. 2020;', '')
+    """
+    works = dict.fromkeys(work for key in keys for work in SOURCES.get(key, ()))
+    names = [_short(_WORKS[work][0]) for work in works]
+    return f" ({'; '.join(names)})" if names else ""
+
+
+def _short(citation: str) -> str:
+    """Turn "A, B & C (1999), Title" into "A et al. 1999"."""
+    authors, _, rest = citation.partition(" (")
+    first, *others = re.split(r", | & ", authors)
+    name = first if not others else f"{first} & {others[0]}" if len(others) == 1 else f"{first} et al."
+    return f"{name} {rest[:4]}"
+
+
+def used(model: Mapping[str, Any]) -> set[str]:
     """Return the keys of all tests, effects, figures and tables that the report shows or writes."""
     pairs = model["comparisons"]
-    used = {row.get("test") or row["effect"] for row in _rows(model)}
-    used |= {key for pair in pairs for key in ("shift", "tails", "extremes", "best") if pair["where"][key]}
-    used |= {figure["figure"] for figure in model["figures"]} | {model["question"]["adjust"]}
+    found = {row.get("test") or row["effect"] for row in _rows(model)}
+    found |= {key for pair in pairs for key in ("shift", "tails", "extremes", "best") if pair["where"][key]}
+    found |= {figure["figure"] for figure in model["figures"]} | {model["question"]["adjust"]}
     conditions = {
         "margin": model["question"]["margin"] is not None,
         "ecdf difference": any("difference" in figure["tables"] for figure in model["figures"]),
         "failures": any(pair["failures"] for pair in pairs),
         "calibration": bool(model["calibration"]),
+        "outliers": any(check["check"] == "outliers" for check in model["checks"]),
+        "drift": bool(model["drift"]),
     }
-    return used | {key for key, holds in conditions.items() if holds}
+    return found | {key for key, holds in conditions.items() if holds}
 
 
 def _rows(model: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -5,6 +5,7 @@ The words carry every decision; colour only repeats them.
 
 import math
 import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,12 +16,15 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from analyze.difference import Change
 from analyze.planning import Plan
 from analyze.power import MAX_RUNS
 from analyze.question import Question
 from analyze.render import formatting as fmt
+from analyze.render.pairs import effect_decimals
 
-MAX_LINES = 25
+# One line of the 25 says where the report is.
+MAX_LINES = 24
 _LEVELS = "▁▂▃▄▅▆▇█"
 _MAX_GROUPS = 6
 _MAX_PAIRS = 5
@@ -30,18 +34,23 @@ _MAX_BOX_LINES = 5
 _MIN_NOTES = 2
 # From this width on the tests' statistics fit beside their p-values.
 _WIDE = 100
+_SHOWN_EFFECTS = ("mean_difference", "sd_ratio", "probability_of_superiority")
+_SHOWN_TESTS = ("mann_whitney", "welch_t")
 _STYLES = {"differs": "bold yellow", "equivalent": "bold green", "warning": "yellow"}
 
 
 def summary(model: Mapping[str, Any], width: int) -> RenderableType:
     """Return groups, verdict, tests and warnings; print it with ``Console(width=width)``."""
-    groups = _groups(model, width)
-    tests = _tests(model, width) if len(model["comparisons"]) == 1 else _pairs(model, width)
-    # A title, two tables with two lines of heading each, a box with two of frame.
-    room = MAX_LINES - 1 - (2 + groups.row_count) - (2 + tests.row_count) - 2
+    tables = [_groups(model, width)]
+    if len(model["comparisons"]) == 1:
+        tables += [_effects(model, width), _tests(model, width)]
+    else:
+        tables.append(_pairs(model, width))
+    # A title, tables with two lines of heading each, a box with two of frame.
+    room = MAX_LINES - 1 - sum(2 + table.row_count for table in tables) - 2
     box_lines = _verdict_lines(model, width, min(_MAX_BOX_LINES, room - _MIN_NOTES))
     notes = _notes(model, width, room - len(box_lines))
-    return Group(_title(model, width), groups, _verdict(model, box_lines, width), tests, *notes)
+    return Group(_title(model, width), tables[0], _verdict(model, box_lines, width), *tables[1:], *notes)
 
 
 def _title(model: Mapping[str, Any], width: int) -> Text:
@@ -74,9 +83,10 @@ def _groups(model: Mapping[str, Any], width: int) -> Table:
 
 def _verdict_lines(model: Mapping[str, Any], width: int, most: int) -> list[Text]:
     answer = model["answer"]
-    sentence, detail = (_wrapped(answer[key], width - 4) for key in ("sentence", "detail"))
-    lines = [*sentence[:3], *detail][:most]
-    if len(lines) < len(sentence) + len(detail):
+    sentence, *further = (_wrapped(text, width - 4) for text in (answer["sentence"], *answer["headlines"]))
+    rest = [line for lines in further for line in lines]
+    lines = [*sentence[:3], *rest][:most]
+    if len(lines) < len(sentence) + len(rest):
         lines[-1] = f"{lines[-1][: width - 6]} …"
     return [Text(line, style="bold" if line in sentence else "") for line in lines]
 
@@ -87,23 +97,51 @@ def _verdict(model: Mapping[str, Any], lines: Sequence[Text], width: int) -> Pan
     return Panel(Text("\n").join(lines), title=title, title_align="left", width=width)
 
 
+def _effects(model: Mapping[str, Any], width: int) -> Table:
+    level = fmt.level(model["question"]["confidence"])
+    table = _table("effect (b − a)", "estimate", f"{level} interval", "no difference")
+    found = {effect["effect"]: effect for effect in model["comparisons"][0]["effects"]}
+    for key in _SHOWN_EFFECTS:
+        if key in found:
+            e = found[key]
+            decimals, sign = effect_decimals(e), e["null_value"] == 0
+            table.add_row(
+                Text(_line(e["label"], width - 50)),
+                fmt.fixed(e["estimate"], decimals, sign=sign),
+                fmt.interval(e["low"], e["high"], decimals, sign=sign),
+                fmt.number(e["null_value"]),
+            )
+    return table
+
+
 def _tests(model: Mapping[str, Any], width: int) -> Table:
+    """Return the primary test and few others by name; of the rest, how many reject."""
     wide = width >= _WIDE
     adjusted = f"p ({fmt.ADJUSTMENTS[model['question']['adjust']]})"
     table = _table("test", *(["statistic"] if wide else []), "p", adjusted)
     table.add_column("null hypothesis", no_wrap=True)
-    for test in model["comparisons"][0]["tests"]:
+    tests = sorted(model["comparisons"][0]["tests"], key=lambda test: not test["primary"])
+    shown = [test for test in tests if test["primary"] or test["test"] in _SHOWN_TESTS]
+    for test in shown:
         mark = " (primary)" if test["primary"] else ""
         statistic = fmt.statistic(test["statistic_name"], test["statistic"])
-        rejected = test["rejected"]
         table.add_row(
             Text(f"{_line(test['label'], 30)}{mark}"),
             *([statistic] if wide else []),
             fmt.pvalue(test["pvalue"]),
             fmt.pvalue(test["pvalue_adjusted"]),
-            fmt.MISSING if rejected is None else "rejected" if rejected else "not rejected",
+            _decision(test["rejected"]),
         )
+    rest = [test["rejected"] for test in tests if test not in shown]
+    if rest:
+        n = sum(rejected is True for rejected in rest)
+        blanks = [""] * (3 if wide else 2)
+        table.add_row(Text(f"{len(rest)} more in the report"), *blanks, f"{n} of {len(rest)} rejected")
     return table
+
+
+def _decision(rejected: bool | None) -> str:  # noqa: FBT001 - a value of the table, not an option
+    return fmt.MISSING if rejected is None else "rejected" if rejected else "not rejected"
 
 
 def _pairs(model: Mapping[str, Any], width: int) -> Table:
@@ -135,7 +173,7 @@ def _notes(model: Mapping[str, Any], width: int, room: int) -> list[Text]:
         ("note", f"{e['group']}: {fmt.plural(e['n'], 'row')} left out, {e['reason']}")
         for e in model["exclusions"]
     ]
-    notes += [(c["level"], c["sentence"]) for c in model["checks"]]
+    notes += [(c["level"], c["sentence"]) for c in model["checks"] if c["level"] != "passed"]
     notes.sort(key=lambda note: note[0] != "warning")
     room = min(room, _MAX_NOTES)
     shown = notes if len(notes) <= room else notes[: max(0, room - 1)]
@@ -239,3 +277,26 @@ def _opening(sentence: str, width: int) -> str:
 
 def _wrapped(text: str, width: int) -> Sequence[str]:
     return textwrap.wrap(" ".join(text.split()), width, break_long_words=True)
+
+
+def changes(found: Sequence[Change], width: int) -> RenderableType:
+    """Return what `analyze diff` prints: one line for each change, or that nothing changed."""
+    if not found:
+        return Text("no difference between the two reports: data, options, groups, verdicts, effects, tests")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim", width=width)
+    table.add_column("changed", no_wrap=True)
+    table.add_column("what", ratio=3, overflow="fold")
+    table.add_column("before", ratio=3, overflow="fold")
+    table.add_column("after", ratio=3, overflow="fold")
+    shown = [change for change in found if change.before != change.after]
+    for change in shown:
+        style = "bold yellow" if change.part == "verdict" else ""
+        cells = (Text(" ".join(text.split())) for text in (change.what, change.before, change.after))
+        table.add_row(Text(change.part, style=style), *cells)
+    counts = Counter(change.part for change in found)
+    summed = ", ".join(fmt.plural(n, part) for part, n in counts.items() if part != "data")
+    lead = "data changed" if counts["data"] else "same data"
+    title = Text(f"{lead}; {summed or 'nothing else'} changed", style="bold")
+    hidden = len(found) - len(shown)
+    few = [Text(f"and {fmt.plural(hidden, 'change')} that the printed digits do not show", style="dim")]
+    return Group(title, table, *(few if hidden else []))

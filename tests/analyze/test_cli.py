@@ -55,7 +55,8 @@ def test_a_report_is_written_and_summed_up(folder):
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "differs" in done.stdout
-    assert len(done.stdout.splitlines()) <= 27
+    assert len(done.stdout.splitlines()) <= 25
+    assert done.stdout.splitlines()[-1] == "report  report/report.html  report.pdf  results.json"
     assert {p.name for p in (folder / "report").iterdir()} == {
         "figures", "tables", "report.html", "report.pdf", "results.json",
     }  # fmt: skip
@@ -77,6 +78,70 @@ def test_the_same_command_gives_the_same_results(folder):
         del model["provenance"]
         models.append(model)
     assert models[0] == models[1]
+
+
+def test_every_format_is_written_and_rendered_again_to_the_same_bytes(folder):
+    formats = ("--format", "html,pdf,md,latex")
+    done = compare_csv(folder, "--out", "all", *formats)
+    assert done.returncode == 0, done.stderr
+    (folder / "runs-away").mkdir()
+    again = analyze(
+        "report", folder / "all" / "results.json", *formats, "--out", "again", cwd=folder / "runs-away"
+    )
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.splitlines()[:-1] == done.stdout.splitlines()[:-1]
+    first, second = folder / "all", folder / "runs-away" / "again"
+    names = {str(path.relative_to(first)) for path in first.rglob("*") if path.is_file()}
+    assert names == {str(path.relative_to(second)) for path in second.rglob("*") if path.is_file()}
+    assert {"report.md", "report.html", "report.pdf", "tables/tests-1.tex", "tables/tests.csv"} <= names
+    assert [name for name in names if (first / name).read_bytes() != (second / name).read_bytes()] == []
+
+
+def test_a_report_is_rendered_again_in_its_place(folder):
+    assert compare_csv(folder, "--out", "place", "--format", "json").returncode == 0
+    before = (folder / "place" / "results.json").read_bytes()
+    done = analyze("report", "place", "--format", "csv", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (folder / "place").iterdir()} == {"results.json", "tables"}
+    assert (folder / "place" / "results.json").read_bytes() == before
+
+
+def test_json_on_standard_output_is_results_json_and_nothing_else(folder):
+    done = compare_csv(folder, "--out", "printed", "--format", "json", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (folder / "printed" / "results.json").read_text()
+    again = analyze("report", "printed", "--format", "json", "--json", cwd=folder)
+    assert again.stdout == done.stdout
+
+
+def test_diff_says_what_changed(folder):
+    for out, where in (("whole", "seed < 99"), ("whole too", "seed < 99"), ("part", "seed < 30")):
+        options = ("--where", where, "--format", "json", "--out", out)
+        assert compare_csv(folder, *options).returncode == 0
+    nothing = analyze("diff", "whole", "whole too", "--exit-code", cwd=folder)
+    assert (nothing.returncode, nothing.stderr) == (0, "")
+    assert nothing.stdout.startswith("no difference between the two reports")
+    changed = analyze("diff", "whole/results.json", "part", "--exit-code", cwd=folder)
+    assert changed.returncode == 12
+    assert all(len(line) <= 100 for line in changed.stdout.splitlines())
+    told = " ".join(changed.stdout.split())
+    for words in ("--where", "40 runs", "30 runs", "difference", "of means"):
+        assert words in told
+    assert analyze("diff", "whole", "part", cwd=folder).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["report", "absent.json"], 2, "no file 'absent.json'; give a results.json"),
+        (["report", "runs.csv"], 3, "'runs.csv' cannot be read (it is not JSON)"),
+        (["diff", "absent", "absent"], 2, "no file 'absent'"),
+    ],
+)
+def test_results_that_are_none_are_one_clear_line(folder, arguments, code, message):
+    done = analyze(*arguments, cwd=folder)
+    assert (done.returncode, len(done.stderr.splitlines())) == (code, 1), done.stderr
+    assert message in done.stderr
 
 
 def test_default_directory_is_named_after_the_question(folder):
@@ -117,7 +182,7 @@ BAD = [
     (["runs.csv", "--confidence", "95"], 2, "must lie between 0 and 1"),
     (["runs.csv", "--resamples", "5"], 2, "must be at least 99"),
     (["runs.csv", "--margin", "-1"], 2, "must be a number above 0"),
-    (["runs.csv", "--format", "docx"], 2, "give one or more of html, pdf, json"),
+    (["runs.csv", "--format", "docx"], 2, "give one or more of html, pdf, md, latex, csv, json"),
     (["runs.csv", "--out", "foreign"], 2, "foreign is not a report (it holds notes.txt)"),
     (["runs.csv", "--out", "note.txt/report"], 1, "cannot be written"),
 ]

@@ -195,7 +195,11 @@ class TestChecks:
     def test_quiet_on_clean_data(self, ask):
         rng = np.random.default_rng(0)
         result = ask({"a": rng.random(30), "b": rng.random(30)})
-        assert result.checks["check"].tolist() == ["matched pairs"]
+        assert result.checks[["check", "level"]].to_numpy().tolist() == [
+            ["matched pairs", "note"],
+            ["outliers", "passed"],
+            ["drift", "passed"],
+        ]
 
     def test_failures(self, ask):
         table = frame(samples())

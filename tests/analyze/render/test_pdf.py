@@ -2,11 +2,14 @@
 
 import io
 import re
+import unicodedata
 from typing import Any
 
 from pypdf import PdfReader
 
 from analyze.render import pdf
+from analyze.render.document import Code, Fold, Table, Terms, document
+from analyze.render.sections import SECTIONS
 
 
 def words(content: bytes) -> str:
@@ -57,3 +60,32 @@ def test_names_stay_names(awkward: Any) -> None:
 
 def test_missing_numbers_are_dashes(nulls: Any) -> None:
     assert "Mann–WhitneyF=G:noshiftineitherdirection————" in words(nulls.pdf)
+
+
+def test_every_cell_of_every_table_can_be_read(any_report: Any) -> None:
+    text = unaccented(words(any_report.pdf))
+    for section in document(any_report.model, SECTIONS).sections:
+        for block in section.blocks:
+            for part in block.blocks if isinstance(block, Fold) else (block,):
+                cells = [cell for row in part.rows for cell in row] if isinstance(part, Table) else []
+                cells += [term for item in part.items for term in item] if isinstance(part, Terms) else []
+                cells += part.text.splitlines() if isinstance(part, Code) else []
+                assert [cell for cell in cells if unaccented(bare(cell)) not in text] == []
+
+
+def unaccented(text: str) -> str:
+    """Drop accents, which a PDF may keep before or after their letter."""
+    return re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFD", text))
+
+
+def test_sections_are_bookmarks(any_report: Any) -> None:
+    outline = [item for item in PdfReader(io.BytesIO(any_report.pdf)).outline if not isinstance(item, list)]
+    nested = [part for item in PdfReader(io.BytesIO(any_report.pdf)).outline for part in flat(item)]
+    titles = " ".join(str(part["/Title"]) for part in nested)
+    assert outline
+    for section in document(any_report.model, SECTIONS).sections:
+        assert section.title in titles
+
+
+def flat(item: Any) -> list[Any]:
+    return [part for inner in item for part in flat(inner)] if isinstance(item, list) else [item]

@@ -2,59 +2,74 @@
 
 import copy
 import re
+import shlex
 from typing import Any
 
 import pytest
 
-from analyze.render.document import Document, Paragraph, Table, document
+from analyze.effects import EFFECT_SIZES
+from analyze.families import METHODS
+from analyze.omnibus import OMNIBUS_TESTS
+from analyze.paired import PAIRED_TESTS
+from analyze.paired_effects import PAIRED_EFFECT_SIZES
+from analyze.render import svg
+from analyze.render.document import Block, Code, Document, Fold, Paragraph, Table, Terms, document
+from analyze.render.formulas import FORMULAS
+from analyze.render.reading import READING
 from analyze.render.sections import SECTIONS
+from analyze.two_sample import TWO_SAMPLE_TESTS
+
+from .conftest import rendered
 
 
 def built(model: dict[str, Any]) -> Document:
     return document(model, SECTIONS)
 
 
+def blocks(model: dict[str, Any], *keys: str) -> list[Block]:
+    """Return the blocks of some sections, or of all, what is folded away included."""
+    found: list[Block] = []
+    for section in built(model).sections:
+        for block in section.blocks if not keys or section.key in keys else ():
+            found += block.blocks if isinstance(block, Fold) else [block]
+    return found
+
+
 def words(model: dict[str, Any], key: str) -> str:
     """Return the paragraphs of a section; empty where there is no such section."""
-    return " ".join(
-        block.text
-        for section in built(model).sections
-        for block in section.blocks
-        if section.key == key and isinstance(block, Paragraph)
-    )
+    return " ".join(block.text for block in blocks(model, key) if isinstance(block, Paragraph))
 
 
 def tables(model: dict[str, Any], key: str) -> list[Table]:
-    return [
-        block
-        for section in built(model).sections
-        for block in section.blocks
-        if section.key == key and isinstance(block, Table)
-    ]
+    return [block for block in blocks(model, key) if isinstance(block, Table)]
 
 
 def test_every_row_has_every_cell_and_no_pvalue_is_zero(any_report: Any) -> None:
-    for section in built(any_report.model).sections:
-        for block in section.blocks:
-            if not isinstance(block, Table):
-                continue
-            assert block.rows
-            assert {len(row) for row in block.rows} == {len(block.columns)} == {len(block.numeric)}
-            for row in block.rows:
-                assert not {"nan", "inf", "None"} & set(re.findall(r"\w+", " ".join(row)))
-                for column, cell in zip(block.columns, row, strict=True):
-                    if column == "p" or column.startswith(("p ", "p,")):
-                        assert not re.fullmatch(r"0(\.0*)?", cell)
+    for block in blocks(any_report.model):
+        if not isinstance(block, Table):
+            continue
+        assert block.rows
+        assert {len(row) for row in block.rows} == {len(block.columns)} == {len(block.numeric)}
+        for row in block.rows:
+            assert not {"nan", "inf", "None"} & set(re.findall(r"\w+", " ".join(row)))
+            for column, cell in zip(block.columns, row, strict=True):
+                if column == "p" or column.startswith(("p ", "p,", "adjusted p")):
+                    assert not re.fullmatch(r"0(\.0*)?", cell)
 
 
 def test_prose_never_calls_groups_the_same(any_report: Any) -> None:
-    text = " ".join(
-        block.text
-        for section in built(any_report.model).sections
-        for block in section.blocks
-        if isinstance(block, Paragraph)
-    )
+    verdict = built(any_report.model).verdict
+    text = " ".join(block.text for block in blocks(any_report.model) if isinstance(block, Paragraph))
+    text += " ".join([verdict.sentence, *verdict.headlines, verdict.where, verdict.caveat, verdict.scope])
     assert not re.search(r"\b(is|are) the same\b|\bidentical\b|\bno difference between\b", text)
+
+
+def test_tables_have_labels_of_their_own_and_captions_begin_like_sentences(any_report: Any) -> None:
+    found = [block for block in blocks(any_report.model) if isinstance(block, Table)]
+    assert len({block.label for block in found}) == len(found)
+    for block in found:
+        assert not block.caption[0].islower(), block.caption
+        assert block.caption.endswith(".")
 
 
 def test_sections_are_there_when_they_have_something_to_say(any_report: Any) -> None:
@@ -65,24 +80,27 @@ def test_sections_are_there_when_they_have_something_to_say(any_report: Any) -> 
     assert ("failures" in keys) == any(c["failures"] for c in model["comparisons"])
     assert ("calibration" in keys) == bool(model["calibration"])
     assert ("pairs" in keys) == any(c["matched"] for c in model["comparisons"])
+    assert ("many" in keys) == (len(model["groups"]) > 2)
     few = len(model["comparisons"]) <= 6 or len(model["groups"]) <= 7
-    assert ({"differ", "retrain"} <= set(keys)) == few
+    assert ("differ" in keys) == few
 
 
 @pytest.mark.parametrize(("adjust", "heading"), [("holm", "p (Holm)"), ("bh", "p (BH)")])
 def test_the_adjustment_is_in_the_heading(model: dict[str, Any], adjust: str, heading: str) -> None:
     model["question"]["adjust"] = adjust
     assert heading in tables(model, "tests")[0].columns
+    assert {"holm": "Holm 1979", "bh": "Benjamini & Hochberg 1995"}[adjust] in words(model, "methods")
 
 
 def test_omnibus_statistics_are_named(computed_models: dict[str, Any]) -> None:
-    (omnibus, *_) = tables(computed_models["five_groups"], "tests")
+    (omnibus,) = tables(computed_models["five_groups"], "many")
     assert [row[2].split(" = ")[0] for row in omnibus.rows] == ["H", "F", "A²"]
 
 
 def test_many_pairs_show_those_with_the_baseline(computed_models: dict[str, Any]) -> None:
-    shown = [t.caption.split(":")[0] for t in tables(computed_models["five_groups"], "retrain")]
-    assert shown == ["g1 − g0", "g2 − g0", "g3 − g0", "g4 − g0"]
+    (groups, pairs) = tables(computed_models["five_groups"], "retrain")
+    assert [row[0] for row in groups.rows] == ["g0", "g1", "g2", "g3", "g4"]
+    assert list(dict.fromkeys(row[0] for row in pairs.rows)) == ["g1 − g0", "g2 − g0", "g3 − g0", "g4 − g0"]
 
 
 SHIFT = {"level": 0.5, "quantile_a": 1.0, "quantile_b": 2.0, "confidence_level": 0.95, "method": "m"}
@@ -255,3 +273,63 @@ def test_calibration(computed_models: dict[str, Any]) -> None:
     assert "No test was seen to reject more often than its level" in words(model, "calibration")
     model["calibration"][3]["holds"] = False
     assert "more often than their level reject: Welch t (sgd − adam)." in words(model, "calibration")
+
+
+def test_the_verdict_box_has_every_part(any_report: Any) -> None:
+    verdict, answer = built(any_report.model).verdict, any_report.model["answer"]
+    assert (verdict.word, verdict.sentence) == (answer["verdict"], answer["sentence"])
+    assert verdict.headlines
+    assert verdict.scope
+    assert verdict.caveat.startswith((answer["caveats"] or [""])[0])
+
+
+def test_few_pairs_stand_side_by_side_and_many_in_rows(computed_models: dict[str, Any]) -> None:
+    model = rendered("three_groups").model
+    pairs = ["staged − joint", "long − joint", "long − staged"]
+    (shown, full) = tables(model, "tests")
+    assert list(shown.columns) == ["Test", "Null hypothesis", *pairs]
+    assert len(full.rows) == 3 * len(shown.rows)
+    (many, _) = tables(computed_models["five_groups"], "tests")
+    assert len(many.rows) == 10
+    assert many.columns[-1] == "Secondary tests rejected"
+
+
+def test_every_pair_is_in_the_overview(any_report: Any) -> None:
+    model = any_report.model
+    if len(model["comparisons"]) > 1:
+        overview = tables(model, "effects")[0]
+        assert [row[1] for row in overview.rows] == [pair["verdict"] for pair in model["comparisons"]]
+
+
+def test_the_accounting_adds_up(computed_models: dict[str, Any]) -> None:
+    _, accounting, *_ = tables(computed_models["with_failures"], "data")
+    assert [row[1:5] for row in accounting.rows] == [("30", "0", "0", "30"), ("44", "0", "14", "30")]
+
+
+def test_sensitivity_names_what_the_verdict_hangs_on(model: dict[str, Any]) -> None:
+    text = words(model, "checks")
+    assert "“differs” holds in 2 of 3 variants of the analysis" in text
+    assert "not with outliers: left out." in text
+
+
+def test_commands_are_broken_as_a_shell_reads_them(model: dict[str, Any]) -> None:
+    where = "schedule in ['joint', 'staged'] and seed < 500 and learning_rate == 0.01"
+    command = shlex.join(["analyze", "compare", "data/runs", "--where", where, "--out", "reports/x y"])
+    model["provenance"] |= {"command": command}
+    (code,) = [block for block in blocks(model, "reproduce") if isinstance(block, Code)]
+    assert "\\\n" in code.text
+    shell = code.text.replace("\\\n", "")
+    assert shlex.split(command) == shlex.split(shell.splitlines()[1])
+    assert shell.splitlines()[0] == "git checkout 0123456789abcdef0123456789abcdef01234567"
+
+
+def test_only_figures_that_are_there_are_explained(any_report: Any) -> None:
+    terms = [block for block in blocks(any_report.model, "reading") if isinstance(block, Terms)]
+    titles = [term for block in terms for term, _ in block.items]
+    assert titles == [figure["title"] for figure in any_report.model["figures"]]
+
+
+def test_every_method_has_a_formula() -> None:
+    methods = {*TWO_SAMPLE_TESTS, *PAIRED_TESTS, *OMNIBUS_TESTS, *EFFECT_SIZES, *PAIRED_EFFECT_SIZES}
+    assert methods | METHODS.keys() <= FORMULAS.keys()
+    assert svg.FIGURES.keys() <= READING.keys()

@@ -1,13 +1,15 @@
 """The summary fits a terminal and says the verdict in words."""
 
 import io
+import json
 from typing import Any
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from analyze.render.terminal import MAX_LINES, summary
+from analyze.difference import differences
+from analyze.render.terminal import MAX_LINES, changes, summary
 
 
 def printed(model: dict[str, Any], width: int) -> list[str]:
@@ -19,7 +21,7 @@ def printed(model: dict[str, Any], width: int) -> list[str]:
 @pytest.mark.parametrize("width", [80, 100, 120])
 def test_fits_and_says_the_verdict(any_report: Any, width: int) -> None:
     lines = printed(any_report.model, width)
-    assert len(lines) <= MAX_LINES == 25
+    assert len(lines) <= MAX_LINES == 24
     assert max(map(cell_len, lines)) <= width
     assert any_report.model["answer"]["verdict"] in "\n".join(lines)
     assert any_report.model["groups"][0]["group"][:3] in "\n".join(lines)
@@ -58,3 +60,34 @@ def test_markup_in_names_is_text(model: dict[str, Any]) -> None:
     text = "\n".join(printed(model, 100))
     assert "[red]a[/red]" in text
     assert "[link=x]b[/link]" in text
+
+
+def test_two_groups_show_effects_and_tests(model: dict[str, Any]) -> None:
+    text = "\n".join(printed(model, 80))
+    assert "difference of means" in text
+    assert "[−0.00255, −0.00192]" in text
+    assert "Kolmogorov–Smirnov (primary)" in text
+    assert "2 more in the report" in text
+    assert "2 of 2 rejected" in text
+
+
+def test_many_groups_show_pairs_that_differ_first(computed_models: dict[str, Any]) -> None:
+    lines = printed(computed_models["five_groups"], 80)
+    (start,) = [i for i, line in enumerate(lines) if line.startswith("pair ")]
+    assert all(line.rstrip().endswith("differs") for line in lines[start + 2 : start + 5])
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_changes_fit(any_report: Any, width: int) -> None:
+    other = json.loads(json.dumps(any_report.model))
+    for pair in other["comparisons"]:
+        pair["verdict"] = "equivalent"
+        for effect in pair["effects"]:
+            effect["estimate"] = 1.5
+    text = io.StringIO()
+    Console(file=text, width=width, legacy_windows=False).print(
+        changes(differences(any_report.model, other), width)
+    )
+    lines = text.getvalue().splitlines()
+    assert max(map(cell_len, lines)) <= width
+    assert sum("verdict " in line for line in lines) == len(other["comparisons"])
