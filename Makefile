@@ -86,8 +86,9 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Two processes; the tests of a file stay together, for they share what is trained once.
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 # The long forms of the tests of collections and of the run database.
 stress: $(VENV)/installed-dev
