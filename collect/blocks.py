@@ -78,7 +78,7 @@ class Blocks:
         share = math.ceil((len(self._seeds) - self._start) / (workers * BLOCKS_PER_WORKER))
         size = math.ceil(min(share, self._timely()) / self._together) * self._together
         block = tuple(self._seeds[self._start : self._start + size])
-        self._start += size
+        self._start += len(block)
         return block or None
 
     def put_back(self, block: Block) -> None:

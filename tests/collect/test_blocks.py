@@ -73,3 +73,12 @@ def test_blocks_follow_the_pace():
     for _ in range(1000):
         blocks.note_duration(3.0)
     assert len(blocks.next(1)) == 10
+
+
+@pytest.mark.parametrize("n_seeds", [0, 1, 7, 60, 501])
+def test_blocks_are_whole_groups_of_what_is_trained_together(n_seeds):
+    seeds, blocks = tuple(range(n_seeds)), Blocks(range(n_seeds), together=4)
+    taken = cut(blocks, 2, 0.3)
+    assert tuple(seed for block in taken for seed in block) == seeds
+    assert all(len(block) % 4 == 0 for block in taken[:-1])
+    assert len(blocks) == 0

@@ -1,5 +1,6 @@
 """Data sets are found, checked and cut as the protocol says; damaged ones are refused in one line."""
 
+import dataclasses
 import gzip
 import os
 import struct
@@ -11,6 +12,7 @@ import pytest
 
 from collect import datasets
 from collect.errors import DataError, UsageError
+from collect.schedules import JOINT
 
 
 @pytest.fixture
@@ -109,12 +111,13 @@ def test_unknown_names_say_what_is_known(tmp_path):
         datasets.resolve(str(tmp_path / "absent.npz"))
 
 
-def test_too_few_images_are_a_usage_error(tmp_path, small_arrays):
+def test_too_few_images_are_a_usage_error(tmp_path, small_arrays, config_of):
     found = datasets.resolve(str(stored(tmp_path / "toy.npz", small_arrays)))
+    config = config_of(JOINT)
     with pytest.raises(UsageError, match="has 120 training images, but images 5000 to 5999 are asked for"):
-        datasets.check_split(found, train_first=5000, n_train=1000)
+        datasets.check_split(found, config)
     with pytest.raises(UsageError, match="not a multiple of the batch size, 50"):
-        datasets.check_split(found, train_first=0, n_train=70)
+        datasets.check_split(found, dataclasses.replace(config, train_first=0, n_train=70))
 
 
 def idx(array: np.ndarray) -> bytes:
