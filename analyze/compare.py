@@ -11,7 +11,8 @@ from analyze import verdict as wording
 from analyze.bootstrap import BootstrapSample, bootstrap_sample
 from analyze.calibration import RealisedSize, realised_sizes
 from analyze.checks import run_checks
-from analyze.drift import drift
+from analyze.checks.drift import drift
+from analyze.checks.sensitivity import sensitivity
 from analyze.errors import DataError, UsageError
 from analyze.families import adjust, adjusted_tests
 from analyze.groups import summarise
@@ -21,7 +22,6 @@ from analyze.pair import PairComparison, compare_pair, minimum_pvalue
 from analyze.paired import PAIRED_TESTS
 from analyze.question import Question
 from analyze.resampling import Counts, stream, tabulate
-from analyze.sensitivity import sensitivity
 from analyze.table import RunTable
 from analyze.two_sample import TWO_SAMPLE_TESTS, TwoSampleResult
 from analyze.verdict import Verdict

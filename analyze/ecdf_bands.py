@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analyze.null_distributions import tie_blocks
 from analyze.resampling import Counts, Floats, Ints, bootstrap, tabulate
+from analyze.two_sample.null_distributions import tie_blocks
 
 # Beyond so many pooled distinct values they are merged into cells for the bootstrap
 MAX_CELLS = 512

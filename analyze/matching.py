@@ -8,8 +8,8 @@ import pandas as pd
 from scipy import special
 
 from analyze.effects import EffectResult
+from analyze.effects.paired import paired_effect_sizes
 from analyze.paired import PAIRED_TESTS
-from analyze.paired_effects import paired_effect_sizes
 from analyze.resampling import Floats, stream
 from analyze.table import RunTable
 from analyze.two_sample import TwoSampleResult

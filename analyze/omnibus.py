@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from analyze.distribution_tests import anderson_darling_statistic
-from analyze.mean_tests import unit
-from analyze.pvalues import above_zero
 from analyze.resampling import Counts, Floats, Ints, tabulate
-from analyze.splits import permutation_pvalue, pool
+from analyze.two_sample.distribution_tests import anderson_darling_statistic
+from analyze.two_sample.mean_tests import unit
+from analyze.two_sample.pvalues import above_zero
+from analyze.two_sample.splits import permutation_pvalue, pool
 
 Samples = Sequence[npt.ArrayLike | Counts]
 
@@ -54,7 +54,7 @@ def kruskal_wallis(samples: Samples, *, rng: np.random.Generator, n_resamples: i
     samples : sequence of array_like, shape (n_runs,), or Counts
         Finite values of each group.
     rng : Generator
-        Used only where splits are drawn, see `analyze.splits.permutation_pvalue`.
+        Used only where splits are drawn, see `analyze.two_sample.splits.permutation_pvalue`.
     n_resamples : int
         Number of random splits.
 
@@ -116,7 +116,7 @@ def welch_anova(samples: Samples, *, rng: np.random.Generator, n_resamples: int)
     samples : sequence of array_like, shape (n_runs,), or Counts
         Finite values of each group.
     rng : Generator
-        Used only where splits are drawn, see `analyze.splits.permutation_pvalue`.
+        Used only where splits are drawn, see `analyze.two_sample.splits.permutation_pvalue`.
     n_resamples : int
         Number of random splits.
 
@@ -198,7 +198,7 @@ def anderson_darling_k(samples: Samples, *, rng: np.random.Generator, n_resample
     samples : sequence of array_like, shape (n_runs,), or Counts
         Finite values of each group.
     rng : Generator
-        Draws splits where there are too many to list, see `analyze.splits.permutation_pvalue`.
+        Draws splits where there are too many to list, see `analyze.two_sample.splits.permutation_pvalue`.
     n_resamples : int
         Number of random splits.
 

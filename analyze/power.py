@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from analyze import null_distributions as exact
 from analyze.resampling import CHUNK_CELLS, Counts, Floats, Ints, tabulate
+from analyze.two_sample import null_distributions as exact
 
 MAX_RUNS = 1_000_000
 # The grid of simulated sizes: 24 a decade, so a step is 10 %.

@@ -21,10 +21,10 @@ from scipy import special, stats
 
 from analyze.ecdf_bands import ecdf_difference
 from analyze.effects import effect_sizes
+from analyze.effects.paired import paired_effect_sizes
 from analyze.expected_best import expected_best
 from analyze.omnibus import OMNIBUS_TESTS
 from analyze.paired import PAIRED_TESTS
-from analyze.paired_effects import paired_effect_sizes
 from analyze.resampling import Floats, stream
 from analyze.shift_function import DECILES, shift_function
 from analyze.two_sample import TWO_SAMPLE_TESTS

@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from analyze.effects import EFFECT_SIZES
+from analyze.effects.paired import PAIRED_EFFECT_SIZES
 from analyze.families import METHODS
 from analyze.figure_tables.catalogue import FIGURE_TABLES
 from analyze.omnibus import OMNIBUS_TESTS
 from analyze.paired import PAIRED_TESTS
-from analyze.paired_effects import PAIRED_EFFECT_SIZES
 from analyze.render import references
 from analyze.two_sample import TWO_SAMPLE_TESTS
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from analyze.effects import EFFECT_SIZES
+from analyze.effects.paired import PAIRED_EFFECT_SIZES
 from analyze.families import METHODS
 from analyze.omnibus import OMNIBUS_TESTS
 from analyze.paired import PAIRED_TESTS
-from analyze.paired_effects import PAIRED_EFFECT_SIZES
 from analyze.render import svg
 from analyze.render.document import Block, Code, Document, Fold, Paragraph, Table, Terms, document
 from analyze.render.formulas import FORMULAS
