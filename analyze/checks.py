@@ -70,9 +70,9 @@ def _mixtures(table: RunTable) -> Iterator[Check]:
             if ways
             else " No single value leaves two groups to compare."
         )
-        sentence = (
-            f"Groups mix configurations: {column} varies within {mixed}; e.g. {first['examples']}.{advice}"
-        )
+        examples = str(first["examples"])
+        stop = "" if examples.endswith("…") else "."
+        sentence = f"Groups mix configurations: {column} varies within {mixed}; e.g. {examples}{stop}{advice}"
         yield "mixtures", "warning", sentence
 
 

@@ -31,7 +31,7 @@ def distributions(entry: Entry) -> Plot:
         plot += p9.facet_wrap(
             "group", ncol=style.columns(names), labeller=style.wrapped(style.columns(names))
         )
-    low = 3.4 if len(names) > 2 else 2.9
+    low = 2.9 if style.small(names) else 3.4
     return plot + style.theme(
         width=style.width(names),
         height=style.panel_height(names) if panels else low + style.legend_height(names),

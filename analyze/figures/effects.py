@@ -68,13 +68,13 @@ def forest(entry: Entry) -> Plot:
     )
     lines = max(label.count("\n") for label in labels) + 1
     height = 0.8 + (0.14 + 0.15 * lines) * len(rows) + (0.3 if several else 0)
-    width = style.width(entry["groups"])
+    width = style.WIDTH if several else style.width(entry["groups"])
     return plot + style.theme(width=width, height=height, legend=several) + _rows_theme()
 
 
 def estimation(entry: Entry) -> Plot:
     """Draw the runs of the groups above the differences of the means from the first group's."""
-    letters = 72 if len(entry["groups"]) > 2 else 44
+    letters = 44 if style.small(entry["groups"]) else 72
     shown = style.labels(entry["groups"], max(9, letters // len(entry["groups"])))
     baseline = style.short(entry["groups"][0], 24)
     dots, groups, differences, intervals = (
@@ -114,7 +114,7 @@ def estimation(entry: Entry) -> Plot:
         breaks=list(place.values()), labels=list(place), limits=(-0.6, len(shown) - 0.4), expand=(0, 0)
     )
     plot += p9.scale_y_continuous(labels=style.numbers)
-    plot += style.theme(width=style.width(shown), height=4.6 if len(shown) > 2 else 3.6, legend=False)
+    plot += style.theme(width=style.width(shown), height=3.6 if style.small(shown) else 4.6, legend=False)
     return plot + p9.theme(axis_title=p9.element_blank(), panel_grid_major_x=p9.element_blank())
 
 

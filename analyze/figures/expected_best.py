@@ -36,7 +36,7 @@ def expected_best(entry: Entry) -> Plot:
         plot += _crossing_marks(crossings)
     plot += _curves(curves, marked=True)
     plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1, style.width(shown)))
-    plot += [_axis(curves, every=1 if len(shown) > 2 else 2), p9.scale_y_continuous(labels=style.numbers)]
+    plot += [_axis(curves, every=2 if style.small(shown) else 1), p9.scale_y_continuous(labels=style.numbers)]
     height = 2.9 + 1.35 * (len(titles) - 1) + style.legend_height(shown)
     return plot + style.theme(
         width=style.width(shown), height=height, legend=True, stacked=style.stacked(shown)

@@ -35,7 +35,8 @@ def shift_function(entry: Entry) -> Plot:
     if n_pairs > 1:
         plot += p9.facet_wrap("panel", ncol=across, labeller=style.wrapped(across))
     height = 2.9 if n_pairs == 1 else 0.8 + 1.8 * -(-n_pairs // across)
-    return plot + style.theme(width=style.width(shown), height=height, legend=False)
+    width = style.HALF_WIDTH if n_pairs == 1 else style.WIDTH
+    return plot + style.theme(width=width, height=height, legend=False)
 
 
 def quantile_quantile(entry: Entry) -> Plot:

@@ -43,7 +43,7 @@ SHAPES = ("o", "^", "s", "D", "v", "P")
 # Overlaid histograms are legible for three groups, lines for six; beyond that every group has its panel.
 MAX_OVERLAID_BARS = 3
 MAX_OVERLAID_LINES = len(COLORS)
-# Inches. Words keep their size on paper; two figures of two groups stand side by side, or fill a telephone.
+# Inches. Words keep their size on paper; two figures of few groups stand side by side, or fill a telephone.
 WIDTH = 6.3
 HALF_WIDTH = 4.2
 NAME_WIDTH = 46
@@ -63,9 +63,14 @@ def frame(entry: Entry, table: str, shown: Names) -> Any:
     return found
 
 
+def small(shown: Sequence[str] | Names) -> bool:
+    """Say whether half a page is wide enough for a panel of these groups and its legend."""
+    return len(shown) <= 2 or (len(shown) == 3 and sum(map(len, shown)) <= 22)
+
+
 def width(shown: Sequence[str] | Names) -> float:
     """Return the width of a figure of these groups, in inches."""
-    return HALF_WIDTH if len(shown) <= 2 else WIDTH
+    return HALF_WIDTH if small(shown) else WIDTH
 
 
 def names(groups: Sequence[str], width: int | None = None) -> dict[str, str]:
