@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from analyze.render import formatting as fmt
-from analyze.shift_function import ShiftRow
+from analyze.shift_function import MIN_RUNS, ShiftRow
 from analyze.verdict import interval_texts, number
 
 if TYPE_CHECKING:
@@ -32,13 +32,15 @@ def headlines(
     if len(told) == len(pairs):
         return tuple(_mean_sentence(p, value=value, n_test=n_test, confidence=confidence) for p in told)
     among = "the pairs that differ" if told[0].verdict == "differs" else f"all {len(pairs)} pairs"
-    lead = f"The largest difference of means among {among}:"
-    return (f"{lead} {_mean_sentence(told[0], value=value, n_test=n_test, confidence=confidence)}",)
+    sentence = _mean_sentence(told[0], value=value, n_test=n_test, confidence=confidence)
+    return (f"The largest difference of means among {among}: {sentence[0].lower()}{sentence[1:]}",)
 
 
 def where(pairs: Sequence["PairComparison"]) -> str:
     """Say at which deciles the pairs of `headlines` differ; empty where none of them differs."""
-    told = [pair for pair in _told(pairs) if pair.verdict == "differs"]
+    told = [
+        pair for pair in _told(pairs) if pair.verdict == "differs" and min(pair.n_a, pair.n_b) >= MIN_RUNS
+    ]
     named = len(pairs) > 1
     return " ".join(
         f"{f'{p.group_b} − {p.group_a}: ' if named else ''}{_decile_sentence(p.group_b, p.where.shift)}"

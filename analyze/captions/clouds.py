@@ -11,12 +11,9 @@ def raincloud(samples: Samples, *, n_outside: int, densities: bool) -> str:
     """Return the medians and what cloud, box and rain are."""
     cloud = "Cloud: Gaussian kernel density, all on one scale; " if densities else ""
     box = "box: middle half with the median; line: middle 90 %; "
-    most = max(values.size for values in samples.values())
-    rain = (
-        "dots: one for every fiftieth of the runs (of fewer runs: one each)"
-        if most > 50
-        else "dots: the runs"
-    )
+    sizes = [values.size for values in samples.values()]
+    most, fewer = max(sizes), " (of fewer runs: one each)" if min(sizes) < words.DOTS else ""
+    rain = f"dots: one for every fiftieth of the runs{fewer}" if most > words.DOTS else "dots: the runs"
     text = f"{cloud}{box}{rain}."
     return f"{words.medians(samples)} {text[0].upper()}{text[1:]}{far(n_outside)}"
 

@@ -8,6 +8,9 @@ from analyze.captions.words import Columns, Samples
 from analyze.ecdf_bands import EcdfDifference
 from analyze.render import formatting as fmt
 
+# Of so many differences each has its sentences; of more, the largest alone.
+_TOLD = 3
+
 
 def ecdf(
     samples: Samples,
@@ -17,15 +20,18 @@ def ecdf(
     found: Mapping[str, EcdfDifference],
 ) -> str:
     """Return the largest gap of every difference drawn, and what the bands promise."""
-    sentences = [_largest(row, samples, value) for row in words.rows(tables.get("largest"))]
+    largest = words.rows(tables.get("largest"))
+    told = largest if len(largest) <= _TOLD else [max(largest, key=lambda row: abs(row["difference"]))]
+    sentences = [_largest(row, samples, value) for row in told]
+    if len(told) < len(largest):
+        sentences = [f"Of {len(largest)} groups against {words.name(next(iter(samples)))}: {sentences[0]}"]
     differences = tables.get("difference")
     level = fmt.level(confidence)
     if differences:
         sentences += [
             _excluded(f"{words.name(row['group'])} − {words.name(next(iter(samples)))}", part, samples)
-            for row, part in zip(
-                words.rows(tables["largest"]), _by_comparison(differences).values(), strict=True
-            )
+            for row, part in zip(largest, _by_comparison(differences).values(), strict=True)
+            if row in told
         ]
         methods = "; ".join(dict.fromkeys(difference.method for difference in found.values()))
         sentences.append(

@@ -68,10 +68,18 @@ def estimation(
     rest = len(source.groups) - n_groups
     left_out = f" {fmt.plural(rest, 'group')} of {len(source.groups)} not drawn." if rest else ""
     return (
-        f"Differences of means with {level} intervals: {'; '.join(parts)}. Above: 50 dots for each group, "
-        "one for every fiftieth of its runs (of fewer runs: one each), and mean ± standard deviation as a "
-        f"line. Below: differences of the means from {name(source.groups[0])}; {bars}.{left_out}"
+        f"Differences of means with {level} intervals: {'; '.join(parts)}. Above: {_dots(pairs)}, and mean ± "
+        "standard deviation as a line. Below: differences of the means from "
+        f"{name(source.groups[0])}; {bars}.{left_out}"
     )
+
+
+def _dots(pairs: Sequence[PairComparison]) -> str:
+    sizes = [n for pair in pairs for n in (pair.n_a, pair.n_b)]
+    if max(sizes) <= words.DOTS:
+        return "the runs of each group"
+    fewer = " (of fewer runs: one each)" if min(sizes) < words.DOTS else ""
+    return f"a dot for every fiftieth of the runs of a group{fewer}"
 
 
 def estimation_alt(rows: Sequence[Row], pairs: Sequence[PairComparison]) -> str:

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from analyze.captions.words import name
 from analyze.pair import PairComparison
 from analyze.render import formatting as fmt
-from analyze.shift_function import ShiftRow
+from analyze.shift_function import MIN_RUNS, ShiftRow
+
+# Of so many pairs each has a sentence in a caption; of more, one speaks for all.
+_TOLD = 3
 
 
 def shift(pair: PairComparison, value: str) -> str:
@@ -13,6 +16,8 @@ def shift(pair: PairComparison, value: str) -> str:
     rows = pair.where.shift
     apart = [row for row in rows if row.excludes_zero]
     a, b = name(pair.group_a), name(pair.group_b)
+    if min(pair.n_a, pair.n_b) < MIN_RUNS:
+        return f"{b} against {a}: too few runs for the interval to decide anything."
     if not apart:
         return f"{b} against {a}: no difference shown at {_all(rows)}; the band includes zero there."
     parts = [
@@ -30,6 +35,19 @@ def shift(pair: PairComparison, value: str) -> str:
     return f"{b} against {a}: {value} is {' and '.join(parts)} ({most}{number}{at})."
 
 
+def _findings(sentences: Sequence[str], pairs: Sequence[PairComparison]) -> str:
+    """Return all of few sentences, else how many pairs lie apart and the sentence of the widest apart."""
+    if len(pairs) <= _TOLD:
+        return " ".join(sentences)
+    apart = [any(row.excludes_zero for row in pair.where.shift) for pair in pairs]
+    widest = [max(abs(row.difference) for row in pair.where.shift) for pair in pairs]
+    most = max(range(len(pairs)), key=lambda i: (apart[i], widest[i]))
+    return (
+        f"The band excludes zero somewhere in {sum(apart)} of the {len(pairs)} pairs drawn. "
+        f"Of {'these' if any(apart) else 'all'} the widest apart: {sentences[most]}"
+    )
+
+
 def shift_caption(sentences: Sequence[str], pairs: Sequence[PairComparison], *, n_compared: int) -> str:
     """Return the findings and how to read points and bands."""
     rows = pairs[0].where.shift
@@ -41,7 +59,7 @@ def shift_caption(sentences: Sequence[str], pairs: Sequence[PairComparison], *, 
     left_out = n_compared - len(pairs)
     rest = f" {fmt.plural(left_out, 'pair is', 'pairs are')} in the tables only." if left_out else ""
     return (
-        f"{' '.join(sentences)} Points: difference of Harrell–Davis quantiles, filled where the band "
+        f"{_findings(sentences, pairs)} Points: difference of Harrell–Davis quantiles, filled where the band "
         f"excludes zero; band: {covers}. A straight level line would be a pure shift.{rest}"
     )
 
@@ -71,6 +89,8 @@ def sides(pair: PairComparison) -> str:
         f"{fmt.count(n)} {word}" for n, word in ((below, "below"), (above, "above")) if n
     )  # the rest lies on the line
     lie = f"{where} the line of equal quantiles" if where else "all on the line of equal quantiles"
+    if min(pair.n_a, pair.n_b) < MIN_RUNS:
+        return f"{b} against {a}: of {deciles}, {lie}; too few runs for a band to decide anything."
     shown = f"the band of {apart} leaves the line" if apart else "no band leaves the line"
     return f"{b} against {a}: of {deciles}, {lie}; {shown}."
 
@@ -79,8 +99,8 @@ def quantile_quantile(sentences: Sequence[str], pairs: Sequence[PairComparison])
     """Return the findings and what points and bars are."""
     level = fmt.level(pairs[0].where.shift[0].confidence_level)
     return (
-        f"{' '.join(sentences)} Small points: quantiles of equal level of both groups; large points: deciles "
-        f"(Harrell–Davis) with the {level} band of their difference, filled where it leaves the line."
+        f"{_findings(sentences, pairs)} Small points: quantiles of equal level of both groups; large points: "
+        f"deciles (Harrell–Davis) with the {level} band of their difference, filled where it leaves the line."
     )
 
 

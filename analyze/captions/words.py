@@ -13,6 +13,8 @@ Samples = Mapping[str, Floats]
 # A sentence names at most this many groups; the rest is in the tables.
 NAMED = 6
 NAME_WIDTH = 60
+# Dots that a figure draws for a group: all of its runs, or as many quantiles.
+DOTS = 50
 
 
 def samples_alt(samples: Samples) -> str:

@@ -1,6 +1,5 @@
 """What a reader should know before trusting the comparison: one sentence for each finding."""
 
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from analyze.checks.outliers import FENCE, without_outliers
+from analyze.render import formatting as fmt
 from analyze.resampling import Counts
 from analyze.table import RunTable
 from analyze.verdict import interval_texts, number, pvalue_text
@@ -63,23 +63,17 @@ def _mixtures(table: RunTable) -> Iterator[Check]:
         first = part.iloc[0]
         mixed = ", ".join(f"{g} ({n} values)" for g, n in zip(part["group"], part["n_values"], strict=True))
         by = ",".join((*table.question.by, str(column)))
-        ways = [f"--where {_quoted(first['where'])}"] * bool(first["where"])
-        ways += [f"--by {_quoted(by)}"] * bool(first["separable"])
+        ways = [f"--where {fmt.shell_word(first['where'])}"] * bool(first["where"])
+        ways += [f"--by {fmt.shell_word(by)}"] * bool(first["separable"])
         advice = (
             f" Compare one at a time, e.g. {' or '.join(ways)}."
             if ways
             else " No single value leaves two groups to compare."
         )
-        sentence = (
-            f"Groups mix configurations: {column} varies within {mixed}; e.g. {first['examples']}.{advice}"
-        )
+        examples = str(first["examples"])
+        stop = "" if examples.endswith("…") else "."
+        sentence = f"Groups mix configurations: {column} varies within {mixed}; e.g. {examples}{stop}{advice}"
         yield "mixtures", "warning", sentence
-
-
-def _quoted(expression: str) -> str:
-    if shlex.quote(expression) == expression:
-        return expression
-    return shlex.quote(expression) if set(expression) & set('"$`\\!') else f'"{expression}"'
 
 
 def _failures(table: RunTable, groups: pd.DataFrame) -> Iterator[Check]:

@@ -12,7 +12,7 @@ from analyze.figure_tables.source import Columns, Entry, FigureSource, entry, st
 
 # A density curve of fewer runs shows the kernel, not the runs.
 MIN_DENSITY = 10
-MAX_DOTS = 50
+MAX_DOTS = words.DOTS
 _CELLS = 64
 
 

@@ -99,6 +99,6 @@ def _rows_axis(shown: Names, rows: dict[str, int], *, below: float, above: float
 def _theme(shown: Names, row_height: float) -> list[object]:
     height = 0.75 + row_height * (len(shown) + 0.2)
     return [
-        style.theme(width=style.WIDTH, height=height, legend=False),
+        style.theme(width=style.width(shown), height=height, legend=False),
         p9.theme(axis_title_y=p9.element_blank(), panel_grid_major_y=p9.element_blank()),
     ]

@@ -32,7 +32,7 @@ def training_depth(entry: Entry) -> Plot:
         plot += p9.facet_wrap(
             "group", ncol=style.columns(shown), labeller=style.wrapped(style.columns(shown))
         )
-    height = style.panel_height(shown) if panels else 3.4
+    height = style.panel_height(shown) if panels else 2.9 if style.small(shown) else 3.4
     return plot + style.theme(
-        width=style.WIDTH, height=height, legend=not panels, stacked=style.stacked(shown)
+        width=style.width(shown), height=height, legend=not panels, stacked=style.stacked(shown)
     )

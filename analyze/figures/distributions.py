@@ -31,9 +31,10 @@ def distributions(entry: Entry) -> Plot:
         plot += p9.facet_wrap(
             "group", ncol=style.columns(names), labeller=style.wrapped(style.columns(names))
         )
+    low = 2.9 if style.small(names) else 3.4
     return plot + style.theme(
-        width=style.WIDTH,
-        height=style.panel_height(names) if panels else 3.4 + style.legend_height(names),
+        width=style.width(names),
+        height=style.panel_height(names) if panels else low + style.legend_height(names),
         legend=not panels,
         stacked=style.stacked(names),
     )

@@ -31,11 +31,11 @@ def ecdf(entry: Entry) -> Plot:
         plot += _bands(differences, "difference")
         plot += _largest_marks(largest, titles)
     plot += _bands(steps, "y")
-    plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1))
+    plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1, style.width(names)))
     plot += style.window(entry)
     plot += [p9.scale_x_continuous(labels=style.numbers), p9.scale_y_continuous(labels=style.numbers)]
     return plot + style.theme(
-        width=style.WIDTH,
+        width=style.width(names),
         height=2.8 + 1.5 * len(titles[1:]) + style.legend_height(names),
         legend=len(names) > 1,
         stacked=style.stacked(names),

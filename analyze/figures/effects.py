@@ -58,9 +58,7 @@ def forest(entry: Entry) -> Plot:
         for part, fill in ((inside[apart], style.COLORS[0]), (inside[~apart], "none")):
             if len(part):
                 plot += p9.geom_point(p9.aes(x="estimate"), part, size=2.6, stroke=0.7, fill=fill, **fixed)
-    names = style.names(entry["groups"], 22)
-    what = "mean difference" if several else f"{names[rows['group_b'][0]]} − {names[rows['group_a'][0]]}"
-    plot += p9.labs(x=f"{entry['value']}, {what}", y="")
+    plot += p9.labs(x=f"{entry['value']}, {'mean difference' if several else _subtracted(rows)}", y="")
     plot += p9.scale_x_continuous(
         labels=style.signed, breaks=style.few_breaks, limits=(low, high), expand=(0, 0)
     )
@@ -70,12 +68,14 @@ def forest(entry: Entry) -> Plot:
     )
     lines = max(label.count("\n") for label in labels) + 1
     height = 0.8 + (0.14 + 0.15 * lines) * len(rows) + (0.3 if several else 0)
-    return plot + style.theme(width=style.WIDTH, height=height, legend=several) + _rows_theme()
+    width = style.WIDTH if several else style.width(entry["groups"])
+    return plot + style.theme(width=width, height=height, legend=several) + _rows_theme()
 
 
 def estimation(entry: Entry) -> Plot:
     """Draw the runs of the groups above the differences of the means from the first group's."""
-    shown = style.labels(entry["groups"], max(9, 72 // len(entry["groups"])))
+    letters = 44 if style.small(entry["groups"]) else 72
+    shown = style.labels(entry["groups"], max(9, letters // len(entry["groups"])))
     baseline = style.short(entry["groups"][0], 24)
     dots, groups, differences, intervals = (
         style.frame(entry, table, shown) for table in ("dots", "groups", "differences", "intervals")
@@ -108,13 +108,13 @@ def estimation(entry: Entry) -> Plot:
         bar = p9.aes(x="at", xend="at", y="low", yend="high", color="group")
         plot += p9.geom_segment(bar, part, size=width, alpha=0.45 if len(levels) > 1 else 1)
     plot += p9.geom_point(p9.aes("at", "estimate"), differences, color=style.INK, size=1.5)
-    plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1))
+    plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1, style.width(shown)))
     plot += p9.labs(x="", y="")
     plot += p9.scale_x_continuous(
         breaks=list(place.values()), labels=list(place), limits=(-0.6, len(shown) - 0.4), expand=(0, 0)
     )
     plot += p9.scale_y_continuous(labels=style.numbers)
-    plot += style.theme(width=style.WIDTH, height=4.6, legend=False)
+    plot += style.theme(width=style.width(shown), height=3.6 if style.small(shown) else 4.6, legend=False)
     return plot + p9.theme(axis_title=p9.element_blank(), panel_grid_major_x=p9.element_blank())
 
 
@@ -192,6 +192,12 @@ def _row_labels(rows: pd.DataFrame, shown: Names) -> list[str]:
         name = _pair_name(shown[row["group_b"]], shown[row["group_a"]]) if shown else row["label"]
         labels.append(f"{name}\n{fmt.fixed(row['estimate'], decimals, sign=True)} {interval}")
     return labels
+
+
+def _subtracted(rows: pd.DataFrame) -> str:
+    """Name the one pair where its name fits below the panel; the caption always does."""
+    b, a = rows["group_b"][0], rows["group_a"][0]
+    return f"{b} − {a}" if len(b) + len(a) <= 18 else "difference"
 
 
 def _pair_name(b: str, a: str) -> str:

@@ -35,10 +35,12 @@ def expected_best(entry: Entry) -> Plot:
         plot += _curves(differences)
         plot += _crossing_marks(crossings)
     plot += _curves(curves, marked=True)
-    plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1))
-    plot += [_axis(curves), p9.scale_y_continuous(labels=style.numbers)]
+    plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1, style.width(shown)))
+    plot += [_axis(curves, every=2 if style.small(shown) else 1), p9.scale_y_continuous(labels=style.numbers)]
     height = 2.9 + 1.35 * (len(titles) - 1) + style.legend_height(shown)
-    return plot + style.theme(width=style.WIDTH, height=height, legend=True, stacked=style.stacked(shown))
+    return plot + style.theme(
+        width=style.width(shown), height=height, legend=True, stacked=style.stacked(shown)
+    )
 
 
 def _panels(entry: Entry, curves: pd.DataFrame, shown: Names) -> Plot:

@@ -26,7 +26,7 @@ def matched_pairs(entry: Entry) -> Plot:
         plot += p9.facet_wrap("group_b", ncol=min(3, len(others)))
         side = (style.WIDTH - 0.6) / min(3, len(others))
         return plot + style.theme(width=style.WIDTH, height=0.6 + side * -(-len(others) // 3), legend=False)
-    return plot + style.theme(width=4.6, height=4.6, legend=False)
+    return plot + style.theme(width=style.HALF_WIDTH, height=3.8, legend=False)
 
 
 def _sized_points(points: pd.DataFrame) -> list[Any]:

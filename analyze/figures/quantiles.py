@@ -35,7 +35,8 @@ def shift_function(entry: Entry) -> Plot:
     if n_pairs > 1:
         plot += p9.facet_wrap("panel", ncol=across, labeller=style.wrapped(across))
     height = 2.9 if n_pairs == 1 else 0.8 + 1.8 * -(-n_pairs // across)
-    return plot + style.theme(width=style.WIDTH, height=height, legend=False)
+    width = style.HALF_WIDTH if n_pairs == 1 else style.WIDTH
+    return plot + style.theme(width=width, height=height, legend=False)
 
 
 def quantile_quantile(entry: Entry) -> Plot:
@@ -65,7 +66,7 @@ def quantile_quantile(entry: Entry) -> Plot:
         p9.scale_y_continuous(labels=style.numbers, breaks=breaks),
     ]
     if len(pairs) == 1:
-        return plot + style.theme(width=4.6, height=4.5, legend=False)
+        return plot + style.theme(width=style.HALF_WIDTH, height=3.7, legend=False)
     plot += p9.facet_wrap("panel", ncol=across, labeller=style.wrapped(across))
     side = (style.WIDTH - 0.9) / across
     height = 0.5 + (side + 0.25) * -(-len(pairs) // across)
@@ -93,9 +94,9 @@ def _difference_title(entry: Entry, table: pd.DataFrame) -> str:
     firsts, pairs = table["group_a"].unique(), table["panel"].unique()
     if len(pairs) == 1 and len(pairs[0]) <= 30:
         return f"{entry['value']}, {pairs[0]}"
-    return f"{entry['value']}, difference" + (
-        f" from {style.short(firsts[0], 20)}" if len(firsts) == 1 else ""
-    )
+    whole = f"{entry['value']}, difference from {style.short(firsts[0], 20)}"
+    fits = len(firsts) == 1 and (len(pairs) > 1 or len(whole) <= 36)
+    return whole if fits else f"{entry['value']}, difference"
 
 
 def _columns(n_panels: int) -> int:

@@ -43,10 +43,13 @@ SHAPES = ("o", "^", "s", "D", "v", "P")
 # Overlaid histograms are legible for three groups, lines for six; beyond that every group has its panel.
 MAX_OVERLAID_BARS = 3
 MAX_OVERLAID_LINES = len(COLORS)
-# Inches. Words keep their size on paper, and half of it on a telephone: wider figures would lose them.
+# Inches. Words keep their size on paper; two figures of few groups stand side by side, or fill a telephone.
 WIDTH = 6.3
+HALF_WIDTH = 4.2
 NAME_WIDTH = 46
+_HALF_NAME_WIDTH = 36
 _LABEL_WIDTH = 24
+_HALF_LABEL_WIDTH = 18
 
 
 def frame(entry: Entry, table: str, shown: Names) -> Any:
@@ -60,8 +63,19 @@ def frame(entry: Entry, table: str, shown: Names) -> Any:
     return found
 
 
-def names(groups: Sequence[str], width: int = NAME_WIDTH) -> dict[str, str]:
+def small(shown: Sequence[str] | Names) -> bool:
+    """Say whether half a page is wide enough for a panel of these groups and its legend."""
+    return len(shown) <= 2 or (len(shown) == 3 and sum(map(len, shown)) <= 22)
+
+
+def width(shown: Sequence[str] | Names) -> float:
+    """Return the width of a figure of these groups, in inches."""
+    return HALF_WIDTH if small(shown) else WIDTH
+
+
+def names(groups: Sequence[str], width: int | None = None) -> dict[str, str]:
     """Return a short, printable, unique name for every group; the tables keep the full one."""
+    width = width or (NAME_WIDTH if len(groups) > 2 else _HALF_NAME_WIDTH)
     shown: dict[str, str] = {}
     for group in groups:
         name = fmt.shorten(" ".join("".join(c if c.isprintable() else " " for c in group).split()), width)
@@ -72,8 +86,9 @@ def names(groups: Sequence[str], width: int = NAME_WIDTH) -> dict[str, str]:
     return shown
 
 
-def labels(groups: Sequence[str], width: int = _LABEL_WIDTH) -> dict[str, str]:
+def labels(groups: Sequence[str], width: int | None = None) -> dict[str, str]:
     """Return names for the side of a figure: at most two lines, unique."""
+    width = width or (_LABEL_WIDTH if len(groups) > 2 else _HALF_LABEL_WIDTH)
     return {group: two_lines(name, width) for group, name in names(groups, 2 * width - 2).items()}
 
 
@@ -108,9 +123,9 @@ def pair_names(table: pd.DataFrame, between: str = " − ") -> Any:
     return pd.Categorical(words, list(dict.fromkeys(words)))
 
 
-def wrapped(columns: int) -> Any:
-    """Return a labeller that breaks the names of panels to the width of so many columns."""
-    width = {1: 80, 2: 34, 3: 20}[columns]
+def wrapped(columns: int, across: float = WIDTH) -> Any:
+    """Return a labeller that breaks the names of panels to so many columns of a figure so wide."""
+    width = {1: 80 if across == WIDTH else 46, 2: 34, 3: 20}[columns]
     return lambda name: two_lines(fmt.shorten(name, 2 * width - 2), width)
 
 
@@ -138,7 +153,7 @@ def window(entry: Entry) -> Any:
 
 def stacked(shown: Names) -> bool:
     """Say whether the legend needs a line per group: keys and names would be wider than the figure."""
-    return sum(len(name) + 10 for name in shown.values()) > 78
+    return sum(len(name) + 10 for name in shown.values()) > 78 * width(shown) / WIDTH
 
 
 def columns(shown: Names) -> int:

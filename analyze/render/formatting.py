@@ -4,6 +4,7 @@ Every function accepts ``None`` (a number that could not be computed) and return
 """
 
 import math
+import shlex
 
 MISSING = "—"
 MINUS = "−"
@@ -200,6 +201,19 @@ def initial(text: str) -> str:
     ('Ratio of sds', 'P(b > a)', 'Δ')
     """
     return text[:1].upper() + text[1:] if text[1:2].islower() else text
+
+
+def shell_word(text: str) -> str:
+    """Quote text for a shell: in double quotes where that is safe, which expressions are easier to read in.
+
+    Examples
+    --------
+    >>> print(shell_word("seed < 5 and schedule == 'joint'"), shell_word("joint"), shell_word('"$x"'))
+    "seed < 5 and schedule == 'joint'" joint '"$x"'
+    """
+    if shlex.quote(text) == text:
+        return text
+    return shlex.quote(text) if set(text) & set('"$`\\!') or not text else f'"{text}"'
 
 
 def shorten(text: str, width: int) -> str:

@@ -3,15 +3,18 @@
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
-from analyze.render.document import document
+from analyze.render.document import Block, Figure, document
 from analyze.render.sections import SECTIONS
+
+# Points: half of a page, see figures/style.py.
+_SMALL = 400
 
 
 def render(model: Mapping[str, Any], figures: Mapping[str, str]) -> str:
@@ -20,6 +23,7 @@ def render(model: Mapping[str, Any], figures: Mapping[str, str]) -> str:
     page = _environment().from_string(_template("report.html.j2"))
     return page.render(
         report=document(model, SECTIONS),
+        arranged=lambda blocks: _arranged(blocks, figures),
         # Our own drawing, with every name in it escaped by svg.py.
         figures={name: Markup(_fluid(svg)) for name, svg in figures.items()},
         style=Markup(style),
@@ -43,10 +47,25 @@ def _policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
+def _arranged(blocks: Sequence[Block], figures: Mapping[str, str]) -> list[tuple[str, list[Block]]]:
+    """Return rows of blocks: two neighbouring small figures, a small figure alone, or any other block."""
+    rows: list[tuple[str, list[Block]]] = []
+    for block in blocks:
+        small = isinstance(block, Figure) and _is_small(figures.get(block.figure, ""))
+        if small and rows and rows[-1][0] == "alone":
+            rows[-1] = ("pair", [*rows[-1][1], block])
+        else:
+            rows.append(("alone" if small else "", [block]))
+    return rows
+
+
+def _is_small(svg: str) -> bool:
+    return bool(svg) and float(re.findall(r'width="([\d.]+)pt"', svg)[0]) < _SMALL
+
+
 def _fluid(svg: str) -> str:
     """Let the page set the width; the view box keeps the shape."""
     opening = svg[: svg.index(">") + 1]
-    width = float(re.findall(r'width="([\d.]+)pt"', opening)[0])
     fluid = re.sub(r' (width|height)="[\d.]+pt"', "", opening)
-    size = "half" if width < 400 else "full"
+    size = "half" if _is_small(opening) else "full"
     return fluid.replace("<svg ", f'<svg class="{size}" ', 1) + svg[len(opening) :]

@@ -66,7 +66,7 @@ def reproduce(model: Model) -> list[Block]:
 def _wrapped(command: str) -> str:
     """Break a long command between its words, as a shell reads it."""
     try:
-        words = [shlex.quote(word) for word in shlex.split(command)]
+        words = [fmt.shell_word(word) for word in shlex.split(command)]
     except ValueError:  # no command line of a shell
         return command
     lines = [""]

@@ -19,7 +19,7 @@ from analyze.render.pairs import (
     sides,
     spoken,
 )
-from analyze.shift_function import MIN_OUTSIDE
+from analyze.shift_function import MIN_OUTSIDE, MIN_RUNS
 
 # How many runs someone may try; a row where the model has it.
 SHOWN_RUNS = (1, 2, 5, 10, 20, 50, 100)
@@ -67,6 +67,11 @@ def _shift_sentence(pair: Pair) -> str:
     level = fmt.level(rows[0]["confidence_level"])
     apart = [row for row in rows if row["excludes_zero"]]
     open_still = "Differences inside it may be there."
+    if min(pair["n_a"], pair["n_b"]) < MIN_RUNS:
+        return (
+            f"Fewer than {MIN_RUNS} runs in a group: bootstrap intervals of quantiles are too short then; "
+            "what they exclude decides nothing."
+        )
     if len(rows) == 1:
         verb, rest = ("excludes", "") if apart else ("does not exclude", f" {open_still}")
         at = f"the {fmt.percent(rows[0]['level'])} quantile, the only one shown"

@@ -30,6 +30,8 @@ _MAX_GROUPS = 6
 _MAX_PAIRS = 5
 _MAX_NOTES = 4
 _MAX_BOX_LINES = 5
+# Of letters of a name in the sentences of the verdict.
+_MAX_NAME = 32
 # Room for the first warning and the number of further notes.
 _MIN_NOTES = 2
 # From this width on the tests' statistics fit beside their p-values.
@@ -67,9 +69,11 @@ def _groups(model: Mapping[str, Any], width: int) -> Table:
     errors = [g["se"] for g in model["groups"] if g["se"]]
     decimals = fmt.decimals_for(min(errors) if errors else None)
     shown = model["groups"] if len(model["groups"]) <= _MAX_GROUPS else model["groups"][: _MAX_GROUPS - 1]
-    for g in shown:
+    # The effects below are of b − a.
+    letters = ("a: ", "b: ") if len(model["comparisons"]) == 1 else [""] * len(shown)
+    for letter, g in zip(letters, shown, strict=True):
         table.add_row(
-            Text(_line(g["group"], max(12, width - 64))),
+            Text(f"{letter}{_line(g['group'], max(12, width - 64))}"),
             fmt.count(g["n"]),
             fmt.count(g["n_failed"]),
             f"{fmt.fixed(g['mean'], decimals)} ± {fmt.fixed(g['sd'], decimals)}",
@@ -83,12 +87,27 @@ def _groups(model: Mapping[str, Any], width: int) -> Table:
 
 def _verdict_lines(model: Mapping[str, Any], width: int, most: int) -> list[Text]:
     answer = model["answer"]
-    sentence, *further = (_wrapped(text, width - 4) for text in (answer["sentence"], *answer["headlines"]))
-    rest = [line for lines in further for line in lines]
-    lines = [*sentence[:3], *rest][:most]
-    if len(lines) < len(sentence) + len(rest):
-        lines[-1] = f"{lines[-1][: width - 6]} …"
+    texts = [_with_short_names(text, model) for text in (answer["sentence"], *answer["headlines"])]
+    sentence, *further = (_wrapped(text, width - 4) for text in texts)
+    sentence = _cut(sentence, 3, width)
+    lines = _cut([*sentence, *(line for lines in further for line in lines)], most, width)
     return [Text(line, style="bold" if line in sentence else "") for line in lines]
+
+
+def _with_short_names(text: str, model: Mapping[str, Any]) -> str:
+    """Shorten long names where each stays itself: whole, they would leave no room for the numbers."""
+    short = {g["group"]: fmt.shorten(g["group"], _MAX_NAME) for g in model["groups"]}
+    if len(set(short.values())) < len(short):
+        return text
+    for name in sorted(short, key=len, reverse=True):
+        text = text.replace(name, short[name]) if len(name) > _MAX_NAME else text
+    return text
+
+
+def _cut(lines: Sequence[str], most: int, width: int) -> list[str]:
+    """Keep the first lines, and say where more followed."""
+    kept = list(lines[:most])
+    return kept if len(kept) == len(lines) else [*kept[:-1], f"{kept[-1][: width - 6]} …"]
 
 
 def _verdict(model: Mapping[str, Any], lines: Sequence[Text], width: int) -> Panel:
@@ -170,7 +189,7 @@ def _pairs(model: Mapping[str, Any], width: int) -> Table:
 def _notes(model: Mapping[str, Any], width: int, room: int) -> list[Text]:
     """Return warnings first, in at most `room` lines; a note that does not fit is in the report."""
     notes = [
-        ("note", f"{e['group']}: {fmt.plural(e['n'], 'row')} left out, {e['reason']}")
+        ("note", f"{_of_group(e['group'])}{fmt.plural(e['n'], 'row')} left out, {e['reason']}")
         for e in model["exclusions"]
     ]
     notes += [(c["level"], c["sentence"]) for c in model["checks"] if c["level"] != "passed"]
@@ -186,6 +205,10 @@ def _notes(model: Mapping[str, Any], width: int, room: int) -> list[Text]:
             Text(f"{'':8}{fmt.plural(len(notes) - len(shown), 'more note')} in the report", style="dim")
         )
     return lines
+
+
+def _of_group(group: str) -> str:
+    return "" if group == fmt.MISSING else f"{group}: "
 
 
 def description(groups: pd.DataFrame, question: Question, width: int) -> RenderableType:

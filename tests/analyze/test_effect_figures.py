@@ -82,6 +82,23 @@ def test_crossing_distributions_are_said_to_lie_on_both_sides(crossing: FigureSo
     assert re.match(r"b against a: of 9 deciles, \d below and \d above the line of equal quantiles;", sides)
 
 
+def test_quantiles_of_few_runs_decide_nothing() -> None:
+    few = compared({"a": APART["a"][:3], "b": APART["b"][:3] + 5})
+    assert few.pairs[0].where.shift[0].excludes_zero
+    assert made("shift_function", few)["caption"].startswith("b against a: too few runs")
+    assert "too few runs for a band to decide anything." in made("quantile_quantile", few)["caption"]
+
+
+def test_captions_of_many_pairs_tell_the_widest_apart() -> None:
+    groups = {name: RNG.normal(shift, 1, 30) for name, shift in zip("abcde", (0, 0, 0, 0, 3), strict=True)}
+    caption = made("shift_function", compared(groups))["caption"]
+    assert re.match(
+        r"The band excludes zero somewhere in \d of the 4 pairs drawn. Of these the widest apart: e ag",
+        caption,
+    )
+    assert caption.count("against") == 1
+
+
 def test_quantiles_are_those_of_both_groups(apart: FigureSource) -> None:
     rows = table("quantile_quantile", apart, "quantiles")
     assert rows["x"].tolist() == pytest.approx(np.quantile(APART["a"], rows["level"]))

@@ -261,3 +261,18 @@ def test_a_third_of_diverged_runs_does_not_flatten_the_rest() -> None:
         "Not drawn, because far away: b 30 above."
         in FIGURE_TABLES["distributions"](source(a=a, b=b))["caption"]
     )
+
+
+def caption(figure: str, of: FigureSource) -> str:
+    entry = FIGURE_TABLES[figure](of)
+    assert entry is not None
+    return str(entry["caption"])
+
+
+def test_caption_of_many_differences_tells_the_largest() -> None:
+    groups = {name: accuracies(0.878 - 0.001 * i, 100, i) for i, name in enumerate("abcde")}
+    text = caption("ecdf", source(**groups))
+    assert "Of 4 groups against a: In" in text
+    assert text.count("the largest gap") == 1
+    assert "of the e runs" in text
+    assert text.count("The band of") == 1

@@ -95,3 +95,13 @@ def test_missing_numbers_are_dashes(nulls: Any) -> None:
 
 def test_a_missing_drawing_leaves_no_empty_figure(model: dict[str, Any]) -> None:
     assert "<figure>" not in html.render(model, {})
+
+
+def test_small_figures_stand_in_pairs_and_wide_ones_alone(any_report: Any) -> None:
+    page = any_report.html
+    n_small, n_wide = page.count('<svg class="half"'), page.count('<svg class="full"')
+    assert n_small + n_wide == page.count("<figure ")
+    n_groups = len(any_report.model["groups"])
+    assert n_small > 0 or n_groups > 2
+    assert n_small == 0 or n_groups <= 3
+    assert 2 * page.count('<div class="pair">') + page.count('<div class="alone">') == n_small

@@ -11,6 +11,8 @@ from analyze.render import pdf
 from analyze.render.document import Code, Fold, Table, Terms, document
 from analyze.render.sections import SECTIONS
 
+from .conftest import rendered
+
 
 def words(content: bytes) -> str:
     """Return the text without spaces: where lines break is the page's business."""
@@ -89,3 +91,9 @@ def test_sections_are_bookmarks(any_report: Any) -> None:
 
 def flat(item: Any) -> list[Any]:
     return [part for inner in item for part in flat(inner)] if isinstance(item, list) else [item]
+
+
+def test_two_groups_fill_at_most_nine_pages() -> None:
+    report = rendered("declared_pairs")
+    assert len(report.model["figures"]) >= 9
+    assert len(PdfReader(io.BytesIO(report.pdf)).pages) <= 9

@@ -149,6 +149,13 @@ def test_deciles_that_differ(model: dict[str, Any], differences: dict[float, flo
     assert sentence in shifted(model, differences)
 
 
+def test_quantiles_of_few_runs_decide_nothing(model: dict[str, Any]) -> None:
+    model["comparisons"][0] |= {"n_a": 500, "n_b": 4}
+    said = shifted(model, {0.5: 1.0})
+    assert "Fewer than 5 runs in a group" in said
+    assert "excludes 0 at the 50 %" not in said
+
+
 def crossed(model: dict[str, Any], **crossing: Any) -> str:
     of = {
         "n": None,

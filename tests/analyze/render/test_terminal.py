@@ -91,3 +91,35 @@ def test_changes_fit(any_report: Any, width: int) -> None:
     lines = text.getvalue().splitlines()
     assert max(map(cell_len, lines)) <= width
     assert sum("verdict " in line for line in lines) == len(other["comparisons"])
+
+
+def test_rows_of_no_group_are_left_out_without_a_name(model: dict[str, Any]) -> None:
+    model["exclusions"] = [
+        {"group": "—", "reason": "not selected by --where", "n": 500},
+        {"group": "joint", "reason": "accuracy is missing", "n": 1},
+    ]
+    model["checks"] = []
+    text = "\n".join(printed(model, 80))
+    assert "note    500 rows left out, not selected" in text
+    assert "note    joint: 1 row left out" in text
+
+
+def test_long_names_leave_room_for_the_numbers(model: dict[str, Any]) -> None:
+    for group, end in zip(model["groups"], ("one", "two"), strict=True):
+        group["group"] = f"{'a long name of a group ' * 6}{end}"
+    a, b = (group["group"] for group in model["groups"])
+    model["answer"]["sentence"] = f"The distributions differ between {a} and {b} (D = 0.342, p < 0.0001)."
+    text = " ".join(line.strip("│ ") for line in printed(model, 80))
+    assert "(D = 0.342, p < 0.0001)." in text
+
+
+def test_a_cut_sentence_says_so(model: dict[str, Any]) -> None:
+    model["answer"] |= {"sentence": "word " * 200, "headlines": []}
+    (last,) = [line for line in printed(model, 80) if line.startswith("│") and "…" in line]
+    assert last.rstrip("│ ").endswith(" …")
+
+
+def test_letters_of_the_effects_are_named(model: dict[str, Any]) -> None:
+    lines = printed(model, 80)
+    assert [line[:9] for line in lines if line[1:3] == ": "] == ["a: joint ", "b: staged"]
+    assert any("b − a" in line for line in lines)
