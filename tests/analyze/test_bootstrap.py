@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from analyze import bootstrap
 from analyze.bootstrap import (
     bin_starts,
     bootstrap_sample,
@@ -14,7 +15,7 @@ from analyze.bootstrap import (
     quantile_replicates,
 )
 from analyze.ideal_bootstrap import bca_mean_difference
-from analyze.resampling import Counts, bootstrap, stream, tabulate
+from analyze.resampling import Counts, stream, tabulate
 
 
 def sample(x, n_resamples=999, seed=0):
