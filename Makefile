@@ -68,14 +68,16 @@ reference: replicate
 	$(BIN)/collect compact --db data/reference
 	$(BIN)/analyze compare data/reference --out reports/reference
 
-# Every strategy of data/study.toml (some 40 minutes on two cores), and the report that compares them.
+# Every strategy of data/study.toml (some 25 minutes on two cores), and the reports that compare them.
 study: $(VENV)/installed
 	$(BIN)/collect study data/study.toml --db data/study-runs
-	rm -rf data/study reports/study
+	rm -rf data/study
 	mkdir -p data/study
 	cp data/study-runs/*.parquet data/study/
 	$(BIN)/collect compact --db data/study
 	$(BIN)/analyze compare data/study --by schedule,optimizer --baseline 'joint · sgd' --out reports/study
+	$(BIN)/analyze compare data/study --by schedule,optimizer --baseline 'joint · sgd' --value train_loss \
+	  --out reports/study-train-loss
 
 # The default learning rates of the optimizers, on validation images: docs/learning-rates.md.
 sweep: $(VENV)/installed
