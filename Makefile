@@ -76,7 +76,7 @@ study: $(VENV)/installed
 	cp data/study-runs/*.parquet data/study/
 	$(BIN)/collect compact --db data/study
 	$(BIN)/analyze compare data/study --by schedule,optimizer --baseline 'joint · sgd' --out reports/study
-	$(BIN)/analyze compare data/study --by schedule,optimizer --baseline 'joint · sgd' --value train_loss \
+	$(BIN)/analyze compare data/study --by schedule,optimizer --baseline 'joint · sgd' --value train_loss --format html \
 	  --out reports/study-train-loss
 
 # The default learning rates of the optimizers, on validation images: docs/learning-rates.md.

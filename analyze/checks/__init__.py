@@ -80,9 +80,15 @@ def _failures(table: RunTable, groups: pd.DataFrame) -> Iterator[Check]:
     failed, finished = groups["n_failed"].to_numpy(), groups["n"].to_numpy()
     if not failed.any():
         return
+    # With many groups, those without failures are told together.
+    told = [len(failed) <= MAX_LISTED or bool(f) for f in failed]
     counts = ", ".join(
-        f"{f:,} of {f + n:,} in {g}" for g, f, n in zip(groups["group"], failed, finished, strict=True)
+        f"{f:,} of {f + n:,} in {g}"
+        for g, f, n, one in zip(groups["group"], failed, finished, told, strict=True)
+        if one
     )
+    if not all(told):
+        counts += f", none in {fmt.plural(told.count(False), 'other group')}"
     cells = np.array([failed, finished])
     pvalue = float(
         stats.fisher_exact(cells).pvalue if len(failed) == 2 else stats.chi2_contingency(cells).pvalue

@@ -212,6 +212,12 @@ class TestChecks:
         assert warned.checks["level"].iloc[0] == "warning"
         assert "The rates differ (Fisher's exact test, p < 0.0001)" in found(warned, "failures")
 
+    def test_of_many_groups_only_those_with_failures_are_named(self, ask):
+        rng = np.random.default_rng(3)
+        table = frame({name: rng.normal(size=30).round(2) for name in "abcdefgh"})
+        table.loc[table.index[-1], "status"] = "diverged"
+        assert "1 of 30 in h, none in 7 other groups" in found(ask(table), "failures")
+
     def test_small_and_constant_groups_and_ties(self, ask):
         result = ask({"a": np.full(12, 0.5), "b": np.arange(30) / 100})
         assert "a (12)" in found(result, "small groups")
