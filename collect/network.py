@@ -70,20 +70,37 @@ def logits(parameters: Parameters, images: tf.Tensor) -> list[tf.Tensor]:
     images
         float32, shape (1, n_images, n_pixels).
     """
-    output, outputs = images, []
+    return logits_from(parameters, _to_each(images, parameters, "layer1"))
+
+
+def logits_from(parameters: Parameters, products: tf.Tensor) -> list[tf.Tensor]:
+    """Return the logits as `logits` does, from the products of the images with the first weights.
+
+    Parameters
+    ----------
+    products
+        float32, shape (n, n_images, units).
+    """
+    output, outputs = tf.tanh(products + parameters["layer1/biases"]), []
     for k in range(1, DEPTH + 1):
-        if f"layer{k}/weights" not in parameters:
-            break
-        output = tf.tanh(_affine(output, parameters, f"layer{k}"))
+        if k > 1:
+            output = tf.tanh(_affine(output, parameters, f"layer{k}"))
         if f"head{k}/weights" in parameters:
             outputs.append(_affine(output, parameters, f"head{k}"))
+        if f"layer{k + 1}/weights" not in parameters:
+            break
     return outputs
+
+
+def losses(head_logits: tf.Tensor, one_hot_labels: tf.Tensor) -> tf.Tensor:
+    """Return the cross-entropy of each network summed over the images, in nats, shape (n,)."""
+    labels = tf.broadcast_to(one_hot_labels, head_logits.shape)
+    return tf.reduce_sum(tf.nn.softmax_cross_entropy_with_logits(labels, head_logits), axis=1)
 
 
 def summed_loss(head_logits: tf.Tensor, one_hot_labels: tf.Tensor) -> tf.Tensor:
     """Return the cross-entropy summed over the images and the networks, in nats."""
-    labels = tf.broadcast_to(one_hot_labels, head_logits.shape)
-    return tf.reduce_sum(tf.nn.softmax_cross_entropy_with_logits(labels, head_logits))
+    return tf.reduce_sum(losses(head_logits, one_hot_labels))
 
 
 def reconstruction_loss(
@@ -127,13 +144,17 @@ def apart(array: tf.Tensor, n: int) -> tf.Tensor:
 
 
 def _affine(inputs: tf.Tensor, parameters: Parameters, name: str) -> tf.Tensor:
-    weights, biases = parameters[f"{name}/weights"], parameters[f"{name}/biases"]
-    n = biases.shape[0]
+    return _to_each(inputs, parameters, name) + parameters[f"{name}/biases"]
+
+
+def _to_each(inputs: tf.Tensor, parameters: Parameters, name: str) -> tf.Tensor:
+    """Return the products of inputs with the weights of each network, shape (n, n_images, units)."""
+    weights, n = parameters[f"{name}/weights"], parameters[f"{name}/biases"].shape[0]
     if weights.shape[0] == n:
-        return _products(inputs, weights) + biases
+        return _products(inputs, weights)
     if inputs.shape[0] == 1:
-        return apart(_products(inputs, weights), n) + biases
-    return _products(inputs, apart(weights, n)) + biases
+        return apart(_products(inputs, weights), n)
+    return _products(inputs, apart(weights, n))
 
 
 def _products(inputs: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:

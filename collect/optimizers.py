@@ -24,6 +24,11 @@ class Optimizer:
     learning_rate: float
     options: Mapping[str, float | bool] = field(default_factory=dict)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether a step is the gradient times the learning rate, without momentum or weight decay."""
+        return self.keras_class == "SGD" and not any(self.options.values())
+
 
 def with_options(optimizer: Optimizer, *, momentum: float | None, weight_decay: float | None) -> Optimizer:
     """Return the optimizer with other options than its own.

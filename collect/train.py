@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from collect import measurement, network
+from collect import dual, measurement, network
 from collect.config import RunConfig
 from collect.datasets import Split
 from collect.measurement import Measured
@@ -26,6 +26,8 @@ from collect.together import n_places
 FIRST_WEIGHTS = "layer1/weights"
 # The rows of the first weights that belong to dead pixels; trained only if weight decay moves them.
 DEAD_WEIGHTS = "layer1/dead"
+# The products of a batch's images with the first weights.
+PRODUCTS = "layer1/products"
 
 
 class Trainer:
@@ -51,6 +53,7 @@ class Trainer:
         }
         self._stages = [self._prepare(stage) for stage in config.schedule.stages]
         self._images = self._cut_batches()
+        self._dual = dual.Images.of(split.train_images[:, self._live], config.batch_size)
         self._labels = self._cut_labels()
         self._measured = Measured.on(split)
         self._draw = _compiled(lambda seed: network.drawn(seed, self._shapes))
@@ -87,7 +90,17 @@ class Trainer:
             All of different places (`together.groups` makes such groups).
         """
         trained, initial, seeds_by_place = self._trained(seeds)
-        return [self._measured_at(seed % self._n, trained, initial, seeds_by_place) for seed in seeds]
+        values = {name: array.numpy() for name, array in self._measure(trained, initial).items()}
+        minima: list[Minimum | Diverged] = []
+        for place in (seed % self._n for seed in seeds):
+            at_place = {name: array[place] for name, array in values.items()}
+            reason = _why_diverged(at_place)
+            if reason is not None:
+                minima.append(Diverged(reason))
+            else:
+                more = self._more_at(place, trained, initial, seeds_by_place)
+                minima.append(self._minimum(at_place, more))
+        return minima
 
     def _trained(self, seeds: Sequence[int]) -> tuple[network.Parameters, network.Parameters, tf.Tensor]:
         """Return trained and initial parameters and the seeds by place; free places train the first seed."""
@@ -100,16 +113,13 @@ class Trainer:
         stacked = tf.stack(places)
         return self._train(initial, stacked), initial, stacked
 
-    def _measured_at(
+    def _more_at(
         self, place: int, trained: network.Parameters, initial: network.Parameters, seeds: tf.Tensor
-    ) -> Minimum | Diverged:
-        at = tf.constant(place)
-        values = {name: array.numpy() for name, array in self._measure(trained, initial, at).items()}
-        reason = _why_diverged(values)
-        if reason is not None:
-            return Diverged(reason)
-        more = {} if self._more is None else self._more(trained, initial, seeds, at)
-        return self._minimum(values, {name: float(value) for name, value in more.items()})
+    ) -> dict[str, float]:
+        if self._more is None:
+            return {}
+        more = self._more(trained, initial, seeds, tf.constant(place))
+        return {name: float(value) for name, value in more.items()}
 
     def _trained_shapes(self) -> dict[str, tuple[int, int, int]]:
         """Return the shape of every variable: of live pixels, dead ones apart, and decoders."""
@@ -127,13 +137,22 @@ class Trainer:
         """Make a fresh optimizer for a stage: no momentum is carried from one objective to another."""
         chosen = self._config.optimizer
         names = _trained_names(stage)
+        in_dual_form = self._in_dual_form(stage, names)
         if chosen.options.get("weight_decay") and FIRST_WEIGHTS in names and len(self._dead):
             names = (*names, DEAD_WEIGHTS)
         optimizer_class = getattr(keras.optimizers, chosen.keras_class)
         optimizer = optimizer_class(learning_rate=self._config.learning_rate, **chosen.options)
-        optimizer.build([self._variables[name] for name in names])
+        by_optimizer = tuple(name for name in names if not (in_dual_form and name == FIRST_WEIGHTS))
+        optimizer.build([self._variables[name] for name in by_optimizer])
         starts = [float(np.ravel(variable.numpy())[0]) for variable in optimizer.variables]
-        return _Prepared(stage, names, optimizer, starts)
+        return _Prepared(stage, names, by_optimizer, optimizer, starts, in_dual_form)
+
+    def _in_dual_form(self, stage: Stage, names: tuple[str, ...]) -> bool:
+        """Return whether the first layer is kept in dual form: products with images are computed once."""
+        if stage.objective == RECONSTRUCT:
+            return False
+        cheap = dual.takes_less(len(self._split.train_images), len(self._live))
+        return FIRST_WEIGHTS not in names or (self._config.optimizer.is_plain and cheap)
 
     def _cut_batches(self) -> dict[str, tf.Tensor]:
         """Return each kind of images in batches, shape (n_batches, 1, batch, pixels)."""
@@ -158,7 +177,10 @@ class Trainer:
         self._assign(initial)
         for number, prepared in enumerate(self._stages, start=1):
             self._start_stage(prepared, seeds, f"stage{number}")
-            self._descend(prepared, seeds, f"stage{number}")
+            if prepared.in_dual_form:
+                self._descend_in_dual_form(prepared)
+            else:
+                self._descend(prepared, seeds, f"stage{number}")
         trained = {name: self._variables[name].value for name in self._shapes}
         return trained | {FIRST_WEIGHTS: self._all_pixels()}
 
@@ -192,9 +214,8 @@ class Trainer:
 
     def _descend(self, prepared: "_Prepared", seeds: tf.Tensor, purpose: str) -> None:
         """Append the steps of one stage to the program."""
-        stage, optimizer = prepared.stage, prepared.optimizer
+        stage = prepared.stage
         images = self._images[stage.images]
-        variables = [self._variables[name] for name in prepared.names]
 
         def step(i: tf.Tensor) -> tuple[tf.Tensor]:
             batch = i % images.shape[0]
@@ -202,16 +223,54 @@ class Trainer:
                 loss = self._reconstruction(stage, images[batch], self._kept(stage, seeds, purpose, i))
             else:
                 loss = self._classification(stage, images[batch], self._labels[batch])
-            gradients = self._gradients(prepared.names, loss)
-            optimizer.learning_rate = _rate(stage, self._config.learning_rate, i)
-            optimizer.apply(gradients, variables)
+            self._apply(prepared, self._gradients(prepared.by_optimizer, loss), i)
             return (i + 1,)
 
         tf.while_loop(lambda i: i < stage.steps, step, [tf.constant(0)])
 
-    def _gradients(self, names: tuple[str, ...], loss: "Loss") -> list[tf.Tensor]:
+    def _descend_in_dual_form(self, prepared: "_Prepared") -> None:
+        """Append the steps of one stage; the first weights change at its end."""
+        stage, images, weights = prepared.stage, self._dual, self._variables[FIRST_WEIGHTS]
+        seen = [name for name in network.head_names(stage.depth) if name != FIRST_WEIGHTS]
+        moves = FIRST_WEIGHTS in prepared.names
+        at_start = images.products(weights.value[0])
+        n_batches, n_units = at_start.shape[0], at_start.shape[2]
+
+        def step(i: tf.Tensor, coefficients: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            batch = i % n_batches
+            change = images.change_of_products(batch, coefficients) if moves else 0.0
+            products = network.apart((at_start[batch] + change)[None], self._n)
+
+            def loss(parameters: network.Parameters) -> tf.Tensor:
+                visible = {name: parameters[name] for name in seen}
+                logits = network.logits_from(visible, parameters[PRODUCTS])[-1]
+                return network.summed_loss(logits, self._labels[batch])
+
+            gradients = self._gradients((*prepared.by_optimizer, PRODUCTS), loss, {PRODUCTS: products})
+            of_products = network.side_by_side(gradients.pop(PRODUCTS))[0]
+            self._apply(prepared, gradients, i)
+            if moves:
+                rate = _rate(stage, self._config.learning_rate, i)
+                coefficients = images.descend(batch, coefficients, rate * of_products)
+            return i + 1, coefficients
+
+        start = [tf.constant(0), images.no_coefficients(n_units)]
+        _, coefficients = tf.while_loop(lambda i, _: i < stage.steps, step, start)
+        if moves:
+            weights.assign_add(images.change_of_weights(coefficients)[None])
+
+    def _apply(self, prepared: "_Prepared", gradients: Mapping[str, tf.Tensor], i: tf.Tensor) -> None:
+        """Take one step of the optimizer."""
+        prepared.optimizer.learning_rate = _rate(prepared.stage, self._config.learning_rate, i)
+        variables = [self._variables[name] for name in prepared.by_optimizer]
+        prepared.optimizer.apply([gradients[name] for name in prepared.by_optimizer], variables)
+
+    def _gradients(
+        self, names: tuple[str, ...], loss: "Loss", more: network.Parameters | None = None
+    ) -> dict[str, tf.Tensor]:
         """Return the gradient of a loss with respect to some arrays; that of dead pixels is zero."""
         parameters = {name: tf.identity(variable.value) for name, variable in self._variables.items()}
+        parameters |= more or {}
         chosen = {name: parameters[name] for name in names if name != DEAD_WEIGHTS}
         with tf.GradientTape() as tape:
             tape.watch(chosen)
@@ -219,7 +278,7 @@ class Trainer:
         gradients: dict[str, tf.Tensor] = tape.gradient(value, chosen)
         if DEAD_WEIGHTS in names:
             gradients[DEAD_WEIGHTS] = tf.zeros_like(parameters[DEAD_WEIGHTS])
-        return [gradients[name] for name in names]
+        return gradients
 
     def _classification(self, stage: Stage, images: tf.Tensor, labels: tf.Tensor) -> "Loss":
         seen = network.head_names(stage.depth)
@@ -252,10 +311,10 @@ class Trainer:
         return tf.cast(draws >= stage.corruption, tf.float32)
 
     def _measure_graph(
-        self, trained: network.Parameters, initial: network.Parameters, place: tf.Tensor
+        self, trained: network.Parameters, initial: network.Parameters
     ) -> dict[str, tf.Tensor]:
-        start = {"start_loss": measurement.train_loss(_only(place, initial), self._measured)}
-        return measurement.outcome(_only(place, trained), self._measured) | start
+        start = {"start_loss": measurement.train_loss(initial, self._measured)}
+        return measurement.outcome(trained, self._measured) | start
 
     def _more_graph(
         self, trained: network.Parameters, initial: network.Parameters, seeds: tf.Tensor, place: tf.Tensor
@@ -286,12 +345,17 @@ SCALARS = ("test_loss", "train_loss", "gradient_norm")
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A stage, the names of the arrays that it trains, its optimizer and how the optimizer's state starts."""
+    """A stage, the names of the arrays that it trains, its optimizer and how the optimizer's state starts.
+
+    In dual form the first weights are not among those that the optimizer has.
+    """
 
     stage: Stage
     names: tuple[str, ...]
+    by_optimizer: tuple[str, ...]
     optimizer: keras.Optimizer
     starts: list[float]
+    in_dual_form: bool
 
 
 def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
