@@ -70,7 +70,10 @@ def logits(parameters: Parameters, images: tf.Tensor) -> list[tf.Tensor]:
     images
         float32, shape (1, n_images, n_pixels).
     """
-    return logits_from(parameters, _to_each(images, parameters, "layer1"))
+    weights, n = parameters["layer1/weights"], parameters["layer1/biases"].shape[0]
+    if weights.shape[0] == n:
+        weights = side_by_side(weights)
+    return logits_from(parameters, _products(images, weights))
 
 
 def logits_from(parameters: Parameters, products: tf.Tensor) -> list[tf.Tensor]:
@@ -79,9 +82,10 @@ def logits_from(parameters: Parameters, products: tf.Tensor) -> list[tf.Tensor]:
     Parameters
     ----------
     products
-        float32, shape (n, n_images, units).
+        float32, shape (1, n_images, n * units).
     """
-    output, outputs = tf.tanh(products + parameters["layer1/biases"]), []
+    biases = parameters["layer1/biases"]
+    output, outputs = apart(tf.tanh(products + side_by_side(biases)), biases.shape[0]), []
     for k in range(1, DEPTH + 1):
         if k > 1:
             output = tf.tanh(_affine(output, parameters, f"layer{k}"))
@@ -144,17 +148,13 @@ def apart(array: tf.Tensor, n: int) -> tf.Tensor:
 
 
 def _affine(inputs: tf.Tensor, parameters: Parameters, name: str) -> tf.Tensor:
-    return _to_each(inputs, parameters, name) + parameters[f"{name}/biases"]
-
-
-def _to_each(inputs: tf.Tensor, parameters: Parameters, name: str) -> tf.Tensor:
-    """Return the products of inputs with the weights of each network, shape (n, n_images, units)."""
-    weights, n = parameters[f"{name}/weights"], parameters[f"{name}/biases"].shape[0]
+    weights, biases = parameters[f"{name}/weights"], parameters[f"{name}/biases"]
+    n = biases.shape[0]
     if weights.shape[0] == n:
-        return _products(inputs, weights)
+        return _products(inputs, weights) + biases
     if inputs.shape[0] == 1:
-        return apart(_products(inputs, weights), n)
-    return _products(inputs, apart(weights, n))
+        return apart(_products(inputs, weights), n) + biases
+    return _products(inputs, apart(weights, n)) + biases
 
 
 def _products(inputs: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:

@@ -239,7 +239,7 @@ class Trainer:
         def step(i: tf.Tensor, coefficients: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             batch = i % n_batches
             change = images.change_of_products(batch, coefficients) if moves else 0.0
-            products = network.apart((at_start[batch] + change)[None], self._n)
+            products = (at_start[batch] + change)[None]
 
             def loss(parameters: network.Parameters) -> tf.Tensor:
                 visible = {name: parameters[name] for name in seen}
@@ -247,11 +247,10 @@ class Trainer:
                 return network.summed_loss(logits, self._labels[batch])
 
             gradients = self._gradients((*prepared.by_optimizer, PRODUCTS), loss, {PRODUCTS: products})
-            of_products = network.side_by_side(gradients.pop(PRODUCTS))[0]
             self._apply(prepared, gradients, i)
             if moves:
                 rate = _rate(stage, self._config.learning_rate, i)
-                coefficients = images.descend(batch, coefficients, rate * of_products)
+                coefficients = images.descend(batch, coefficients, rate * gradients[PRODUCTS][0])
             return i + 1, coefficients
 
         start = [tf.constant(0), images.no_coefficients(n_units)]
