@@ -183,7 +183,7 @@ def harrell_davis_replicates(
     return replicates + (l_statistics(table, weights) - l_statistics(coarse, weights))
 
 
-def percentile_band(replicates: Floats, *, confidence: float) -> Band:
+def percentile_band(replicates: Floats, *, confidence: float, df: float = math.inf) -> Band:
     """Percentile intervals of several quantities, pointwise and simultaneous.
 
     The simultaneous band lies between the same two ranks of every quantity's replicates, the innermost such
@@ -197,15 +197,26 @@ def percentile_band(replicates: Floats, *, confidence: float) -> Band:
         Resampled values of the n quantities, columns from the same resamples.
     confidence : float
         Confidence level.
+    df : float
+        Degrees of freedom of the replicates' spread: resamples of few runs vary too little. The ranks are
+        moved outwards by as much as a t distribution's quantiles lie outside the normal ones (Hesterberg
+        2015, doi 10.1080/00031305.2015.1089789, for means).
     """
     ordered = np.sort(replicates, axis=0)
-    one, every = band_ranks(replicates, confidence=confidence)
+    one, every = (_outwards(rank, len(ordered), df) for rank in band_ranks(replicates, confidence=confidence))
     return Band(
         low=ordered[-every],
         high=ordered[every - 1],
         low_pointwise=ordered[-one],
         high_pointwise=ordered[one - 1],
     )
+
+
+def _outwards(rank: int, n: int, df: float) -> int:
+    if math.isinf(df):
+        return rank
+    tail = special.ndtr(special.stdtrit(df, (n + 1 - rank) / (n + 1)))
+    return min(max(round((n + 1) * (1 - tail)), rank), n)
 
 
 def band_ranks(replicates: Floats, *, confidence: float) -> tuple[int, int]:

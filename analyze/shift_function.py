@@ -1,5 +1,6 @@
 """Shift function: by how much each decile of group b lies above that of group a."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analyze.quantiles import harrell_davis, harrell_davis_replicates, percentile_band
-from analyze.resampling import Counts, tabulate
+from analyze.resampling import Counts, Floats, tabulate
 
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 # Runs of the smaller group outside a level; with fewer the simultaneous band covers 0.89 instead of 0.95
@@ -90,9 +91,10 @@ def shift_function(
     a, b = tabulate(x), tabulate(y)
     kept = _supported(levels, min(a.n, b.n))
     quantiles_a, quantiles_b = harrell_davis(a, kept), harrell_davis(b, kept)
-    replicates = harrell_davis_replicates(b, kept, rng=rng_y, n_resamples=n_resamples)
-    replicates -= harrell_davis_replicates(a, kept, rng=rng_x, n_resamples=n_resamples)
-    band = percentile_band(replicates, confidence=confidence_level)
+    of_a = harrell_davis_replicates(a, kept, rng=rng_x, n_resamples=n_resamples)
+    of_b = harrell_davis_replicates(b, kept, rng=rng_y, n_resamples=n_resamples)
+    df = _degrees_of_freedom([(of_a, a.n), (of_b, b.n)])
+    band = percentile_band(of_b - of_a, confidence=confidence_level, df=df)
     return [
         ShiftRow(
             level=level,
@@ -109,6 +111,20 @@ def shift_function(
         )
         for i, level in enumerate(kept)
     ]
+
+
+def _degrees_of_freedom(replicates: Sequence[tuple[Floats, int]]) -> float:
+    """Welch's degrees of freedom of the difference at the level where they are fewest (1947)."""
+    moved = [of_group - of_group[0] for of_group, _ in replicates]
+    scale = max(float(np.abs(of_group).max()) for of_group in moved) or 1.0
+    variances = np.array([(of_group / scale).var(axis=0) for of_group in moved])
+    total = variances.sum(axis=0)
+    varies = total > 0
+    if not varies.any():
+        return math.inf
+    shares = variances[:, varies] / total[varies]
+    fewer = np.array([[n - 1] for _, n in replicates])
+    return float((1 / (shares**2 / fewer).sum(axis=0)).min())
 
 
 def _supported(levels: Sequence[float], n: int) -> list[float]:
