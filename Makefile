@@ -88,9 +88,10 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Two processes; the tests of a file stay together, for they share what is trained once.
+# Two processes; the tests of a file stay together, for they share what is trained once. In order: the
+# longest files come early.
 test: lint
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # The long forms of the tests of collections and of the run database.
 stress: $(VENV)/installed-dev

@@ -2,7 +2,7 @@
 
 By default a million runs of a trainer that returns a plausible row at once go through everything else that
 a run goes through: planning, workers, events, progress, commits and compaction, in blocks as they would be
-for runs of 0.3 s. With --real, networks are trained.
+for runs of 0.12 s. With --real, networks are trained.
 
     python benchmarks/scale.py [--runs 1000000] [--workers 2] [--real] [--keep DIRECTORY]
 """
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PARTS = 20
-REAL_RUN_S = 0.3
+REAL_RUN_S = 0.12
 N_STATUS = 3
 
 
