@@ -41,8 +41,8 @@ RIVALS = {
 COLLECT, COLLECT_ONE = "`collect`", "`collect --workers 1`"
 PACKAGES = ("tensorflow", "keras", "jax", "torch", "numpy")
 SAMPLE_S = 0.1
-# Of a joint network in `collect`: a step has a product with the Gram matrix (50 × 1000 × 100), three with each
-# of two hidden layers (50 × 100 × 100) and with the head; then test images, training images with gradients.
+# Of a joint network in `collect`: a step has a product with the Gram matrix (50 × 1000 × 100), three with
+# each of two hidden layers (50 × 100 × 100) and the head; then test images, training images with gradients.
 DONE_GFLOP = 18.6
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -331,7 +331,7 @@ def remarks(peak: float, ours: float) -> list[str]:
         "  part, and the first layer is in dual form (`collect/dual.py`). At that peak, and with no time for",
         f"  anything but products, that would be {peak / DONE_GFLOP:.1f} networks/s; `collect` reaches "
         f"{ours / (peak / DONE_GFLOP):.0%} of it.",
-        "  The rest goes into products of 50 × 100 × 100, which reach two thirds of that rate, tanh and copies.",
+        "  The rest goes into products of 50 × 100 × 100, which reach two thirds of that, tanh and copies.",
         "* **Start-up:** from the command to the first network, imports and compilation included. That of",
         "  `collect` includes its end: the last commit and the exit of the workers.",
         "* **Run as:** the fastest number of networks at once, of one process with all cores, and of one",
