@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from collect import cluster_worker
+from collect import cluster_worker, interruption
 from collect.blocks import Block, Blocks
 from collect.cluster_worker import ChildDiedError, Report
 from collect.errors import CollectError, RunError, UsageError
@@ -93,6 +93,7 @@ def run_blocks(job: Job, blocks: Blocks, address: str) -> Iterator[Event]:
         client.subscribe_topic(collection.topic, lambda event: collection.news.put(event[1]))
         try:
             while len(blocks) or collection.tasks:
+                interruption.check()
                 _submit(collection, mark, address)
                 yield from _next_events(collection, address)
             client.run(cluster_worker.end_idle, collection.topic)

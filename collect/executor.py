@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 
-from collect import child
+from collect import child, interruption
 from collect.blocks import Block, Blocks
 from collect.child import Child
 from collect.errors import CollectError, RunError
@@ -54,6 +54,7 @@ def run_blocks(job: Job, blocks: Blocks, n_workers: int) -> Iterator[Event]:
         for _ in range(pool.n_workers):
             pool.workers.append(child.start(job))
         while pool.workers:
+            interruption.check()
             yield from _next_events(pool)
     except KeyboardInterrupt:
         yield from _stop_politely(pool)

@@ -3,14 +3,13 @@
 Imports neither numpy nor tensorflow at the top, so that `--help` is immediate.
 """
 
-import signal
 import sys
 import textwrap
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
+from collect import interruption
 from collect.cli.exchange import export_command, import_command
 from collect.cli.maintenance import compact, status, verify
 from collect.cli.options import Number, db_option
@@ -211,13 +210,9 @@ def _say_plan(plan: "Plan", inventory: "Inventory") -> None:
     click.echo(f"{present}, {todo if n_missing else 'nothing to do'}")
 
 
-def _interrupt(_signum: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 def main() -> None:
     """Run the command line; known errors are one line, unknown ones keep their traceback."""
-    signal.signal(signal.SIGTERM, _interrupt)  # batch systems announce the end of a job with SIGTERM
+    interruption.listen()
     try:
         collect.main(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):

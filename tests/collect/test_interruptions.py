@@ -147,3 +147,22 @@ def test_interruptions_end_in_the_same_rows(tmp_path, undisturbed, stress, repor
     report_counts(
         f"{done} interruptions over {len(databases)} collections of {RUNS} runs: every row as undisturbed"
     )
+
+
+def test_an_interruption_that_a_destructor_swallows_is_still_heard():
+    code = """
+import os, signal
+from collect import interruption
+interruption.listen()
+class Deaf:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+Deaf()
+try:
+    interruption.check()
+except KeyboardInterrupt:
+    print("heard")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "KeyboardInterrupt" in done.stderr, "the exception was to be lost"
+    assert done.stdout == "heard\n"
