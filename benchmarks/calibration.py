@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,7 @@ class Scenario:
     null_of: tuple[str, ...] | None = None
 
 
+@cache
 def scenarios() -> dict[str, Scenario]:
     u = (np.arange(POPULATION) + 0.5) / POPULATION
     z, exponential = special.ndtri(u), -np.log1p(-u)
@@ -158,7 +160,7 @@ def randomised_ks(x: Floats, y: Floats, u: float) -> float:
 def coverage_block(name: str, n: int, first: int, last: int) -> Tally:
     """Count intervals and bands that cover the truth."""
     scenario, tally = scenarios()[name], new_tally()
-    truth = truths(scenario, n)
+    truth = truths(name, n)
     for i in range(first, last):
         rng = stream(0, "coverage", name, str(n), str(i))
         x, y = rng.choice(scenario.a, n), rng.choice(scenario.b, n)
@@ -193,8 +195,10 @@ def covers(low: float, truth: float, high: float) -> bool:
     return low - slack <= truth <= high + slack
 
 
-def truths(scenario: Scenario, n: int) -> dict[str, float]:
-    """Effects of the populations themselves."""
+@cache
+def truths(name: str, n: int) -> dict[str, float]:
+    """Effects of a scenario's populations themselves."""
+    scenario = scenarios()[name]
     rngs = {"rng_x": stream(0, "x"), "rng_y": stream(0, "y")}
     found = {e.effect: e.estimate for e in effect_sizes(scenario.a, scenario.b, **rngs, n_resamples=99)}
     none = np.zeros(POPULATION)
@@ -306,7 +310,7 @@ def cell(key: Key, totals: dict[Key, list[int]], is_outside: Callable[[Key, floa
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--replicates", type=int, default=2000, help="of a coverage")
-    parser.add_argument("--size-replicates", type=int, default=6000, help="of a size")
+    parser.add_argument("--size-replicates", type=int, default=2000, help="of a size")
     parser.add_argument("--out", type=Path, default=Path("docs/calibration.md"))
     parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
     options = parser.parse_args()
