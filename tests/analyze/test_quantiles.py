@@ -162,6 +162,13 @@ class TestPercentileBand:
         assert curved.low.tolist() == np.arctan(band.low).tolist()
         assert mirrored.low.tolist() == (-band.high).tolist()
 
+    def test_degrees_of_freedom_move_the_ends_as_far_as_t_quantiles(self):
+        x = np.random.default_rng(1).normal(size=(99_999, 1))
+        band = percentile_band(x, confidence=0.95, df=10)
+        assert [band.low[0], band.high[0]] == pytest.approx([-2.228, 2.228], abs=0.03)  # t, 10 df, 0.975
+        without = percentile_band(x, confidence=0.95)
+        assert [without.low[0], without.high[0]] == pytest.approx([-1.96, 1.96], abs=0.03)
+
     @given(st.integers(1, 30))
     @settings(max_examples=20)
     def test_few_resamples(self, n):
