@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # What a worker takes with TensorFlow loaded, its programs compiled and MNIST in memory, with some to spare.
-WORKER_BYTES = 900 * 10**6
+WORKER_BYTES = 1_100 * 10**6
 # cgroup v1 says "no limit" with a number near 2^63.
 _NO_LIMIT = 2**60
 
