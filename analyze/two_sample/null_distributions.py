@@ -90,7 +90,7 @@ def ks_pvalue(
         return 1.0
     n = int(blocks.sum())
     if alternative == "two-sided" and blocks.max() == 1 and n == 2 * n_a:
-        return _ks_pvalue_of_equal_sizes(n_a, distance // n_a)
+        return _ks_pvalue_of_equal_sizes(n_a, -(-distance // n_a))
     low, high = _bounds(blocks, n_a, distance, alternative)
     log_least, log_most = _log_bounds_of_pvalue(blocks, n_a, low, high)
     if log_most < math.log(TINY):
