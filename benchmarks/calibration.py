@@ -390,8 +390,8 @@ tests whose null hypothesis still holds. Bounds: 0.05 ± 0.016.
 
 **≤**: an exact test whose statistic takes few values has the largest size that these allow. For 20 and 20
 different values that of `ks` is 0.0335, and the next one would be 0.081: no p-value of D alone comes nearer
-to 0.05. So it is with means of five values. Upper bound only. `ks, randomised` shows that the null distribution of
-D is right: P(D larger) + U · P(D as large) with a random U is uniform if it is.
+to 0.05. So it is with means of five values. Upper bound only. `ks, randomised` shows that the null
+distribution of D is right: P(D larger) + U · P(D as large) with a random U is uniform if it is.
 
 2,000 replicates leave some chance: with another seed `paired_permutation` (skewed, 500) had 0.069 in one
 cell, and 0.053 in 6,000 replicates drawn after that."""
