@@ -166,7 +166,7 @@ def _commit(db: Place, rows: list[dict[str, object]], others: Meanwhile, before:
     committed = tuple(seed for seed in seeds if seed not in late)
     if committed:
         kept = [row for row, seed in zip(rows, seeds, strict=True) if seed not in late]
-        others.own(database.append(db, _stamped(kept)), committed)
+        database.append(db, _stamped(kept))
     return Committed(committed, tuple(sorted(before)), tuple(sorted(late)))
 
 

@@ -137,32 +137,37 @@ def first_successes(table: pa.Table) -> pa.Table:
     return table.filter(pa.array(~repeated)) if repeated.any() else table
 
 
-def present_seeds(
-    db: Place,
-    config_hash: str,
-    *,
-    without_failed: bool = False,
-    among: Collection[int] | None = None,
-    skip: Collection[str] = (),
-) -> set[int]:
+def present_seeds(db: Place, config_hash: str, *, without_failed: bool = False) -> set[int]:
     """Return the seeds of one configuration that have a row in the database.
 
     Parameters
     ----------
     without_failed
         Leave out seeds whose only rows have status `failed`.
-    among
-        Look for these seeds only.
+    """
+    found = seeds_by_segment(db, config_hash, without_failed=without_failed)
+    return {seed for seeds in found.values() for seed in seeds.tolist()}
+
+
+def seeds_by_segment(
+    db: Place, config_hash: str, *, without_failed: bool = False, skip: Collection[str] = ()
+) -> dict[str, npt.NDArray[np.int64]]:
+    """Return the seeds of one configuration in each segment, by the segment's name.
+
+    Parameters
+    ----------
+    without_failed
+        Leave out rows whose status is `failed`.
     skip
         Names of segments to pass over.
     """
-    seeds: set[int] = set()
-    for _, table in scan(db, ["config_hash", "seed", "status"], skip=skip):
+    seeds = {}
+    for name, table in scan(db, ["config_hash", "seed", "status"], skip=skip):
         wanted = pc.equal(table["config_hash"], config_hash)
         if without_failed:
             wanted = pc.and_(wanted, pc.not_equal(table["status"], FAILED))
-        seeds.update(table["seed"].filter(wanted).to_pylist())
-    return seeds if among is None else seeds & set(among)
+        seeds[name] = table["seed"].filter(wanted).to_numpy()
+    return seeds
 
 
 def read_segment(db: Place, name: str, columns: Sequence[str] = tuple(SCHEMA.names)) -> pa.Table:
