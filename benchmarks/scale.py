@@ -44,6 +44,9 @@ class Trainer:
         self._made = itertools.cycle(made)
         self._draw, self._minimum = draw, Minimum
 
+    def compile(self) -> None:
+        pass
+
     def run_together(self, seeds: Sequence[int]):
         return [self._minimum_made() for _ in seeds]
 
@@ -145,11 +148,14 @@ def resident_mb() -> list[float]:
 
 def judge(parts: list[Part], workers: int, *, real: bool) -> None:
     """Say whether the last runs cost more than the first, in time and in memory."""
-    tenth = max(1, len(parts) // 10)
-    first, last = (
-        statistics.fmean(p.seconds / p.n_runs for p in some) for some in (parts[:tenth], parts[-tenth:])
-    )
-    print(f"a run of the last tenth takes {last / first:.3f} of the time of one of the first tenth")
+    if real:
+        n, names = max(1, len(parts) // 10), ("first tenth", "last tenth")
+        earlier, later = parts[:n], parts[-n:]
+    else:  # compaction has come into its rhythm after the first quarter
+        n, names = max(1, len(parts) // 4), ("second quarter", "last quarter")
+        earlier, later = parts[n : 2 * n], parts[-n:]
+    before, after = (statistics.fmean(p.seconds / p.n_runs for p in some) for some in (earlier, later))
+    print(f"a run of the {names[1]} takes {after / before:.3f} of the time of one of the {names[0]}")
     for name, mb in (
         ("parent", [p.parent_mb for p in parts]),
         ("workers", [statistics.fmean(p.workers_mb) for p in parts if p.workers_mb]),

@@ -16,26 +16,61 @@ FIRST = DEEPEST[0]
 AT_A_TIME = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Measured:
-    """The images and labels that a network is measured on, as constants of the program.
+    """The images and labels that networks are measured on, as constants of the program.
 
-    Made before the program is traced: XLA would spend seconds on constants of 31 MB in the graph.
-
-    Attributes
-    ----------
-    train, test
-        Images, with a leading axis of one.
+    Made before the program is traced: XLA would spend seconds on large constants in the graph.
     """
 
-    split: Split
-    train: "Lit"
-    test: "Lit"
+    train: "Labelled"
+    test: "Labelled"
 
     @classmethod
     def on(cls, split: Split) -> "Measured":
-        """Return the images of a split."""
-        return cls(split=split, train=Lit.of(split.train_images), test=Lit.of(split.test_images))
+        """Return the images and labels of a split."""
+        return cls(
+            train=Labelled.of(split.train_images, split.train_labels, split.n_classes),
+            test=Labelled.of(split.test_images, split.test_labels, split.n_classes),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Images and their labels.
+
+    Attributes
+    ----------
+    labels
+        int32, shape (n_images,).
+    one_hot
+        The same as rows of zeros and a one, float32, shape (1, n_images, n_classes).
+    """
+
+    images: "Lit"
+    labels: tf.Tensor
+    one_hot: tf.Tensor
+
+    @classmethod
+    def of(cls, images: npt.NDArray[np.float32], labels: npt.NDArray[np.int32], n_classes: int) -> "Labelled":
+        """Return images, shape (n_images, n_pixels), and labels as constants."""
+        rows = one_hot(labels, n_classes)[None]
+        return cls(Lit.of(images), tf.constant(labels), tf.constant(rows))
+
+    def losses(self, head_logits: tf.Tensor) -> tf.Tensor:
+        """Return the mean cross-entropy per image of each network, in nats, shape (n,)."""
+        return network.losses(head_logits, self.one_hot) / self.images.n_images
+
+    def errors(self, head_logits: tf.Tensor) -> tf.Tensor:
+        """Return (prediction - label) modulo the number of classes, uint8, shape (..., n_images).
+
+        Parameters
+        ----------
+        head_logits
+            Shape (..., n_images, n_classes).
+        """
+        predictions = tf.argmax(head_logits, axis=-1, output_type=tf.int32)
+        return tf.cast(tf.math.floormod(predictions - self.labels, self.one_hot.shape[2]), tf.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +78,30 @@ class Lit:
     """Images without the pixels that are zero in all of them, which change no output of a network.
 
     They come in parts, because the outputs of all units on all images do not fit a cache.
+
+    Attributes
+    ----------
+    pixels
+        Indices of the pixels that are left.
+    parts
+        float32, shape (n_parts, 1, n_images_of_a_part, n_pixels); the last part ends in black images.
+    n_images
+        Number of images.
     """
 
     pixels: npt.NDArray[np.int32]
-    parts: tuple[tf.Tensor, ...]
+    parts: tf.Tensor
+    n_images: int
 
     @classmethod
     def of(cls, images: npt.NDArray[np.float32]) -> "Lit":
         """Leave out dark pixels; images have shape (n_images, n_pixels)."""
         pixels = np.flatnonzero((images != 0).any(axis=0)).astype(np.int32)
-        parts = np.array_split(images[:, pixels], -(-len(images) // AT_A_TIME))
-        return cls(pixels, tuple(tf.constant(part)[None] for part in parts))
+        n_parts = -(-len(images) // AT_A_TIME)
+        of_a_part = -(-len(images) // n_parts)
+        filled = np.zeros((n_parts * of_a_part, len(pixels)), np.float32)
+        filled[: len(images)] = images[:, pixels]
+        return cls(pixels, tf.constant(filled.reshape(n_parts, 1, of_a_part, -1)), len(images))
 
     def seen_by(self, parameters: network.Parameters) -> network.Parameters:
         """Return the parameters with the first weights of the lit pixels only, side by side."""
@@ -62,8 +110,19 @@ class Lit:
 
     def logits(self, seen: network.Parameters) -> list[tf.Tensor]:
         """Return the logits of every head, as `network.logits` does, of parameters from `seen_by`."""
-        by_part = [network.logits(seen, part) for part in self.parts]
-        return [tf.concat(head, axis=1) for head in zip(*by_part, strict=True)]
+        if self.parts.shape[0] == 1:
+            return network.logits(seen, self.parts[0])
+        heads = [name for name in seen if name.startswith("head") and name.endswith("weights")]
+        by_part = tf.map_fn(
+            lambda part: network.logits(seen, part), self.parts, fn_output_signature=[tf.float32] * len(heads)
+        )
+        return [self._joined(head) for head in by_part]
+
+    def _joined(self, head: tf.Tensor) -> tf.Tensor:
+        """Return logits of shape (n_parts, n, n_images_of_a_part, n_classes) as (n, n_images, n_classes)."""
+        n_parts, n, of_a_part, n_classes = head.shape
+        together = tf.reshape(tf.transpose(head, (1, 0, 2, 3)), (n, n_parts * of_a_part, n_classes))
+        return together[:, : self.n_images]
 
 
 def one_hot(labels: npt.NDArray[np.int32], n_classes: int) -> npt.NDArray[np.float32]:
@@ -72,43 +131,34 @@ def one_hot(labels: npt.NDArray[np.int32], n_classes: int) -> npt.NDArray[np.flo
 
 
 def outcome(parameters: network.Parameters, on: Measured) -> dict[str, tf.Tensor]:
-    """Return what is measured of every run, by name; the first axis is that of the networks."""
-    split = on.split
-    test_logits = on.test.logits(on.test.seen_by(parameters))
-    predictions = tf.stack([tf.argmax(head, axis=2, output_type=tf.int32) for head in test_logits], axis=1)
-    one_hot_test = one_hot(split.test_labels, split.n_classes)[None]
-    one_hot_train = one_hot(split.train_labels, split.n_classes)[None]
-    deepest = on.train.seen_by({name: parameters[name] for name in DEEPEST})
+    """Return what is measured of every run, by name; the first axis is that of the networks.
+
+    What NumPy can count afterwards is left to it: XLA takes a fiftieth of a second to compile a sum.
+    """
+    test_logits = on.test.images.logits(on.test.images.seen_by(parameters))
+    deepest = on.train.images.seen_by({name: parameters[name] for name in DEEPEST})
     with tf.GradientTape() as tape:
         tape.watch(deepest)
-        train_logits = on.train.logits(deepest)[-1]
-        losses = network.losses(train_logits, one_hot_train) / len(split.train_labels)
+        train_logits = on.train.images.logits(deepest)[-1]
+        losses = on.train.losses(train_logits)
         summed = tf.reduce_sum(losses)
     gradients = tape.gradient(summed, deepest)
     gradients[FIRST] = network.apart(gradients[FIRST], train_logits.shape[0])
-    train_predictions = tf.argmax(train_logits, axis=2, output_type=tf.int32)
-    finite = [tf.reduce_all(tf.math.is_finite(array), axis=(1, 2)) for array in parameters.values()]
     return {
-        "errors": tf.cast(
-            tf.math.floormod(predictions[:, -1] - split.test_labels, split.n_classes), tf.uint8
-        ),
-        "correct": _count_equal(predictions, split.test_labels),
-        "train_correct": _count_equal(train_predictions, split.train_labels),
-        "test_loss": network.losses(test_logits[-1], one_hot_test) / len(split.test_labels),
+        "errors": tf.stack([on.test.errors(head) for head in test_logits], axis=1),
+        "train_errors": on.train.errors(train_logits),
+        "test_loss": on.test.losses(test_logits[-1]),
         "train_loss": losses,
-        "gradient_norm": tf.sqrt(
-            tf.add_n([tf.reduce_sum(gradient**2, axis=(1, 2)) for gradient in gradients.values()])
+        "gradient_norm": tf.norm(
+            tf.concat([tf.reshape(part, (part.shape[0], -1)) for part in gradients.values()], axis=1), axis=1
         ),
-        "finite": tf.reduce_all(tf.stack(finite), axis=0),
     }
 
 
 def train_loss(parameters: network.Parameters, on: Measured) -> tf.Tensor:
     """Return the mean cross-entropy per training image of the deepest head of each network, shape (n,)."""
-    deepest = on.train.seen_by({name: parameters[name] for name in DEEPEST})
-    labels = one_hot(on.split.train_labels, on.split.n_classes)[None]
-    logits = on.train.logits(deepest)[-1]
-    return network.losses(logits, labels) / len(on.split.train_labels)
+    deepest = on.train.images.seen_by({name: parameters[name] for name in DEEPEST})
+    return on.train.losses(on.train.images.logits(deepest)[-1])
 
 
 def parameter_norm(parameters: network.Parameters) -> tf.Tensor:
@@ -129,14 +179,12 @@ def top_eigenvalue(parameters: network.Parameters, on: Measured, seed: tf.Tensor
     seed
         int64 scalar, for the vector that the iteration starts from.
     """
-    labels = one_hot(on.split.train_labels, on.split.n_classes)[None]
-    seen = on.train.seen_by(parameters)
+    seen = on.train.images.seen_by(parameters)
     at = [seen[name] for name in DEEPEST]
 
     def loss(arrays: Sequence[tf.Tensor]) -> tf.Tensor:
         deepest = dict(zip(DEEPEST, arrays, strict=True))
-        summed = network.summed_loss(on.train.logits(deepest)[-1], labels)
-        return summed / len(on.split.train_labels)
+        return tf.reduce_sum(on.train.losses(on.train.images.logits(deepest)[-1]))
 
     start = network.drawn(
         seed, {name: tuple(part.shape) for name, part in zip(DEEPEST, at, strict=True)}, purpose="sharpness"
@@ -145,7 +193,3 @@ def top_eigenvalue(parameters: network.Parameters, on: Measured, seed: tf.Tensor
     return sharpness.largest_eigenvalue(
         lambda vector: sharpness.hessian_product(loss, at, vector), list(start.values())
     )
-
-
-def _count_equal(predicted: tf.Tensor, labels: npt.NDArray[np.int32]) -> tf.Tensor:
-    return tf.reduce_sum(tf.cast(tf.equal(predicted, labels), tf.int32), axis=-1)

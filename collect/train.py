@@ -28,6 +28,7 @@ FIRST_WEIGHTS = "layer1/weights"
 DEAD_WEIGHTS = "layer1/dead"
 # The products of a batch's images with the first weights.
 PRODUCTS = "layer1/products"
+ALL_STEPS = np.iinfo(np.int32).max
 
 
 class Trainer:
@@ -81,6 +82,12 @@ class Trainer:
         """Train one network, in the time of `together`, and measure the minimum that it reached."""
         return self.run_together([seed])[0]
 
+    def compile(self) -> None:
+        """Compile all programs, which the first run would do otherwise: run them on an untrained network."""
+        trained, initial, seeds_by_place = self._trained([0], most_steps=0)
+        self._measure(trained, initial)
+        self._more_at(0, trained, initial, seeds_by_place)
+
     def run_together(self, seeds: Sequence[int]) -> list[Minimum | Diverged]:
         """Train networks and measure the minima that they reached, where they reached one.
 
@@ -91,6 +98,9 @@ class Trainer:
         """
         trained, initial, seeds_by_place = self._trained(seeds)
         values = {name: array.numpy() for name, array in self._measure(trained, initial).items()}
+        values["finite"] = np.logical_and.reduce(
+            [np.isfinite(array.numpy()).all(axis=(1, 2)) for array in trained.values()]
+        )
         minima: list[Minimum | Diverged] = []
         for place in (seed % self._n for seed in seeds):
             at_place = {name: array[place] for name, array in values.items()}
@@ -102,8 +112,13 @@ class Trainer:
                 minima.append(self._minimum(at_place, more))
         return minima
 
-    def _trained(self, seeds: Sequence[int]) -> tuple[network.Parameters, network.Parameters, tf.Tensor]:
-        """Return trained and initial parameters and the seeds by place; free places train the first seed."""
+    def _trained(
+        self, seeds: Sequence[int], *, most_steps: int = ALL_STEPS
+    ) -> tuple[network.Parameters, network.Parameters, tf.Tensor]:
+        """Return trained and initial parameters and the seeds by place; free places train the first seed.
+
+        Every stage ends after `most_steps`.
+        """
         by_place = dict.fromkeys(range(self._n), seeds[0]) | {seed % self._n: seed for seed in seeds}
         if not set(seeds) <= set(by_place.values()):
             raise ValueError(f"two of the seeds {seeds} have the same place of {self._n}")
@@ -111,7 +126,7 @@ class Trainer:
         draws = [self._draw(seed) for seed in places]
         initial = {name: tf.concat([drawn[name] for drawn in draws], axis=0) for name in draws[0]}
         stacked = tf.stack(places)
-        return self._train(initial, stacked), initial, stacked
+        return self._train(initial, stacked, tf.constant(most_steps)), initial, stacked
 
     def _more_at(
         self, place: int, trained: network.Parameters, initial: network.Parameters, seeds: tf.Tensor
@@ -172,15 +187,17 @@ class Trainer:
         one_hot = measurement.one_hot(self._split.train_labels, n_classes)
         return tf.constant(one_hot.reshape(-1, 1, self._config.batch_size, n_classes))
 
-    def _train_graph(self, initial: network.Parameters, seeds: tf.Tensor) -> network.Parameters:
+    def _train_graph(
+        self, initial: network.Parameters, seeds: tf.Tensor, most_steps: tf.Tensor
+    ) -> network.Parameters:
         """Return the trained parameters, with the rows of all pixels."""
         self._assign(initial)
         for number, prepared in enumerate(self._stages, start=1):
             self._start_stage(prepared, seeds, f"stage{number}")
             if prepared.in_dual_form:
-                self._descend_in_dual_form(prepared)
+                self._descend_in_dual_form(prepared, most_steps)
             else:
-                self._descend(prepared, seeds, f"stage{number}")
+                self._descend(prepared, seeds, f"stage{number}", most_steps)
         trained = {name: self._variables[name].value for name in self._shapes}
         return trained | {FIRST_WEIGHTS: self._all_pixels()}
 
@@ -212,7 +229,7 @@ class Trainer:
         for variable, start in zip(prepared.optimizer.variables, prepared.starts, strict=True):
             variable.assign(tf.cast(tf.fill(variable.shape, start), variable.dtype))
 
-    def _descend(self, prepared: "_Prepared", seeds: tf.Tensor, purpose: str) -> None:
+    def _descend(self, prepared: "_Prepared", seeds: tf.Tensor, purpose: str, most_steps: tf.Tensor) -> None:
         """Append the steps of one stage to the program."""
         stage = prepared.stage
         images = self._images[stage.images]
@@ -226,9 +243,10 @@ class Trainer:
             self._apply(prepared, self._gradients(prepared.by_optimizer, loss), i)
             return (i + 1,)
 
-        tf.while_loop(lambda i: i < stage.steps, step, [tf.constant(0)])
+        n_steps = tf.minimum(stage.steps, most_steps)
+        tf.while_loop(lambda i: i < n_steps, step, [tf.constant(0)])
 
-    def _descend_in_dual_form(self, prepared: "_Prepared") -> None:
+    def _descend_in_dual_form(self, prepared: "_Prepared", most_steps: tf.Tensor) -> None:
         """Append the steps of one stage; the first weights change at its end."""
         stage, images, weights = prepared.stage, self._dual, self._variables[FIRST_WEIGHTS]
         seen = [name for name in network.head_names(stage.depth) if name != FIRST_WEIGHTS]
@@ -253,8 +271,9 @@ class Trainer:
                 coefficients = images.descend(batch, coefficients, rate * gradients[PRODUCTS][0])
             return i + 1, coefficients
 
+        n_steps = tf.minimum(stage.steps, most_steps)
         start = [tf.constant(0), images.no_coefficients(n_units)]
-        _, coefficients = tf.while_loop(lambda i, _: i < stage.steps, step, start)
+        _, coefficients = tf.while_loop(lambda i, _: i < n_steps, step, start)
         if moves:
             weights.assign_add(images.change_of_weights(coefficients)[None])
 
@@ -325,15 +344,15 @@ class Trainer:
             "distance": measurement.distance(one, start),
         }
 
-    def _minimum(self, values: Mapping[str, npt.NDArray[np.float32]], more: Mapping[str, float]) -> Minimum:
-        accuracies = [int(count) / len(self._split.test_labels) for count in values["correct"]]
+    def _minimum(self, values: Mapping[str, npt.NDArray[Any]], more: Mapping[str, float]) -> Minimum:
+        accuracies = [_share_of_zeros(errors) for errors in values["errors"]]
         return Minimum(
             **{name: float(values[name]) for name in SCALARS},
             accuracy=accuracies[-1],
             accuracy_head1=accuracies[0],
             accuracy_head2=accuracies[1],
-            train_accuracy=int(values["train_correct"]) / len(self._split.train_labels),
-            errors=values["errors"].tobytes(),
+            train_accuracy=_share_of_zeros(values["train_errors"]),
+            errors=values["errors"][-1].tobytes(),
             **more,
         )
 
@@ -392,6 +411,10 @@ def _trained_names(stage: Stage) -> tuple[str, ...]:
     return tuple(f"{part}/{array}" for part in parts for array in ("weights", "biases"))
 
 
+def _share_of_zeros(errors: npt.NDArray[np.uint8]) -> float:
+    return int(np.count_nonzero(errors == 0)) / len(errors)
+
+
 def _rate(stage: Stage, base: float, step: tf.Tensor) -> tf.Tensor:
     """Return the learning rate at a step of a stage."""
     rate = tf.constant(base * stage.rate_factors[0][1], tf.float32)
@@ -400,7 +423,7 @@ def _rate(stage: Stage, base: float, step: tf.Tensor) -> tf.Tensor:
     return rate
 
 
-def _why_diverged(values: Mapping[str, npt.NDArray[np.float32]]) -> str | None:
+def _why_diverged(values: Mapping[str, npt.NDArray[Any]]) -> str | None:
     """Return why there is no minimum to measure, or None.
 
     Bounded units keep most runs finite at any learning rate: each step moves a weight by a bounded

@@ -1,6 +1,10 @@
 """Whatever happens to a run, it becomes a row."""
 
+import gc
+import importlib
+import sys
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -102,3 +106,22 @@ def test_groups_have_one_seed_for_a_place_and_are_as_few_as_possible(seeds, n):
     assert all(len({seed % n for seed in group}) == len(group) for group in cut)
     places = Counter(seed % n for seed in seeds)
     assert len(cut) == max(places.values(), default=0)
+
+
+def test_packages_that_training_does_not_need_are_hidden_only_while_it_starts(monkeypatch):
+    monkeypatch.delitem(sys.modules, "tabnanny", raising=False)
+    with worker._hidden(["tabnanny", "sys"]):
+        assert sys.modules["sys"] is sys
+        with pytest.raises(ImportError):
+            importlib.import_module("tabnanny")
+    assert importlib.import_module("tabnanny")
+
+
+def test_garbage_is_searched_for_again_after_a_start_that_failed():
+    try:
+        with suppress(KeyError), worker._garbage_kept():
+            assert not gc.isenabled()
+            raise KeyError
+        assert gc.isenabled()
+    finally:
+        gc.unfreeze()

@@ -7,10 +7,5 @@ import stub_trainer
 
 
 class Trainer(stub_trainer.Trainer):
-    n_runs = 0
-
     def run(self, seed):
-        self.n_runs += 1
-        if self.n_runs > 1:  # the first warms up
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().run(seed)
+        os.kill(os.getpid(), signal.SIGKILL)

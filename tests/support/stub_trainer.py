@@ -20,6 +20,9 @@ class Trainer:
         self.n_test = len(split.test_labels)
         self.seconds = float(os.environ.get(SECONDS, "0"))
 
+    def compile(self):
+        pass
+
     def run_together(self, seeds):
         return [self.run(seed) for seed in seeds]
 
