@@ -2,9 +2,10 @@
 
 By default a million runs of a trainer that returns a plausible row at once go through everything else that
 a run goes through: planning, workers, events, progress, commits and compaction, in blocks as they would be
-for runs of 0.12 s. With --real, networks are trained.
+for runs of 0.12 s. With --real, networks are trained (10,000). With --cold, the command trains 1,000 from a
+cold start, some times, and the share of its wall time outside training and measuring is told.
 
-    python benchmarks/scale.py [--runs 1000000] [--workers 2] [--real] [--keep DIRECTORY]
+    python benchmarks/scale.py [--runs 1000000] [--workers 2] [--real | --cold] [--keep DIRECTORY]
 """
 
 import argparse
@@ -22,6 +23,7 @@ from pathlib import Path
 PARTS = 20
 REAL_RUN_S = 0.12
 N_STATUS = 3
+N_COLD = 5
 
 
 class Trainer:
@@ -73,9 +75,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--real", action="store_true", help="train networks")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--real", action="store_true", help="train networks")
+    how.add_argument("--cold", action="store_true", help="time whole commands, start-up included")
     parser.add_argument("--keep", type=Path, help="make the database here and keep it")
     options = parser.parse_args()
+    if options.cold:
+        time_cold_starts(options.runs or 1000, options.workers)
+        return
     n_runs = options.runs or (10_000 if options.real else 1_000_000)
     with tempfile.TemporaryDirectory() as temporary:
         db = options.keep or Path(temporary) / "runs"
@@ -165,6 +172,28 @@ def judge(parts: list[Part], workers: int, *, real: bool) -> None:
         total = sum(p.seconds for p in parts) * workers / sum(p.n_runs for p in parts)
         share = f"{total / REAL_RUN_S:.2%} of a real run's {REAL_RUN_S} s"
         print(f"everything but training: {total * 1e3:.3f} ms of a worker's time for each run, {share}")
+
+
+def time_cold_starts(n_runs: int, workers: int) -> None:
+    """Print how much of a command's wall time its workers neither trained nor measured."""
+    from collect.store import database
+    from collect.store.local import LocalDirectory
+
+    shares = []
+    for _ in range(N_COLD):
+        with tempfile.TemporaryDirectory() as temporary:
+            options = {"schedule": "joint", "runs": n_runs, "workers": workers, "db": f"{temporary}/runs"}
+            words = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
+            began = time.perf_counter()
+            subprocess.run(
+                [sys.executable, "-m", "collect", *words, "--quiet"], check=True, stdout=subprocess.DEVNULL
+            )
+            wall = time.perf_counter() - began
+            rows = database.read(LocalDirectory(Path(temporary) / "runs"), ["duration_s"])
+        outside = wall - rows["duration_s"].to_numpy().sum() / workers
+        shares.append(outside / wall)
+        print(f"{wall:.1f} s, of these {outside:.2f} s outside training: {outside / wall:.1%}", flush=True)
+    print(f"median {statistics.median(shares):.1%}")
 
 
 def look_at(db: Path, n_runs: int) -> None:

@@ -65,7 +65,7 @@ def started(tmp_path):
 
 def test_kills_of_workers_client_and_scheduler_lose_nothing(tmp_path, started, stress, report_counts):
     """Long: real training, 10 kills of workers, 3 of the client, 1 of the scheduler; short: made-up runs."""
-    runs, worker_kills, client_kills = (5000, 10, 3) if stress else (240, 3, 1)
+    runs, worker_kills, client_kills = (4000, 10, 3) if stress else (240, 3, 1)
     one = started(**({} if stress else {"STUB_SECONDS": "0.05"}))
     make = {"runs": runs, "stub": not stress}
     local = run(command(tmp_path / "local", **make, workers=2), one.environment)

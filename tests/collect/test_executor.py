@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from messages import told
 
@@ -64,6 +65,15 @@ def test_workers_that_always_die_are_given_up(job, monkeypatch):
     with told(RunError, "workers keep dying", "(killed by SIGKILL)", "fewer workers"):
         list(executor.run_blocks(replace(job, trainer="dying_trainer:Trainer"), Blocks(range(9)), 2))
     assert seeds_in(job.db) == []
+
+
+def test_what_dask_sets_for_its_workers_does_not_slow_those_that_train(job, monkeypatch):
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
+    one = child.start(job)
+    environment = psutil.Process(one.process.pid).environ()
+    one.kill()
+    assert environment == {name: value for name, value in os.environ.items() if name != child.SLOWS}
+    assert len(environment) == len(os.environ) - 1
 
 
 def shard(db, part):
