@@ -19,7 +19,7 @@ from collect.errors import DataError, RunError
 from collect.executor import as_error
 from collect.worker import Broken, Committed, Event, Job, Ready
 
-# An idle child ends after this time: it holds 0.7 GB.
+# An idle child ends after this time: it holds 1 GB.
 IDLE_S = 60.0
 # How often a task looks whether it is still wanted, and reports what has happened.
 TICK_S = 0.5
