@@ -65,7 +65,7 @@ def started(tmp_path):
 
 def test_kills_of_workers_client_and_scheduler_lose_nothing(tmp_path, started, stress, report_counts):
     """Long: real training, 10 kills of workers, 3 of the client, 1 of the scheduler; short: made-up runs."""
-    runs, worker_kills, client_kills = (4000, 10, 3) if stress else (240, 3, 1)
+    runs, worker_kills, client_kills = (3000, 10, 3) if stress else (240, 3, 1)
     one = started(**({} if stress else {"STUB_SECONDS": "0.05"}))
     make = {"runs": runs, "stub": not stress}
     local = run(command(tmp_path / "local", **make, workers=2), one.environment)
@@ -80,11 +80,8 @@ def test_kills_of_workers_client_and_scheduler_lose_nothing(tmp_path, started, s
     kills = kills[:worker_kills] + ["client"] * client_kills
     rng.shuffle(kills)
     kills.insert(len(kills) // 2, "scheduler")
-    db, clients, began = tmp_path / "disturbed", 1, time.monotonic()
-    client = subprocess.Popen(
-        command(db, **make, cluster=one.address), env=one.environment, cwd=ROOT,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+    db, began = tmp_path / "disturbed", time.monotonic()
+    client = connected_client(one, db, **make)
     for kill in kills:
         wait_for_commit(client, db, rng)
         before = one.trainers()
@@ -102,11 +99,7 @@ def test_kills_of_workers_client_and_scheduler_lose_nothing(tmp_path, started, s
             if kill == "scheduler":
                 psutil.wait_procs(before, timeout=20)
                 assert not any(p.is_running() for p in before), "a trainer outlives its Dask worker"
-            clients += 1
-            client = subprocess.Popen(
-                command(db, **make, cluster=one.address), env=one.environment, cwd=ROOT,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            )  # fmt: skip
+            client = connected_client(one, db, **make)
     said, _ = client.communicate(timeout=1200)
     disturbed_s = time.monotonic() - began
     assert client.returncode == 0, said
@@ -118,6 +111,20 @@ def test_kills_of_workers_client_and_scheduler_lose_nothing(tmp_path, started, s
         f"Dask on loopback, {runs} runs: {worker_kills} workers, {client_kills} clients, 1 scheduler killed: "
         f"every seed once, rows as local; {disturbed_s:.0f} s, undisturbed {calm_s:.0f} s"
     )
+
+
+def connected_client(one, db, **make):
+    """Start `collect` and wait until it has connected and put its mark into the database."""
+    marks = set(db.glob(".cluster-*"))
+    client = subprocess.Popen(
+        command(db, **make, cluster=one.address), env=one.environment, cwd=ROOT,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while client.poll() is None and set(db.glob(".cluster-*")) <= marks:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return client
 
 
 def wait_for_commit(client, db, rng):
@@ -135,10 +142,7 @@ def test_real_training_gives_the_rows_of_local_workers_and_ctrl_c_keeps_what_has
     local = run(command(tmp_path / "local", runs=12, stub=False, workers=2), None)
     assert local.returncode == 0, local.stderr
     db = tmp_path / "cluster"
-    client = subprocess.Popen(
-        command(db, runs=3000, stub=False, cluster=one.address), env=one.environment, cwd=ROOT,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+    client = connected_client(one, db, runs=3000, stub=False)
     wait_for_commit(client, db, random.Random(1))
     client.send_signal(signal.SIGINT)
     said, _ = client.communicate(timeout=30)
