@@ -166,7 +166,7 @@ def _evidence(
         n_a=a.n,
         n_b=b.n,
         n_pairs=n_pairs,
-        family=METHODS[question.adjust][1],
+        family=METHODS[question.adjust],
         test=f"{primary['label']} {primary['statistic_name']}",
         statistic=float(primary["statistic"]),
         pvalue=float(primary["pvalue_adjusted"]),

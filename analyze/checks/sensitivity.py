@@ -86,7 +86,7 @@ def _changes(
     if len(pairs) > 1:
         for other in (None, *METHODS):
             if other != method:
-                name = METHODS[other][1] if other else "no adjustment"
+                name = METHODS[other] if other else "no adjustment"
                 yield _Change(choice="adjustment", variant=name, pvalues=primary, method=other, alpha=alpha)
     trimmed = [_trimmed(pair, samples, question) for pair in pairs]
     if any(p is not None for p in trimmed):

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
 
 from analyze.families import adjust, adjusted_tests
 from analyze.question import make_question
@@ -28,6 +31,14 @@ def test_by_the_definitions():
     assert adjust(p, "holm") == pytest.approx(step_down)
     assert adjust(p, "bh") == pytest.approx(np.minimum(step_up, 1))
     assert adjust(p[::-1], "holm") == pytest.approx(step_down[::-1])
+
+
+@settings(max_examples=20)
+@given(st.lists(st.sampled_from([0.0, 1e-300, 0.001, 0.02, 0.3, 1.0]) | st.floats(0, 1), min_size=1))
+def test_as_statsmodels(pvalues):
+    for ours, theirs in (("holm", "holm"), ("bh", "fdr_bh")):
+        expected = multipletests(pvalues, method=theirs)[1]
+        assert adjust(pvalues, ours).tolist() == pytest.approx(expected.tolist(), rel=1e-12)
 
 
 def result(test, pvalue):
