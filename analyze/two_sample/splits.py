@@ -5,12 +5,12 @@ at least the observed statistic is a p-value, exact for any statistic and any pa
 counts of the pooled distinct values: exchanging tied runs makes no new one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from scipy import special
 
-from analyze.resampling import CHUNK_CELLS, Counts, Floats, Ints, permute
+from analyze.resampling import Counts, Floats, Ints, permute, row_chunks
 from analyze.two_sample.pvalues import monte_carlo
 
 MAX_SPLITS = 10_000
@@ -19,6 +19,9 @@ MAX_SPLITS = 10_000
 MAX_VALUES = 1_000
 MANY_RUNS = 5_000
 MAX_VALUES_OF_MANY_RUNS = 500
+# Of three groups or more: putting runs into random order costs by the run, drawing one group after another
+# this many times as much by the value of each but the last.
+RUNS_PER_VALUE = 5
 # Splits with the same statistic must count as equal although their sums round differently
 RELATIVE_TOLERANCE, TOLERANCE = 1e-9, 1e-12
 
@@ -205,18 +208,34 @@ def _permute_many(
     values: Floats, groups: Ints, statistic: SplitStatistic, *, rng: np.random.Generator, n_resamples: int
 ) -> Floats:
     """Evaluate a statistic on random splits into three groups or more."""
-    size = max(1, CHUNK_CELLS // len(values))
+    pooled, sizes = groups.sum(axis=0), groups.sum(axis=1)
+    few_runs = sizes.sum() <= RUNS_PER_VALUE * (len(groups) - 1) * len(values)
+    draw = _shuffle if few_runs else _draw_in_turn
     parts = []
-    for start in range(0, n_resamples, size):
-        n_rows = min(size, n_resamples - start)
-        rest = np.broadcast_to(groups.sum(axis=0), (n_rows, len(values)))
-        tables = []
-        for n in groups.sum(axis=1)[:-1].tolist():
-            drawn = _draw(rest, n, rng)
-            tables.append(Counts(values=values, counts=drawn))
-            rest = rest - drawn
-        parts.append(statistic(*tables, Counts(values=values, counts=rest)))
+    for n_rows in row_chunks(n_resamples, groups.size):
+        split = draw(pooled, sizes, rng, n_rows)
+        parts.append(statistic(*(Counts(values=values, counts=counts) for counts in split)))
     return np.concatenate(parts)
+
+
+def _shuffle(pooled: Ints, sizes: Ints, rng: np.random.Generator, n_rows: int) -> Iterable[Ints]:
+    """Draw the counts of each group by putting all runs into random order."""
+    n_groups, n_values = len(sizes), len(pooled)
+    runs = np.repeat(np.arange(n_values, dtype=np.int32), pooled)
+    shuffled = rng.permuted(np.broadcast_to(runs, (n_rows, len(runs))), axis=1)
+    rows = n_values * (n_groups * np.arange(n_rows)[:, None] + np.repeat(np.arange(n_groups), sizes))
+    counts = np.bincount((rows + shuffled).ravel(), minlength=n_rows * n_groups * n_values)
+    return counts.reshape(n_rows, n_groups, n_values).swapaxes(0, 1)
+
+
+def _draw_in_turn(pooled: Ints, sizes: Ints, rng: np.random.Generator, n_rows: int) -> Iterable[Ints]:
+    """Draw the counts of a group after another."""
+    rest = np.broadcast_to(pooled, (n_rows, len(pooled)))
+    for n in sizes[:-1].tolist():
+        drawn = _draw(rest, n, rng)
+        yield drawn
+        rest = rest - drawn
+    yield rest
 
 
 def _draw(urns: Ints, n: int, rng: np.random.Generator) -> Ints:

@@ -7,8 +7,10 @@ import pytest
 from enumeration import all_splits, three_groups
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from analyze.resampling import stream, tabulate
+from analyze.two_sample import splits
 from analyze.two_sample.pvalues import monte_carlo, separation
 from analyze.two_sample.splits import list_splits, permutation_pvalue, pool
 
@@ -88,19 +90,41 @@ def test_the_order_of_the_groups_is_of_no_account(order):
     assert first == other
 
 
-@pytest.mark.parametrize("n_groups", [2, 3])
-def test_drawn_splits_agree_with_all(n_groups, monkeypatch):
+@pytest.mark.parametrize(("n_groups", "runs_per_value"), [(2, 5), (3, 5), (3, 0)])
+def test_drawn_splits_agree_with_all(n_groups, runs_per_value, monkeypatch):
+    monkeypatch.setattr(splits, "RUNS_PER_VALUE", runs_per_value)
     samples = [tabulate(x) for x in ([1, 2, 2, 4], [2, 3, 5], [4, 6])[:n_groups]]
     exact, error, method = permutation_pvalue(
         *pool(samples), spread_of_means, rng=stream(0, "a"), n_resamples=9
     )
     assert (error, method) == (0, "exact, all splits")
-    monkeypatch.setattr("analyze.two_sample.splits.MAX_SPLITS", 0)
+    monkeypatch.setattr(splits, "MAX_SPLITS", 0)
     drawn, error, method = permutation_pvalue(
         *pool(samples), spread_of_means, rng=stream(0, "a"), n_resamples=9999
     )
     assert method == "permutation, 9,999 random splits"
     assert abs(drawn - exact) < 4 * error
+
+
+@pytest.mark.parametrize("runs_per_value", [5, 0])
+def test_every_split_of_three_groups_is_drawn_as_often_as_its_share(runs_per_value, monkeypatch):
+    samples = [tabulate(x) for x in ([1, 2, 2], [2, 3], [4, 3, 1])]
+    values, groups = pool(samples)
+    listed = list_splits(groups.sum(axis=0), groups.sum(axis=1)[:-1].tolist())
+    assert listed is not None
+    keys = np.concatenate(listed[0], axis=1) @ 4 ** np.arange(12)
+    seen = []
+
+    def remember(*tables):
+        seen.append(np.concatenate([t.counts for t in tables], axis=1) @ 4 ** np.arange(12))
+        return np.zeros(len(tables[0].counts))
+
+    monkeypatch.setattr(splits, "RUNS_PER_VALUE", runs_per_value)
+    splits._permute_many(values, groups, remember, rng=stream(0, "a"), n_resamples=40_000)
+    drawn = np.concatenate(seen)
+    assert set(drawn.tolist()) <= set(keys.tolist())
+    counts = (drawn[:, None] == keys).sum(axis=0)
+    assert stats.chisquare(counts, listed[1] * len(drawn)).pvalue > 0.001
 
 
 def test_merged_values_keep_the_level():
