@@ -79,6 +79,10 @@ def _table_options(command: Callable[..., None]) -> Callable[..., None]:
     "--adjust", type=click.Choice(["holm", "bh"]), default="holm", show_default=True,
     help="Adjustment for the number of tests: Holm, or Benjamini-Hochberg.",
 )  # fmt: skip
+@click.option(
+    "--axis", type=click.Choice(["auto", "linear", "log"]), default="auto", show_default=True,
+    help="Axis of values in figures; auto: log for losses that span a factor of 30.",
+)  # fmt: skip
 @click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
 @click.option(
     "--resamples", type=int, default=9999, show_default=True, help="Bootstrap and permutation resamples."
@@ -102,7 +106,7 @@ def _table_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--json", "as_json", is_flag=True, help="Print results.json instead of the summary.")
 def compare(
     table: str, value: str, by: str, where: str | None, unit: str | None, baseline: str | None,
-    margin: float | None, paired: str | None, better: str | None, primary: str, adjust: str,
+    margin: float | None, paired: str | None, better: str | None, primary: str, adjust: str, axis: str,
     confidence: float, resamples: int, seed: int, formats: tuple[str, ...], out: Path | None,
     calibrate: bool, exit_code: bool, as_json: bool,
 ) -> None:  # fmt: skip
@@ -119,7 +123,7 @@ def compare(
     question = make_question(
         table, value=value, by=by, unit=unit, baseline=baseline, where=where, margin=margin,
         confidence=confidence, resamples=resamples, seed=seed, paired=paired, better=better, primary=primary,
-        adjust=adjust,
+        adjust=adjust, axis=axis,
     )  # fmt: skip
     model, written = _compared(question, formats, out or _default_out(question), calibrate=calibrate)
     _print_results(model, written, as_json=as_json)

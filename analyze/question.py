@@ -10,6 +10,7 @@ from analyze.errors import UsageError
 MIN_RESAMPLES = 99
 ADJUSTMENTS = ("holm", "bh")
 DIRECTIONS = ("higher", "lower")
+AXES = ("auto", "linear", "log")
 _LOWER_IS_BETTER = {
     "loss", "error", "err", "nll", "perplexity", "ppl", "mse", "rmse", "mae", "cost", "regret", "time",
     "duration", "latency",
@@ -23,7 +24,8 @@ class Question:
     ``unit`` is None until the table is read: `analyze.table.read` then fills in ``seed`` if there is
     such a column. ``margin`` is the largest difference of means that counts as none, in units of ``value``.
     ``paired`` is the column whose equal values make pairs, if that was declared. ``adjust`` is ``holm`` or
-    ``bh``; ``better`` is ``higher`` or ``lower``.
+    ``bh``; ``better`` is ``higher`` or ``lower``; ``axis``, of values in figures, is ``auto``, ``linear`` or
+    ``log``.
     """
 
     table: str
@@ -40,6 +42,7 @@ class Question:
     adjust: str
     primary: str
     better: str
+    axis: str
 
     @property
     def alpha(self) -> float:
@@ -64,6 +67,7 @@ def make_question(
     adjust: str = "holm",
     primary: str = "ks",
     better: str | None = None,
+    axis: str = "auto",
 ) -> Question:
     """Validate the options of ``analyze compare`` and fill in the defaults.
 
@@ -95,6 +99,8 @@ def make_question(
     better : {"higher", "lower"}, optional
         Which values are the better ones. By default ``lower`` where the value's name speaks of a loss, an
         error or a time, else ``higher``.
+    axis : {"auto", "linear", "log"}
+        How figures draw values; see `analyze.figure_tables.axis`.
 
     Raises
     ------
@@ -127,6 +133,7 @@ def make_question(
         adjust=_choice("adjust", adjust, ADJUSTMENTS),
         primary=primary,
         better=_choice("better", better or guess_better(value), DIRECTIONS),
+        axis=_choice("axis", axis, AXES),
     )
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analyze.compare import Comparison
+from analyze.figure_tables.axis import is_logarithmic
 from analyze.figure_tables.catalogue import figure_entries
 from analyze.figure_tables.source import FigureSource
 from analyze.matching import MatchedPairs
@@ -164,15 +165,19 @@ def _matched(matched: MatchedPairs) -> Model:
 
 
 def _figure_source(comparison: Comparison, table: RunTable) -> FigureSource:
+    question = table.question
+    samples = {str(g): part.to_numpy() for g, part in table.runs.groupby("group", observed=True)["value"]}
+    log = is_logarithmic(samples, asked=question.axis, better=question.better, value=question.value)
     return FigureSource(
         runs=table.runs,
         groups=table.groups,
-        value=table.question.value,
-        confidence=table.question.confidence,
+        value=question.value,
+        confidence=question.confidence,
         pairable=table.pairable,
-        unit=table.question.unit or "unit",
-        better=table.question.better,
-        margin=table.question.margin,
+        unit=question.unit or "unit",
+        better=question.better,
+        log=log,
+        margin=question.margin,
         pairs=comparison.pairs,
         depths=table.depths,
         differences={p.group_b: p.where.ecdf for p in comparison.pairs if p.group_a == table.groups[0]},

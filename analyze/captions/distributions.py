@@ -8,9 +8,9 @@ from analyze.captions.words import Columns, Samples
 from analyze.render import formatting as fmt
 
 
-def distributions(samples: Samples, bins: Bins, tables: Mapping[str, Columns]) -> str:
+def distributions(samples: Samples, bins: Bins, tables: Mapping[str, Columns], *, log: bool) -> str:
     """Return the finding of the histogram, what bars and lines are, and what is not drawn."""
-    sentences = [words.medians(samples), _overlap(tables.get("bins")), _bars(bins, tables)]
+    sentences = [words.medians(samples), _overlap(tables.get("bins")), _bars(bins, tables, log=log)]
     for row in words.rows(tables.get("spikes")):
         value, n = words.precise(row["x"], samples), fmt.plural(row["n"], "run")
         sentences.append(f"{words.name(row['group'])} is constant: {n} at {value} (a spike, not to scale).")
@@ -34,8 +34,8 @@ def _overlap(bins: Columns | None) -> str:
     return f"The two histograms share {fmt.percent(common)} of their area."
 
 
-def _bars(bins: Bins, tables: Mapping[str, Columns]) -> str:
-    width = fmt.number(bins.width, 3)
+def _bars(bins: Bins, tables: Mapping[str, Columns], *, log: bool) -> str:
+    width = f"a factor of {fmt.number(10**bins.width, 3)}" if log else fmt.number(bins.width, 3)
     if bins.step is None:
         grid = ""
     else:

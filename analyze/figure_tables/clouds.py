@@ -18,16 +18,18 @@ _CELLS = 64
 
 def raincloud(source: FigureSource) -> Entry | None:
     """Half a density, a box and dots for each group, on one axis."""
-    samples = source.samples()
-    low, high = binning.window(list(samples.values()))
-    tables = _densities(samples, low, high)
-    tables["boxes"] = stack([_box(group, values, low, high) for group, values in samples.items()])
-    tables["dots"] = stack([dots(g, v, low, high, n_cells=_CELLS) for g, v in samples.items()])
+    samples, placed = source.samples(), source.placed()
+    low, high = binning.window(list(placed.values()))
+    tables = _densities(source, low, high)
+    ends = source.at(low), source.at(high)
+    tables["boxes"] = stack([_box(group, values, *ends) for group, values in samples.items()])
+    rain = stack([dots(g, v, low, high, n_cells=_CELLS) for g, v in placed.items()])
+    tables["dots"] = source.in_units(rain, "x")
     return entry(
         source,
         "raincloud",
         f"Runs of each group by {source.value}",
-        captions.raincloud(samples, n_outside=outside(samples, low, high), densities="density" in tables),
+        captions.raincloud(samples, n_outside=outside(placed, low, high), densities="density" in tables),
         f"Raincloud plot of {source.value}. {words.samples_alt(samples)}",
         tables,
     )
@@ -35,11 +37,11 @@ def raincloud(source: FigureSource) -> Entry | None:
 
 def ridgelines(source: FigureSource) -> Entry | None:
     """Densities of three groups or more, each before the outline of the baseline's."""
-    samples = source.samples()
+    samples, placed = source.samples(), source.placed()
     if len(samples) < 3:
         return None
-    low, high = binning.window(list(samples.values()))
-    tables = _densities(samples, low, high)
+    low, high = binning.window(list(placed.values()))
+    tables = _densities(source, low, high)
     if "density" not in tables:
         return None
     tables["medians"] = {
@@ -50,7 +52,7 @@ def ridgelines(source: FigureSource) -> Entry | None:
         source,
         "ridgelines",
         f"Densities of {source.value}",
-        captions.ridgelines(samples, set(tables["density"]["group"]), n_outside=outside(samples, low, high)),
+        captions.ridgelines(samples, set(tables["density"]["group"]), n_outside=outside(placed, low, high)),
         f"Ridgeline plot of {source.value}. {words.samples_alt(samples)}",
         tables,
     )
@@ -80,8 +82,9 @@ def outside(samples: Mapping[str, Floats], low: float, high: float) -> int:
     return sum(int(((values < low) | (values > high)).sum()) for values in samples.values())
 
 
-def _densities(samples: Mapping[str, Floats], low: float, high: float) -> dict[str, Columns]:
+def _densities(source: FigureSource, low: float, high: float) -> dict[str, Columns]:
     """Return densities on one scale, where the highest is 1, of groups with enough runs and any spread."""
+    samples = source.placed()
     bins = binning.common_bins(list(samples.values()), low, high)
     curves = {}
     for group, values in samples.items():
@@ -97,7 +100,7 @@ def _densities(samples: Mapping[str, Floats], low: float, high: float) -> dict[s
         {"group": [g] * x.size, "x": x.tolist(), "density": y.tolist(), "height": (y / top).tolist()}
         for g, (x, y) in curves.items()
     ]
-    return {"density": stack(rows)}
+    return {"density": source.in_units(stack(rows), "x")}
 
 
 def _box(group: str, values: Floats, low: float, high: float) -> Columns:

@@ -14,20 +14,22 @@ _BARS = 12
 
 def distributions(source: FigureSource) -> Entry | None:
     """Overlaid histograms with Gaussian kernel densities: the figure of the original experiment."""
-    samples = source.samples()
+    samples = source.placed()
     low, high = binning.window(list(samples.values()))
     bins = binning.common_bins(list(samples.values()), low, high)
     spread = {g: v for g, v in samples.items() if v[0] < v[-1]}
-    tables = {"bars": stack([_bar_rows(g, v, low, high) for g, v in samples.items()])}
+    bars = stack([_bar_rows(g, v, low, high) for g, v in samples.items()])
+    tables = {"bars": source.in_units(bars, "low", "high")}
     top = 1.0
     if spread:
-        tables["bins"] = stack([_bin_rows(g, v, bins) for g, v in spread.items()])
+        counted = stack([_bin_rows(g, v, bins) for g, v in spread.items()])
+        tables["bins"] = source.in_units(counted, "low", "high")
         curves = [_density_rows(g, v, bins) for g, v in spread.items() if v.size >= MIN_DENSITY]
-        tables |= {"density": stack(curves)} if curves else {}
+        tables |= {"density": source.in_units(stack(curves), "x")} if curves else {}
         top = max(tables["bins"]["share"])
     constant = [_spike_row(g, v, top) for g, v in samples.items() if g not in spread]
     if constant:
-        tables["spikes"] = stack(constant)
+        tables["spikes"] = source.in_units(stack(constant), "x")
     outside = [_outside_row(g, v, low, high) for g, v in samples.items() if v[0] < low or v[-1] > high]
     if outside:
         tables["outside"] = stack(outside)
@@ -35,8 +37,8 @@ def distributions(source: FigureSource) -> Entry | None:
         source,
         "distributions",
         f"Distribution of {source.value}",
-        captions.distributions(samples, bins, tables),
-        f"Histograms with density curves of {source.value}. {words.samples_alt(samples)}",
+        captions.distributions(source.samples(), bins, tables, log=source.log),
+        f"Histograms with density curves of {source.value}. {words.samples_alt(source.samples())}",
         tables,
     )
 

@@ -18,7 +18,9 @@ def ecdf(source: FigureSource) -> Entry | None:
     """Empirical distribution functions with simultaneous bands, and their differences from the baseline."""
     samples = source.samples()
     names = list(samples)
-    low, high = binning.window(list(samples.values()))
+    places = binning.window(list(source.placed().values()))
+    last_third = source.at((places[0] + 2 * places[1]) / 3)
+    low, high = (source.at(place) for place in places)
     if low == high:  # one step in the middle of the figure
         half = max(abs(low) * 0.01, 1e-3)
         low, high = low - half, high + half
@@ -28,7 +30,7 @@ def ecdf(source: FigureSource) -> Entry | None:
     others = [g for g in names[1:] if g in source.differences][:MAX_DIFFERENCES]
     differences = {g: source.differences[g] for g in others}
     if differences:
-        a, last_third = names[0], (low + 2 * high) / 3
+        a = names[0]
         tables["difference"] = stack(
             [_difference_rows(f"{g} − {a}", g, d, (low, high)) for g, d in differences.items()]
         )

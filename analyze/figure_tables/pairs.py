@@ -23,8 +23,10 @@ def matched_pairs(source: FigureSource) -> Entry | None:
     if not pairs:
         return None
     # One common cell size, so that equal areas mean equal counts in every panel.
-    points = [_point_rows(a, b, xy, _cell(np.concatenate([p[2] for p in pairs]))) for a, b, xy in pairs]
-    tables = {"points": stack(points), "counts": stack([_pair_counts(a, b, xy) for a, b, xy in pairs])}
+    placed = [(a, b, np.log10(xy) if source.log else xy) for a, b, xy in pairs]
+    cell = _cell(np.concatenate([xy for _, _, xy in placed]))
+    points = source.in_units(stack([_point_rows(a, b, xy, cell) for a, b, xy in placed]), "x", "y")
+    tables = {"points": points, "counts": stack([_pair_counts(a, b, xy) for a, b, xy in pairs])}
     sentences = " ".join(captions.matched_pairs(row, source.unit) for row in words.rows(tables["counts"]))
     return entry(
         source,

@@ -41,14 +41,17 @@ def quantile_quantile(source: FigureSource) -> Entry | None:
     quantiles = stack([_quantiles(pair, samples) for pair in pairs])
     deciles = from_rows([_decile(pair, row) for pair in pairs for row in pair.where.shift])
     # A diverged run far away would squeeze the rest into a corner.
-    ends = [cell for side in ("low", "high") for cell in deciles[side]]
-    low, high = binning.window([np.sort([*quantiles["x"], *quantiles["y"], *ends])])
+    shown = np.sort([*quantiles["x"], *quantiles["y"], *deciles["low"], *deciles["high"]])
+    low, high = binning.window([np.log10(shown[shown > 0]) if source.log else shown])
     margin = 0.03 * (high - low) or max(abs(low) * 0.01, 1e-3)
+    window = {"low": [low - margin], "high": [high + margin]}
     tables = {
         "quantiles": quantiles,
         "deciles": deciles,
-        "window": {"low": [low - margin], "high": [high + margin]},
+        "window": source.in_units(window, "low", "high"),
     }
+    if source.log:  # a band may reach below zero
+        deciles["low"] = np.maximum(deciles["low"], tables["window"]["low"][0]).tolist()
     return entry(
         source,
         "quantile_quantile",

@@ -18,6 +18,8 @@ Columns = dict[str, list[Any]]
 
 # More groups than this are not drawn: no page shows them legibly. The caption says so.
 MAX_GROUPS = 24
+# Figures whose values may be drawn on a logarithmic axis; differences and their bands are not.
+ON_THE_AXIS = ("distributions", "raincloud", "ecdf", "quantile_quantile", "ridgelines", "matched_pairs")
 # Figures with a panel for each pair show at most so many pairs.
 MAX_PANELS = 6
 
@@ -42,6 +44,8 @@ class FigureSource:
         What a unit is called, e.g. ``seed``.
     better : str
         Which values are better, ``higher`` or ``lower``.
+    log : bool
+        Distributions of the values are drawn on a logarithmic axis; see `axis.is_logarithmic`.
     margin : float or None
         Largest difference of means that counts as none, if one was stated.
     differences : dict
@@ -59,6 +63,7 @@ class FigureSource:
     pairable: bool = False
     unit: str = "unit"
     better: str = "higher"
+    log: bool = False
     margin: float | None = None
     differences: Mapping[str, EcdfDifference] = field(default_factory=dict)
     pairs: Sequence[PairComparison] = ()
@@ -74,6 +79,18 @@ class FigureSource:
     def samples(self) -> dict[str, Floats]:
         """Return the sorted values of every drawn group that has any, in report order."""
         return dict(self._sorted)
+
+    def placed(self) -> dict[str, Floats]:
+        """Return `samples` on the axis: as they are, or their decimal logarithms."""
+        return {g: np.log10(v) for g, v in self._sorted.items()} if self.log else self.samples()
+
+    def at(self, place: float) -> float:
+        """Return the value at a place of the axis."""
+        return float(10.0**place) if self.log else float(place)
+
+    def in_units(self, columns: "Columns", *names: str) -> "Columns":
+        """Return columns of which those named were places on the axis, as values."""
+        return columns | {name: [self.at(place) for place in columns[name]] for name in names}
 
     def panels(self) -> list[PairComparison]:
         """Return the pairs that get a panel of their own: those with the baseline, or all of very few."""
@@ -103,6 +120,7 @@ def entry(
         "caption": caption,
         "alt": alt,
         "value": source.value,
+        "log": source.log and figure in ON_THE_AXIS,
         "groups": list(groups),
         "tables": dict(tables),
     }

@@ -18,7 +18,7 @@ def raincloud(entry: Entry) -> Plot:
     density, boxes, dots = (style.frame(entry, table, shown) for table in ("density", "boxes", "dots"))
     rows = _rows(shown)
     plot = p9.ggplot() + style.looks(shown, one_colour=len(shown) > style.MAX_OVERLAID_LINES)
-    plot += p9.labs(x=entry["value"], y="")
+    plot += p9.labs(x=style.value_title(entry), y="")
     if density is not None:
         floor = _at(density, rows) + _LIFT
         cloud = density.assign(floor=floor, roof=floor + _CLOUD * density["height"])
@@ -39,7 +39,7 @@ def raincloud(entry: Entry) -> Plot:
     plot += p9.geom_point(
         p9.aes("x", "y", color="group"), drops, size=1.5 if len(dots) > 20 else 2.4, stroke=0
     )
-    return plot + _rows_axis(shown, rows, below=0.55, above=0.68) + _theme(shown, height)
+    return plot + _rows_axis(entry, rows, below=0.55, above=0.68) + _theme(shown, height)
 
 
 def ridgelines(entry: Entry) -> Plot:
@@ -51,7 +51,7 @@ def ridgelines(entry: Entry) -> Plot:
     density = density.assign(floor=_at(density, rows))
     density["roof"] = density["floor"] + _OVERLAP * density["height"]
     plot = p9.ggplot() + style.looks(shown, one_colour=len(shown) > style.MAX_OVERLAID_LINES)
-    plot += p9.labs(x=entry["value"], y="")
+    plot += p9.labs(x=style.value_title(entry), y="")
     baseline = next(iter(shown.values()))
     reference = density[density["group"] == baseline]
     for name, row in rows.items():  # from top to bottom, so that a ridge stands before the one above
@@ -68,7 +68,7 @@ def ridgelines(entry: Entry) -> Plot:
     ticks = ticks[ticks["median"].between(*window)]
     tick = p9.aes(x="median", xend="median", y="y", yend="y + 0.22")
     plot += p9.geom_segment(tick, ticks, color=style.INK, size=0.9)
-    return plot + _rows_axis(shown, rows, below=0.15, above=_OVERLAP + 0.1) + _theme(shown, height)
+    return plot + _rows_axis(entry, rows, below=0.15, above=_OVERLAP + 0.1) + _theme(shown, height)
 
 
 def _rows(shown: Names) -> dict[str, int]:
@@ -84,13 +84,13 @@ def _row_height(shown: Names, inches: float) -> float:
     return inches if len(shown) <= 6 else max(0.36, inches * 6 / len(shown) + 0.1)
 
 
-def _rows_axis(shown: Names, rows: dict[str, int], *, below: float, above: float) -> list[object]:
+def _rows_axis(entry: Entry, rows: dict[str, int], *, below: float, above: float) -> list[object]:
     return [
-        p9.scale_x_continuous(labels=style.numbers),
+        style.value_axis(entry, "x"),
         p9.scale_y_continuous(
             breaks=list(rows.values()),
             labels=list(rows),
-            limits=(-below, len(shown) - 1 + above),
+            limits=(-below, len(rows) - 1 + above),
             expand=(0, 0),
         ),
     ]

@@ -13,7 +13,7 @@ def distributions(entry: Entry) -> Plot:
     plot = (
         p9.ggplot()
         + style.looks(names, one_colour=panels)
-        + p9.labs(x=entry["value"], y="share of runs per bin")
+        + p9.labs(x=style.value_title(entry), y="share of runs per bin")
     )
     if bins is not None:
         box = p9.aes(xmin="low", xmax="high", ymin=0, ymax="share", fill="group")
@@ -24,7 +24,7 @@ def distributions(entry: Entry) -> Plot:
         stem = p9.aes(x="x", xend="x", y=0, yend="height", color="group", linetype="group")
         plot += p9.geom_segment(stem, spikes, size=1.4)
     plot += [
-        p9.scale_x_continuous(labels=style.numbers, breaks=style.few_breaks if panels else True),
+        style.value_axis(entry, "x", few=panels),
         p9.scale_y_continuous(labels=style.percents, expand=(0, 0, 0.06, 0)),
     ]
     if panels:

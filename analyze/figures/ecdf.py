@@ -18,7 +18,7 @@ def ecdf(entry: Entry) -> Plot:
     steps, differences = style.frame(entry, "steps", names), style.frame(entry, "difference", names)
     titles = ["share of runs at or below"]
     steps["panel"] = titles[0]
-    plot = p9.ggplot() + style.looks(names, one_colour=False) + p9.labs(x=entry["value"], y="")
+    plot = p9.ggplot() + style.looks(names, one_colour=False) + p9.labs(x=style.value_title(entry), y="")
     if differences is not None:
         largest = style.frame(entry, "largest", names)
         baseline = next(iter(names.values()))
@@ -33,7 +33,7 @@ def ecdf(entry: Entry) -> Plot:
     plot += _bands(steps, "y")
     plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1, style.width(names)))
     plot += style.window(entry)
-    plot += [p9.scale_x_continuous(labels=style.numbers), p9.scale_y_continuous(labels=style.numbers)]
+    plot += [style.value_axis(entry, "x"), p9.scale_y_continuous(labels=style.numbers)]
     return plot + style.theme(
         width=style.width(names),
         height=2.8 + 1.5 * len(titles[1:]) + style.legend_height(names),
@@ -51,13 +51,13 @@ def _ecdf_panels(entry: Entry, names: Mapping[str, str]) -> Plot:
     plot = (
         p9.ggplot()
         + style.looks(names, one_colour=True)
-        + p9.labs(x=f"{entry['value']} (dotted: {baseline})", y="share of runs at or below")
+        + p9.labs(x=f"{style.value_title(entry)} (dotted: {baseline})", y="share of runs at or below")
     )
     own = own.assign(group=own["group"].cat.remove_unused_categories())  # no empty panel
     plot += _bands(own, "y")
     plot += p9.geom_path(p9.aes("x", "y"), reference, color=style.INK, linetype="dotted", size=0.6)
     plot += [
-        p9.scale_x_continuous(labels=style.numbers, breaks=style.few_breaks),
+        style.value_axis(entry, "x", few=True),
         p9.scale_y_continuous(labels=style.percents),
     ]
     plot += p9.facet_wrap("group", ncol=style.columns(names), labeller=style.wrapped(style.columns(names)))

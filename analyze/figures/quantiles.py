@@ -44,7 +44,7 @@ def quantile_quantile(entry: Entry) -> Plot:
     shown = style.names(entry["groups"])
     points, deciles = (style.frame(entry, table, shown) for table in ("quantiles", "deciles"))
     for table in (points, deciles):
-        table["panel"] = style.pair_names(table, " against ")
+        table["panel"] = style.pair_names(table, " v ")
     pairs = points[["group_a", "group_b"]].drop_duplicates()
     window = entry["tables"]["window"]
     limits = (window["low"][0], window["high"][0])
@@ -52,19 +52,15 @@ def quantile_quantile(entry: Entry) -> Plot:
     plot = p9.ggplot(mapping=p9.aes("x", "y", color="group_b", fill="group_b"))
     plot += style.looks(shown, one_colour=len(shown) > style.MAX_OVERLAID_LINES)
     plot += p9.labs(
-        x=_side(entry["value"], pairs["group_a"], "the first group"),
-        y=_side(entry["value"], pairs["group_b"], "the other group"),
+        x=_side(style.value_title(entry), pairs["group_a"]),
+        y=_side(entry["value"], pairs["group_b"]) if len(pairs) == 1 else "the other group",
     )
     plot += p9.geom_abline(intercept=0, slope=1, color=style.INK, size=0.5, linetype="dashed")
     plot += p9.geom_point(data=points, size=1.5, alpha=0.5, stroke=0)
     plot += p9.geom_linerange(p9.aes(ymin="low", ymax="high"), deciles, size=0.7)
     plot += _decided(deciles, 1.6 if across > 1 else 2.2)
     plot += p9.coord_fixed(xlim=limits, ylim=limits, expand=False)
-    breaks = style.few_breaks if across > 1 else True
-    plot += [
-        p9.scale_x_continuous(labels=style.numbers, breaks=breaks),
-        p9.scale_y_continuous(labels=style.numbers, breaks=breaks),
-    ]
+    plot += [style.value_axis(entry, axis, few=across > 1) for axis in ("x", "y")]
     if len(pairs) == 1:
         return plot + style.theme(width=style.HALF_WIDTH, height=3.7, legend=False)
     plot += p9.facet_wrap("panel", ncol=across, labeller=style.wrapped(across))
@@ -84,9 +80,9 @@ def _decided(table: pd.DataFrame, size: float) -> list[Any]:
     return layers
 
 
-def _side(value: str, groups: pd.Series, several: str) -> str:
+def _side(value: str, groups: pd.Series) -> str:
     distinct = groups.unique()
-    return f"{value}, {style.short(distinct[0]) if len(distinct) == 1 else several}"
+    return f"{value}, {style.short(distinct[0]) if len(distinct) == 1 else 'the first group'}"
 
 
 def _difference_title(entry: Entry, table: pd.DataFrame) -> str:

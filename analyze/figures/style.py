@@ -4,6 +4,7 @@ Colours are Okabe & Ito's, readable with every common colour vision deficiency, 
 line type, a shape or a word always says the same again.
 """
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -11,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 import plotnine
-from mizani.breaks import breaks_extended
+from mizani.breaks import breaks_extended, breaks_log
 
 from analyze.render import formatting as fmt
 
@@ -151,6 +152,20 @@ def window(entry: Entry) -> Any:
     return p9.coord_cartesian(xlim=(low, high) if high > low else None)
 
 
+def value_title(entry: Entry) -> str:
+    """Return the title of an axis of values."""
+    return f"{entry['value']}, log scale" if entry.get("log") else str(entry["value"])
+
+
+def value_axis(entry: Entry, axis: str, *, few: bool = False) -> Any:
+    """Return the scale of the values, for ``axis`` x or y; a small panel has space for few numbers."""
+    if entry.get("log"):
+        breaks = breaks_log(3 if few else 5)
+        scale = getattr(p9, f"scale_{axis}_log10")
+        return scale(labels=magnitudes, breaks=breaks)
+    return getattr(p9, f"scale_{axis}_continuous")(labels=numbers, breaks=few_breaks if few else True)
+
+
 def stacked(shown: Names) -> bool:
     """Say whether the legend needs a line per group: keys and names would be wider than the figure."""
     return sum(len(name) + 10 for name in shown.values()) > 78 * width(shown) / WIDTH
@@ -197,6 +212,21 @@ def numbers(breaks: Sequence[float]) -> list[str]:
         if least <= largest < 1e4 * size and all(10 * b % size == 0 for b in breaks):
             return [fmt.number(b / size) + (unit if b else "") for b in breaks]
     return [fmt.fixed(b, decimals if largest < 1e6 else None) for b in breaks]
+
+
+def magnitudes(breaks: Sequence[float]) -> list[str]:
+    """Label a logarithmic axis: as powers of ten where some would be long.
+
+    Examples
+    --------
+    >>> magnitudes([0.1, 1.0, 10.0]), magnitudes([1e-6, 1e-3, 1.0]), magnitudes([0.3, 1.0, 3.0])
+    (['0.1', '1', '10'], ['10⁻⁶', '10⁻³', '1'], ['0.3', '1', '3'])
+    """
+    exponents = [round(math.log10(b)) for b in breaks]
+    whole = all(math.isclose(b, 10.0**e) for b, e in zip(breaks, exponents, strict=True))
+    if whole and exponents and (min(exponents) <= -4 or max(exponents) >= 6):
+        return [f"10{str(e).translate(fmt.SUPERSCRIPT)}" if e else "1" for e in exponents]
+    return [fmt.number(b) for b in breaks]
 
 
 def signed(breaks: Sequence[float]) -> list[str]:

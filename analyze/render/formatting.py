@@ -8,7 +8,7 @@ import shlex
 
 MISSING = "—"
 MINUS = "−"
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Below this many decimals a plain number is longer than its power of ten.
 _MAX_DECIMALS = 7
 # A diverged run has thirty digits.
@@ -45,7 +45,7 @@ def number(value: float | None, digits: int = 4) -> str:
     exponent = math.floor(math.log10(abs(value)))
     if exponent < -5 or exponent > 8:
         mantissa, power = f"{value:.{digits - 1}e}".split("e")
-        return _signed(f"{float(mantissa):g}×10{str(int(power)).translate(_SUPERSCRIPT)}")
+        return _signed(f"{float(mantissa):g}×10{str(int(power)).translate(SUPERSCRIPT)}")
     rounded = float(f"{value:.{digits}g}")
     places = max(0, digits - 1 - exponent)
     text = f"{rounded:,.{places}f}"

@@ -126,6 +126,7 @@ def _options(model: Model) -> Table:
         "confidence": "Confidence",
         "resamples": "Resamples",
         "seed": "Seed of the resampling",
+        "axis": "Axis of values in figures",
     }
     nothing = {
         "baseline": "all pairs",

@@ -64,8 +64,9 @@ def _title(model: Mapping[str, Any], width: int) -> Text:
 
 def _groups(model: Mapping[str, Any], width: int) -> Table:
     table = _table("group", "runs", "failed", "mean ± sd", "median")
-    table.add_column("distribution", no_wrap=True)
-    bars = _bars(model)
+    figure: Mapping[str, Any] = next((f for f in model["figures"] if f["figure"] == "distributions"), {})
+    table.add_column("log scale" if figure.get("log") else "distribution", no_wrap=True)
+    bars = _bars(figure)
     errors = [g["se"] for g in model["groups"] if g["se"]]
     decimals = fmt.decimals_for(min(errors) if errors else None)
     shown = model["groups"] if len(model["groups"]) <= _MAX_GROUPS else model["groups"][: _MAX_GROUPS - 1]
@@ -267,12 +268,12 @@ def plans(planned: Sequence[Plan], question: Question, width: int) -> Renderable
     return Group(*parts)
 
 
-def _bars(model: Mapping[str, Any]) -> dict[str, str]:
+def _bars(figure: Mapping[str, Any]) -> dict[str, str]:
     """Return a bar of block characters per group, on one axis and one height for all."""
-    tables = next((f["tables"] for f in model["figures"] if f["figure"] == "distributions"), None)
-    if tables is None:
+    if not figure:
         return {}
-    bars, top = tables["bars"], max(tables["bars"]["share"])
+    bars = figure["tables"]["bars"]
+    top = max(bars["share"])
     drawn: dict[str, str] = {}
     for group, share in zip(bars["group"], bars["share"], strict=True):
         level = _LEVELS[round((len(_LEVELS) - 1) * share / top)] if share else " "
