@@ -21,7 +21,7 @@ def matched_pairs(entry: Entry) -> Plot:
     plot += _sized_points(points)
     limits = _limits(entry, points)
     plot += p9.coord_fixed(xlim=limits, ylim=limits, expand=False)
-    plot += [style.value_axis(entry, axis) for axis in ("x", "y")]
+    plot += [style.value_axis(entry, axis, few=len(others) > 1) for axis in ("x", "y")]
     if len(others) > 1:
         plot += p9.facet_wrap("group_b", ncol=min(3, len(others)))
         side = (style.WIDTH - 0.6) / min(3, len(others))

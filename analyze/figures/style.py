@@ -7,12 +7,13 @@ line type, a shape or a word always says the same again.
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 import plotnine
-from mizani.breaks import breaks_extended, breaks_log
+from mizani.breaks import breaks_extended
 
 from analyze.render import formatting as fmt
 
@@ -160,9 +161,8 @@ def value_title(entry: Entry) -> str:
 def value_axis(entry: Entry, axis: str, *, few: bool = False) -> Any:
     """Return the scale of the values, for ``axis`` x or y; a small panel has space for few numbers."""
     if entry.get("log"):
-        breaks = breaks_log(3 if few else 5)
         scale = getattr(p9, f"scale_{axis}_log10")
-        return scale(labels=magnitudes, breaks=breaks)
+        return scale(labels=magnitudes, breaks=partial(log_breaks, most=3 if few else 6))
     return getattr(p9, f"scale_{axis}_continuous")(labels=numbers, breaks=few_breaks if few else True)
 
 
@@ -193,6 +193,27 @@ def few_breaks(limits: tuple[float, float]) -> list[float]:
     """Return places for numbers on the axis of a small panel."""
     found = [float(b) for b in breaks_extended(4)(limits) if limits[0] <= b <= limits[1]]
     return found[:: 2 if len(found) > 4 else 1]
+
+
+def log_breaks(limits: tuple[float, float], *, most: int) -> list[float]:
+    """Return places for numbers on a logarithmic axis: powers of ten, and more where these are few.
+
+    Examples
+    --------
+    >>> log_breaks((2e-7, 0.1), most=3), log_breaks((0.02, 0.5), most=6), log_breaks((0.15, 0.6), most=3)
+    ([1e-06, 0.0001, 0.01], [0.03, 0.1, 0.3], [0.2, 0.5])
+    """
+    low, high = limits
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for digits in ((1,), (1, 3), (1, 2, 5)):
+        found = [float(f"{digit}e{power}") for power in powers for digit in digits]
+        found = [b for b in found if low <= b <= high]
+        if len(found) >= 3:
+            break
+    else:
+        if len(found) < 2:
+            return few_breaks(limits)
+    return found[:: -(-len(found) // most)]
 
 
 def numbers(breaks: Sequence[float]) -> list[str]:
