@@ -1,7 +1,7 @@
 r"""The report's tables for LaTeX: one ``\input`` file per table, in the style of booktabs.
 
-They need ``\usepackage{booktabs}`` and, for groups whose names go beyond Latin letters, LuaLaTeX or XeLaTeX
-with a font that has them.
+They need ``\usepackage{booktabs,graphicx}`` and, for groups whose names go beyond Latin letters, LuaLaTeX or
+XeLaTeX with a font that has them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -68,6 +68,8 @@ _CHARACTERS = {
     **{digit: f"$^{{{n}}}$" for n, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
     "⁻": "$^{-}$",
 }
+# A table that is wider than the line is scaled to it.
+_NO_WIDER = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"
 _ACCENTS = {"\u0304": r"$\bar{%s}$", "\u0302": r"$\hat{%s}$", "\u0303": r"$\tilde{%s}$"}
 
 
@@ -113,13 +115,13 @@ def _table(block: Table, name: str) -> str:
             r"\small",
             rf"\caption{{{text(block.caption)}}}",
             rf"\label{{tab:{name}}}",
-            rf"\begin{{tabular}}{{{_layout(block)}}}",
+            rf"{_NO_WIDER}{{\begin{{tabular}}{{{_layout(block)}}}",
             r"\toprule",
             " & ".join(map(text, block.columns)) + r" \\",
             r"\midrule",
             *rows,
             r"\bottomrule",
-            r"\end{tabular}",
+            r"\end{tabular}}",
             r"\end{table}",
             "",
         ]

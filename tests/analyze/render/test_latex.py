@@ -16,6 +16,7 @@ COMMANDS = {
     "\\textasciicircum", "\\textquotedbl", "\\textasciigrave", "\\textperiodcentered", "\\dots", "\\times",
     "\\pm", "\\geq", "\\leq", "\\frac", "\\alpha", "\\beta", "\\delta", "\\Delta", "\\theta", "\\lambda",
     "\\sigma", "\\Sigma", "\\chi", "\\surd", "\\int", "\\bar", "\\hat", "\\tilde",
+    "\\resizebox", "\\ifdim", "\\width", "\\else", "\\fi",
 }  # fmt: skip
 
 
