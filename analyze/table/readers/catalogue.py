@@ -1,0 +1,17 @@
+"""The readers in the order in which they are tried: tools by their marks first, plain tables last."""
+
+from analyze.table.readers.found import Found, Reader, Reading
+from analyze.table.readers.plain import PLAIN, read_plain
+
+# What other programs write: a file or a folder with marks of its own. One line each.
+TOOLS: dict[str, Reader] = {}
+
+
+def read_found(found: Found) -> Reading | None:
+    """Read a place by the first reader that recognises it; None where none does."""
+    for reader in TOOLS.values():
+        if reader.recognises(found):
+            return reader.read(found)
+    if any(reader.recognises(found) for reader in PLAIN.values()):
+        return read_plain(found)
+    return None
