@@ -29,8 +29,11 @@ GATE = {"differs": 10, "inconclusive": 11, "equivalent": 0, "no difference shown
 DIFF = {"verdict": 10, "numbers": 12}
 FORMATS = ("html", "pdf", "md", "latex", "csv", "json")
 PIPE_WIDTH = 100
+DEFAULT_TABLE = "data/runs"
 _BY_HELP = "Column(s) that make the groups, joined by commas."
 _FORMAT_HELP = "html, pdf, md, latex (tables), csv (tables), joined by commas; json: results.json alone."
+_AT_HELP = "The row that stands for a run of many: last, best, first, or COLUMN=VALUE."
+_TASK_HELP = "Column(s) of tasks: runs are compared on equal ones."
 _WHERE_HELP = 'Rows to use, e.g. "learning_rate == 0.01 and seed < 100".'
 
 
@@ -49,12 +52,33 @@ def _formats(_context: click.Context, _param: click.Parameter, given: str) -> tu
 
 
 def _table_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add what says which runs are meant."""
+    """Add what says which runs are meant; the names are those of `analyze.question.make_question`."""
     options = (
-        click.argument("table", default="data/runs"),
+        click.argument("table", nargs=-1),
         click.option("--value", default="accuracy", show_default=True, help="Column to compare."),
         click.option("--by", default="schedule", show_default=True, help=_BY_HELP),
         click.option("--where", metavar="EXPR", help=_WHERE_HELP),
+        click.option("--unit", metavar="COLUMN", help="Column that names a run.  [default: seed, run_id, …]"),
+        click.option("--at", metavar="ROW", help=_AT_HELP),
+        click.option("--rows-are-runs", is_flag=True, help="Every row is a run, whatever repeats."),
+        click.option("--task", metavar="COLUMN", default=(), help=_TASK_HELP),
+        click.option(
+            "--metric-column", metavar="COLUMN", help="Column of metrics' names, of which one is --value."
+        ),
+        click.option("--wide", metavar="COLUMNS", help="Columns that are groups, joined by commas, or all."),
+        click.option(
+            "--status", metavar="COLUMN", help="Column that says how a run ended.  [default: by name]"
+        ),
+        click.option(
+            "--ok", metavar="WORDS", default=(), help="Words there for a finished run, beside the usual."
+        ),
+        click.option("--failed", metavar="WORDS", default=(), help="Words for a failed run."),
+        click.option("--ignore", metavar="WORDS", default=(), help="Words for a run to leave out."),
+        click.option(
+            "--better",
+            type=click.Choice(["higher", "lower"]),
+            help="Which values are better.  [default: by name]",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -63,14 +87,10 @@ def _table_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @analyze.command()
 @_table_options
-@click.option("--unit", help="Column that tells runs of a group apart.  [default: seed, if there is one]")
 @click.option("--baseline", metavar="GROUP", help="Compare all others with this group.  [default: all pairs]")
 @click.option("--margin", type=float, help="Largest difference of means that counts as none.")
 @click.option(
     "--paired", metavar="COLUMN", help="Equal values make matched pairs.  [default: seed, in our own tables]"
-)
-@click.option(
-    "--better", type=click.Choice(["higher", "lower"]), help="Which values are better.  [default: by name]"
 )
 @click.option(
     "--primary", default="ks", show_default=True, help="Test that gives the verdict, e.g. paired_permutation."
@@ -105,14 +125,13 @@ def _table_options(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print results.json instead of the summary.")
 def compare(
-    table: str, value: str, by: str, where: str | None, unit: str | None, baseline: str | None,
-    margin: float | None, paired: str | None, better: str | None, primary: str, adjust: str, axis: str,
-    confidence: float, resamples: int, seed: int, formats: tuple[str, ...], out: Path | None,
-    calibrate: bool, exit_code: bool, as_json: bool,
+    table: tuple[str, ...], formats: tuple[str, ...], out: Path | None, calibrate: bool, exit_code: bool,
+    as_json: bool, **asked: Any,
 ) -> None:  # fmt: skip
     """Test whether groups of runs come from different distributions, and write a report.
 
-    TABLE is a Parquet file, a directory of them (such as a run database), or a CSV file.
+    TABLE is a file, a directory, a pattern or a URL: a run database, CSV, JSON, Parquet, Excel, or what a
+    tracker wrote (docs/your-own-runs.md). Several make a group each. "-" is standard input.
 
     \b
     analyze compare                                     joint and staged in data/runs
@@ -120,11 +139,7 @@ def compare(
     """  # noqa: D301
     from analyze.question import make_question
 
-    question = make_question(
-        table, value=value, by=by, unit=unit, baseline=baseline, where=where, margin=margin,
-        confidence=confidence, resamples=resamples, seed=seed, paired=paired, better=better, primary=primary,
-        adjust=adjust, axis=axis,
-    )  # fmt: skip
+    question = make_question(table or DEFAULT_TABLE, **asked)
     model, written = _compared(question, formats, out or _default_out(question), calibrate=calibrate)
     _print_results(model, written, as_json=as_json)
     if exit_code:
@@ -175,14 +190,14 @@ def diff(old: Path, new: Path, exit_code: bool) -> None:
 @analyze.command()
 @_table_options
 @click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
-def describe(table: str, value: str, by: str, where: str | None, confidence: float) -> None:
+def describe(table: tuple[str, ...], **asked: Any) -> None:
     """Print a table of the groups: runs, failures, mean with interval, spread, quartiles. No tests."""
     from analyze.groups import summarise
     from analyze.question import make_question
     from analyze.render import terminal
-    from analyze.table import read
+    from analyze.table.runs import read
 
-    question = make_question(table, value=value, by=by, where=where, confidence=confidence)
+    question = make_question(table or DEFAULT_TABLE, **asked)
     runs = read(question, comparing=False)
     console, width = _console()
     console.print(terminal.description(summarise(runs), question, width), width=width)
@@ -196,9 +211,8 @@ def describe(table: str, value: str, by: str, where: str | None, confidence: flo
 @click.option("--confidence", type=float, default=0.95, show_default=True, help="1 - level of the tests.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the simulation.")
 def power(
-    table: str, value: str, by: str, where: str | None, difference: float | None, width: float | None,
-    wanted: float, confidence: float, seed: int,
-) -> None:  # fmt: skip
+    table: tuple[str, ...], difference: float | None, width: float | None, wanted: float, **asked: Any
+) -> None:
     """Say how many runs a group are needed to find a difference, or for an interval of some width.
 
     Judged by the spread of each group in TABLE, as if both groups of the comparison to come had it.
@@ -206,9 +220,9 @@ def power(
     from analyze.planning import plan_runs
     from analyze.question import make_question
     from analyze.render import terminal
-    from analyze.table import read
+    from analyze.table.runs import read
 
-    question = make_question(table, value=value, by=by, where=where, confidence=confidence, seed=seed)
+    question = make_question(table or DEFAULT_TABLE, **asked)
     plans = plan_runs(read(question, comparing=False), difference=difference, width=width, power=wanted)
     console, columns = _console()
     console.print(terminal.plans(plans, question, columns), width=columns)
@@ -236,7 +250,7 @@ def _compared(
         from analyze.calibration import N_DRAWS
         from analyze.compare import check_primary
         from analyze.compare import compare as compare_groups
-        from analyze.table import read
+        from analyze.table.runs import read
 
         runs = read(question)
         check_primary(runs)
@@ -269,7 +283,7 @@ def _print_results(model: dict[str, Any], written: list[Path], *, as_json: bool)
 
 def _default_out(question: "Question") -> Path:
     """Return reports/VALUE-by-BY, with only characters that every file system takes."""
-    name = f"{question.value}-by-{'-'.join(question.by)}"
+    name = f"{question.value}-by-{'-'.join(part.partition('~')[0] for part in question.by)}"
     return Path("reports") / re.sub(r"[^\w.-]+", "-", name)
 
 

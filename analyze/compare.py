@@ -22,7 +22,7 @@ from analyze.pair import PairComparison, compare_pair, minimum_pvalue
 from analyze.paired import PAIRED_TESTS
 from analyze.question import Question
 from analyze.resampling import Counts, stream, tabulate
-from analyze.table import RunTable
+from analyze.table.runs import RunTable
 from analyze.two_sample import TWO_SAMPLE_TESTS, TwoSampleResult
 from analyze.verdict import Verdict
 

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import special
 
 from analyze.resampling import Floats
-from analyze.table import RunTable
+from analyze.table.runs import RunTable
 
 
 def summarise(table: RunTable) -> pd.DataFrame:

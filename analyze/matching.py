@@ -11,7 +11,7 @@ from analyze.effects import EffectResult
 from analyze.effects.paired import paired_effect_sizes
 from analyze.paired import PAIRED_TESTS
 from analyze.resampling import Floats, stream
-from analyze.table import RunTable
+from analyze.table.runs import RunTable
 from analyze.two_sample import TwoSampleResult
 
 # Fisher's interval divides by √(n − 3)

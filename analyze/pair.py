@@ -14,7 +14,7 @@ from analyze.matching import MatchedPairs
 from analyze.paired import PAIRED_TESTS
 from analyze.question import Question
 from analyze.resampling import Counts
-from analyze.table import RunTable
+from analyze.table.runs import RunTable
 from analyze.two_sample import ks_minimum_pvalue, welch
 from analyze.verdict import Verdict
 from analyze.where import Where, compare_places

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from analyze.errors import DataError, UsageError
 from analyze.power import RunsNeeded, runs_for_difference, runs_for_width
 from analyze.resampling import Floats, stream, tabulate
-from analyze.table import RunTable
+from analyze.table.runs import RunTable
 
 MIN_RUNS = 5
 

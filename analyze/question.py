@@ -1,37 +1,46 @@
 """What is asked: one validated `Question`, made from the raw options of the command line."""
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analyze.direction import guess_better
 from analyze.errors import UsageError
 
 MIN_RESAMPLES = 99
 ADJUSTMENTS = ("holm", "bh")
 DIRECTIONS = ("higher", "lower")
 AXES = ("auto", "linear", "log")
-_LOWER_IS_BETTER = {
-    "loss", "error", "err", "nll", "perplexity", "ppl", "mse", "rmse", "mae", "cost", "regret", "time",
-    "duration", "latency",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What is asked of a run table.
 
-    ``unit`` is None until the table is read: `analyze.table.read` then fills in ``seed`` if there is
-    such a column. ``margin`` is the largest difference of means that counts as none, in units of ``value``.
-    ``paired`` is the column whose equal values make pairs, if that was declared. ``adjust`` is ``holm`` or
-    ``bh``; ``better`` is ``higher`` or ``lower``; ``axis``, of values in figures, is ``auto``, ``linear`` or
-    ``log``.
+    `analyze.table.runs.read` completes it: ``by`` holds what was typed until then, and the columns after;
+    ``unit`` is what names a run; ``paired`` the columns whose equal values make pairs, if that was declared;
+    ``better`` is ``higher`` or ``lower``, and ``better_assumed`` says that nobody said so. ``at`` is the row
+    that stands for a run of several rows, ``task`` the columns whose values are no repetitions; ``status``,
+    ``ok``, ``failed`` and ``ignore`` say which words tell how a run ended. ``margin`` is the largest
+    difference of means that counts as none, in units of ``value``. ``adjust`` is ``holm`` or ``bh``;
+    ``axis``, of values in figures, is ``auto``, ``linear`` or ``log``.
     """
 
     table: str
+    tables: tuple[str, ...]
     value: str
+    metric_column: str | None
+    wide: tuple[str, ...] | None
     by: tuple[str, ...]
     unit: str | None
+    unit_given: bool
+    rows_are_runs: bool
+    at: str | None
+    task: tuple[str, ...]
+    status: str | None
+    ok: tuple[str, ...]
+    failed: tuple[str, ...]
+    ignore: tuple[str, ...]
     baseline: str | None
     where: str | None
     margin: float | None
@@ -42,6 +51,7 @@ class Question:
     adjust: str
     primary: str
     better: str
+    better_assumed: bool
     axis: str
 
     @property
@@ -52,11 +62,20 @@ class Question:
 
 
 def make_question(
-    table: str = "data/runs",
+    table: str | Sequence[str] = "data/runs",
     *,
     value: str = "accuracy",
+    metric_column: str | None = None,
+    wide: str | Sequence[str] | None = None,
     by: str | Sequence[str] = "schedule",
     unit: str | None = None,
+    rows_are_runs: bool = False,
+    at: str | None = None,
+    task: str | Sequence[str] = (),
+    status: str | None = None,
+    ok: str | Sequence[str] = (),
+    failed: str | Sequence[str] = (),
+    ignore: str | Sequence[str] = (),
     baseline: str | None = None,
     where: str | None = None,
     margin: float | None = None,
@@ -73,15 +92,33 @@ def make_question(
 
     Parameters
     ----------
-    table : str
-        Parquet file, directory of Parquet files, or CSV file.
-    value, by, unit : str
-        Columns: what is compared, what makes a group (several as a sequence or ``"a,b"``), what
-        identifies a run inside its group.
+    table : str or sequence of str
+        Files, directories, patterns or URLs of tables in any format that is known; ``-`` is standard input.
+    value : str
+        The column that is compared.
+    metric_column : str, optional
+        The column of a tidy table that holds names of metrics, of which ``value`` is one.
+    wide : str or sequence of str, optional
+        Columns that are groups, each row a run of them; ``all`` for all numeric columns.
+    by : str or sequence of str
+        What makes a group: columns (several as a sequence or ``"a,b"``), or ``COLUMN~PATTERN`` for the part
+        of a column's text that a pattern's first bracket matches.
+    unit : str, optional
+        What names a run inside its group: a column, or several joined by commas.
+    rows_are_runs : bool
+        Whether every row is a run, whatever repeats.
+    at : str, optional
+        The row that stands for a run of several rows: ``last``, ``best``, ``first`` or ``COLUMN=VALUE``.
+    task : str or sequence of str
+        Columns whose values are different tasks, not repetitions: runs are compared on equal tasks.
+    status : str, optional
+        The column that tells how runs ended.
+    ok, failed, ignore : str or sequence of str
+        Words, beside the known ones, that tell a finished run, a failed one, and one to leave out.
     baseline : str, optional
         Group that the others are compared with; by default all pairs are compared.
     where : str, optional
-        Row filter, a pandas query expression.
+        Row filter, such as ``"lr == 0.1 and seed < 100"``.
     margin : float, optional
         Largest difference of means that counts as equivalent.
     confidence : float
@@ -91,7 +128,7 @@ def make_question(
     seed : int
         Seed of all random streams.
     paired : str, optional
-        Column whose equal values declare runs of two groups to be pairs, e.g. ``seed``.
+        Columns whose equal values declare runs of two groups to be pairs, e.g. ``seed`` or ``task,fold``.
     adjust : {"holm", "bh"}
         How p-values are adjusted for their number: Holm's method or that of Benjamini & Hochberg.
     primary : str
@@ -109,8 +146,8 @@ def make_question(
 
     Examples
     --------
-    >>> make_question("runs.csv", value="loss", by="schedule,optimizer").by
-    ('schedule', 'optimizer')
+    >>> make_question("runs.csv", value="loss").better
+    'lower'
     >>> make_question(confidence=95)
     Traceback (most recent call last):
     analyze.errors.UsageError: --confidence is 95; it must lie between 0 and 1, e.g. 0.95
@@ -118,11 +155,30 @@ def make_question(
     _check_numbers(margin=margin, confidence=confidence, resamples=resamples, seed=seed)
     if paired is not None and unit not in (None, paired):
         raise UsageError(f"--paired {paired} and --unit {unit} name two columns; --paired alone is enough")
+    if at is not None and rows_are_runs:
+        raise UsageError(f"--at {at} chooses one row a run, and --rows-are-runs says that every row is one")
+    if wide is not None and metric_column is not None:
+        raise UsageError("--wide and --metric-column are two forms of table; give one of them")
+    tables = (table,) if isinstance(table, str) else tuple(map(str, table))
+    asked_by = (by,) if isinstance(by, str) else tuple(by)
+    if not any(part.strip(" ,") for part in asked_by):
+        raise UsageError("--by names no column; give at least one, e.g. --by schedule")
     return Question(
-        table=str(table),
+        table=" ".join(tables),
+        tables=tables,
         value=value,
-        by=_columns(by, value=value),
+        metric_column=metric_column,
+        wide=None if wide is None else _words(wide),
+        by=asked_by,
         unit=paired if unit is None else unit,
+        unit_given=unit is not None,
+        rows_are_runs=rows_are_runs,
+        at=at,
+        task=(task,) if isinstance(task, str) else tuple(task),
+        status=status,
+        ok=_words(ok),
+        failed=_words(failed),
+        ignore=_words(ignore),
         baseline=baseline,
         where=where if where and where.strip() else None,
         margin=None if margin is None else float(margin),
@@ -133,36 +189,21 @@ def make_question(
         adjust=_choice("adjust", adjust, ADJUSTMENTS),
         primary=primary,
         better=_choice("better", better or guess_better(value), DIRECTIONS),
+        better_assumed=better is None,
         axis=_choice("axis", axis, AXES),
     )
 
 
-def guess_better(value: str) -> str:
-    """Guess from a column's name which values are better.
-
-    Examples
-    --------
-    >>> guess_better("test_loss"), guess_better("accuracy"), guess_better("top1-err")
-    ('lower', 'higher', 'lower')
-    """
-    words = re.split(r"[^a-z]+", value.lower())
-    return "lower" if _LOWER_IS_BETTER & set(words) else "higher"
+def _words(given: str | Sequence[str]) -> tuple[str, ...]:
+    """Split what is joined by commas."""
+    parts = given.split(",") if isinstance(given, str) else given
+    return tuple(part.strip() for part in parts if part.strip())
 
 
 def _choice(option: str, given: str, known: Sequence[str]) -> str:
     if given not in known:
         raise UsageError(f"--{option} is {given!r}; choose one of {', '.join(known)}")
     return given
-
-
-def _columns(by: str | Sequence[str], *, value: str) -> tuple[str, ...]:
-    parts = by.split(",") if isinstance(by, str) else [part for item in by for part in item.split(",")]
-    columns = tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
-    if not columns:
-        raise UsageError("--by names no column; give at least one, e.g. --by schedule")
-    if value in columns:
-        raise UsageError(f"{value!r} is both --value and --by; group by another column")
-    return columns
 
 
 def _check_numbers(*, margin: float | None, confidence: float, resamples: int, seed: int) -> None:

@@ -24,7 +24,7 @@ from analyze.figure_tables.source import FigureSource
 from analyze.matching import MatchedPairs
 from analyze.pair import PairComparison
 from analyze.question import Question
-from analyze.table import RunTable
+from analyze.table.runs import RunTable
 
 FORMAT_VERSION = 1
 MAX_NAMED_GROUPS = 3

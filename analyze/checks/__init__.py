@@ -10,7 +10,7 @@ from scipy import stats
 from analyze.checks.outliers import FENCE, without_outliers
 from analyze.render import formatting as fmt
 from analyze.resampling import Counts
-from analyze.table import RunTable
+from analyze.table.runs import RunTable
 from analyze.verdict import interval_texts, number, pvalue_text
 
 if TYPE_CHECKING:

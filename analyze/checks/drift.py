@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from analyze.families import adjust
-from analyze.table import RunTable
+from analyze.table.runs import RunTable
 
 # Below that the t approximation of Spearman's test is rough
 MIN_RUNS = 10

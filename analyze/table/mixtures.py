@@ -1,5 +1,6 @@
 """Find groups that mix several configurations, and the filter that would separate them."""
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -7,7 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analyze.question import Question
-from analyze.table.outcomes import status_columns
+from analyze.table.names import STEP_NAMES, UNIT_NAMES, plain_name
+from analyze.table.units import is_incidental
 
 Codes = npt.NDArray[np.int64]
 
@@ -23,10 +25,8 @@ OUR_COLUMNS = (
     "steps",
     "hidden_units",
 )
-# A repetition's number varies inside a group by intent
-REPLICATE_NAMES = frozenset(
-    {"seed", "run", "run_id", "run_index", "rep", "repeat", "replicate", "trial", "fold", "index"}
-)
+# A repetition's number varies inside a group by intent, and so does what came out of it.
+_RESULT_STARTS = ("best", "selected", "stopped", "final", "last", "n", "num", "early", "chosen")
 MAX_DISTINCT_FLOATS = 50
 MIN_SHARED = 0.5
 N_EXAMPLES = 3
@@ -35,7 +35,13 @@ COLUMNS = ("group", "column", "n_values", "examples", "where", "separable")
 
 
 def find_mixtures(
-    frame: pd.DataFrame, rows: pd.DataFrame, groups: tuple[str, ...], question: Question, *, ours: bool
+    frame: pd.DataFrame,
+    rows: pd.DataFrame,
+    groups: tuple[str, ...],
+    question: Question,
+    *,
+    ours: bool,
+    taken: Sequence[str],
 ) -> pd.DataFrame:
     """List configuration columns that vary inside a group.
 
@@ -55,6 +61,8 @@ def find_mixtures(
         Columns with a role are not configuration.
     ours : bool
         Whether the table was written by ``collect``.
+    taken : sequence of str
+        Other columns with a role: groups, units, outcomes.
 
     Returns
     -------
@@ -62,12 +70,15 @@ def find_mixtures(
         ``group``, ``column``, ``n_values``, ``examples``; ``where``: a filter that keeps one value;
         ``separable``: whether grouping by the column as well leaves groups that can be compared.
     """
-    taken = {question.value, question.unit, *question.by, *status_columns(frame)}
-    names = [c for c in (OUR_COLUMNS if ours else frame.columns) if c in frame.columns and c not in taken]
+    names = [
+        c
+        for c in (OUR_COLUMNS if ours else frame.columns)
+        if c in frame.columns and c not in (question.value, *taken)
+    ]
     exact, frame = frame, frame[names].apply(_without_noise)
     parts = dict(iter(frame.groupby(rows["group"], sort=False)))
     if not ours:
-        names = [c for c in names if c.lower() not in REPLICATE_NAMES and _is_configuration(c, parts)]
+        names = [c for c in names if _may_be_chosen(frame[c]) and _is_configuration(c, parts)]
         names = _not_implied(names, frame, rows["group"])
     finished = rows["reason"].isna()
     records = []
@@ -80,6 +91,19 @@ def find_mixtures(
             if n_values > 1:
                 records.append((group, column, n_values, _examples(values), where, separable))
     return pd.DataFrame(records, columns=list(COLUMNS))
+
+
+def _may_be_chosen(column: pd.Series) -> bool:
+    """Whether a column may be a setting by name and cells: no repetition, time, name or result."""
+    name = plain_name(str(column.name))
+    if name in UNIT_NAMES or name == "index":
+        return False
+    if not pd.api.types.is_float_dtype(column.dtype) and is_incidental(column):
+        return False
+    is_step = name in STEP_NAMES or any(
+        name == f"{start}{step}" for start in _RESULT_STARTS for step in STEP_NAMES
+    )
+    return not is_step
 
 
 def _without_noise(column: pd.Series) -> pd.Series:

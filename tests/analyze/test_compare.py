@@ -13,7 +13,7 @@ from analyze.families import adjust
 from analyze.omnibus import OMNIBUS_TESTS
 from analyze.paired import PAIRED_TESTS
 from analyze.question import make_question
-from analyze.table import read
+from analyze.table.runs import read
 from analyze.two_sample import TWO_SAMPLE_TESTS
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from analyze.depths import HEADS, summarise_depths
 from analyze.question import make_question
-from analyze.table import read
+from analyze.table.runs import read
 
 
 def frame() -> pd.DataFrame:

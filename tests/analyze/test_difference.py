@@ -12,7 +12,7 @@ from analyze import report
 from analyze.compare import compare
 from analyze.difference import differences
 from analyze.question import make_question
-from analyze.table import read
+from analyze.table.runs import read
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from analyze import report
 from analyze.compare import compare
 from analyze.question import make_question
-from analyze.table import read
+from analyze.table.runs import read
 
 CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from analyze import report
 from analyze.compare import compare
 from analyze.figure_tables.source import FigureSource
 from analyze.question import make_question
-from analyze.table import read
+from analyze.table.runs import read
 
 
 def compared(

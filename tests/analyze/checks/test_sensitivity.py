@@ -12,7 +12,7 @@ from analyze.checks.outliers import outer_fences, without_outliers
 from analyze.compare import compare
 from analyze.question import make_question
 from analyze.resampling import tabulate
-from analyze.table import read
+from analyze.table.runs import read
 
 
 def compare_groups(folder, groups, **options):

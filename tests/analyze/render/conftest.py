@@ -27,7 +27,7 @@ from analyze.figure_tables.source import FigureSource
 from analyze.question import make_question
 from analyze.render import html, pdf, svg
 from analyze.resampling import tabulate
-from analyze.table import read
+from analyze.table.runs import read
 from analyze.where import Where, compare_places
 
 MARKUP = '<b>λ=0.1 & "x"</b>'

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from analyze.errors import DataError, UsageError
 from analyze.question import make_question
-from analyze.table import read
+from analyze.table.runs import read
 
 
 def ours(n=6, schedules=("joint", "staged"), **columns):

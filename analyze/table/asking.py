@@ -1,0 +1,96 @@
+"""What is asked where rows may be no runs: one line that says what was seen, and every way to answer it."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analyze.errors import DataError
+from analyze.table.grouping import quoted
+from analyze.table.names import METRIC_NAMES, STEP_NAMES, TASK_NAMES, plain_name, shown_value
+from analyze.table.units import MixedTasks, Repeats
+
+_INSIST = "if every row is a run, insist with --rows-are-runs"
+
+
+def repeats_error(
+    found: Repeats, *, unit: str, by: Sequence[str], frame: pd.DataFrame, where: str | None
+) -> DataError:
+    """Return the question that a run's name in several rows raises."""
+    saw = f"{unit} {found.unit} occurs {found.n:,} times in {found.group}"
+    if not found.telling:
+        return DataError(
+            f"{saw}, and no column tells the rows apart: are rows there twice? Remove them, choose one row a "
+            f"run with --at last, --at best or --at first, or name another column with --unit; {_INSIST}"
+        )
+    names = [plain_name(column) for column in found.telling]
+    tells = "tells" if len(names) == 1 else "together tell"
+    seen = f"{saw}; {' and '.join(f'`{column}`' for column in found.telling)} {tells} the rows apart"
+    if any(name in STEP_NAMES for name in names):
+        return DataError(f"{seen}: {_about_steps(found, unit, frame)}; {_INSIST}")
+    first = next(
+        (c for c in found.telling if plain_name(c) in (*METRIC_NAMES, *TASK_NAMES)), found.telling[0]
+    )
+    one = f"choose one with --where {quoted(_equals(first, frame, where))}"
+    if plain_name(first) in METRIC_NAMES:
+        way = f"one row a {first}? Choose one with --metric-column {quoted(first)} --value NAME"
+    elif plain_name(first) in TASK_NAMES:
+        pairs = ",".join(dict.fromkeys((*found.telling, *unit.split(", "))))
+        way = (
+            f"several values of {first} are no repetitions. Compare on equal ones with --paired "
+            f"{quoted(pairs)}, or {one}"
+        )
+    else:
+        apart = ",".join((*by, *found.telling))
+        way = f"several settings in one group? Separate them with --by {quoted(apart)}, or {one}"
+    return DataError(f"{seen}: {way}; {_INSIST}")
+
+
+def _about_steps(found: Repeats, unit: str, frame: pd.DataFrame) -> str:
+    step = next(column for column in found.telling if plain_name(column) in STEP_NAMES)
+    others = [column for column in found.telling if column != step]
+    more = ""
+    if others:
+        pairs = ",".join((*others, unit))
+        more = f" And {others[0]} tells runs apart: name both with --unit {quoted(pairs)}."
+    last = quoted(f"{step}={shown_value(frame[step].dropna().max())}")
+    return (
+        f"one row {_with_article(step)}?{more} Choose one row a run with --at last, --at best, --at first or "
+        f"--at {last}"
+    )
+
+
+def steps_error(step: str, *, group: str, n: int) -> DataError:
+    """Return the question that rows without named runs raise where a column counts along them."""
+    return DataError(
+        f"`{step}` counts up through the {n:,} rows of {group}, and no column names a run: one row "
+        f"{_with_article(step)}? Name the runs with --unit COLUMN and choose one row a run with --at last, "
+        f"--at best or --at first; {_INSIST}"
+    )
+
+
+def tasks_error(
+    found: MixedTasks, *, frame: pd.DataFrame, unit: Sequence[str], by: Sequence[str], where: str | None
+) -> DataError:
+    """Return the question that several tasks in one group raise."""
+    column = found.column
+    saw = f"{column} has {found.n_values:,} values in {found.group}, and different ones are no repetitions"
+    one = f"choose one with --where {quoted(_equals(column, frame, where))}"
+    apart = f"make groups of them with --by {quoted(','.join((*by, column)))}"
+    if plain_name(column) in METRIC_NAMES:
+        first = f"choose one with --metric-column {quoted(column)} --value NAME"
+    else:
+        pairs = ",".join(dict.fromkeys((column, *unit)))
+        first = f"compare on equal ones with --paired {quoted(pairs)}"
+    return DataError(f"{saw}: {first}, {one}, or {apart}; {_INSIST}")
+
+
+def _equals(column: str, frame: pd.DataFrame, where: str | None) -> str:
+    value = frame[column].dropna().iloc[0]
+    literal = repr(value.item() if hasattr(value, "item") else value)
+    name = column if column.isidentifier() else f"`{column}`"
+    condition = f"{name} == {literal}"
+    return f"({where}) and {condition}" if where else condition
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if plain_name(name)[:1] in 'aeiou' else 'a'} {name.strip('_')}"

@@ -1,0 +1,507 @@
+"""Read a run table and give its columns their roles: what is compared, in which groups, and what is left out.
+
+Every row of the input ends either in `RunTable.runs` or in a row of `RunTable.exclusions`.
+"""
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from analyze.depths import HEADS, summarise_depths
+from analyze.errors import DataError, UsageError
+from analyze.question import Question
+from analyze.table import account, asking, cells, grouping, reshape, steps, units
+from analyze.table.grouping import GROUP_SEPARATOR, Part
+from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
+from analyze.table.outcomes import KEY, Vocabulary, duplicate_rows, endings, word_endings
+from analyze.table.source import Source, read_source
+
+# What of our own run tables is read, besides what the question names: a configuration has 700 bytes a row.
+_ALWAYS_READ = {
+    *KEY, *OUR_COLUMNS, *HEADS, "diverged", "failed", "crashed", "status", "committed_at", "run_id", "n_test",
+    "env_hash", "tensorflow", "package_version", "git_commit",
+}  # fmt: skip
+MIN_RUNS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAs:
+    """How a table was understood, for the summary: what was recognised, said or assumed.
+
+    Attributes
+    ----------
+    kind : str
+        The kind of file.
+    unit : str or None
+        The column(s) that name a run; ``unit_assumed`` where nobody said so.
+    step, at : str or None
+        The column that counts along a run, and which row stands for a run.
+    better_assumed : bool
+        Whether the direction was guessed from the value's name.
+    value_unit : str
+        ``"%"`` where the cells carried it.
+    told : tuple of str
+        Sentences: words of outcomes and what they were taken as, and what the reader of the file decided.
+    """
+
+    kind: str
+    unit: str | None
+    unit_assumed: bool
+    step: str | None
+    at: str | None
+    better_assumed: bool
+    value_unit: str
+    told: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTable:
+    """The runs that are compared, and an account of all others.
+
+    Attributes
+    ----------
+    question : Question
+        The question, with ``by``, ``unit`` and ``better`` resolved.
+    runs : DataFrame
+        ``group``, ``unit`` (missing if the table has no such column), ``value`` (finite): one row for each
+        run that finished, sorted, whatever the order of rows and files in the input.
+    groups : tuple of str
+        The baseline first, then in sorted order.
+    n_failed : dict
+        Per group, the runs that diverged, failed, or ended without a finite value.
+    exclusions : DataFrame
+        ``group``, ``reason``, ``n``.
+    mixtures : DataFrame
+        Configuration columns that vary inside a group, see `analyze.table.mixtures.find_mixtures`.
+    pairable : bool
+        Whether equal units are matched pairs: declared, or by design, which only our own tables can promise.
+    n_test : int or None
+        Test examples behind the value, if it is an accuracy and the table says so.
+    remarks : tuple of str
+        What was decided while reading and the reader should know.
+    read_as : ReadAs
+        How the table was understood.
+    depths : DataFrame
+        Of our own tables, see `analyze.depths.summarise_depths`; empty for others.
+    source : dict
+        Path, number of rows and files, digest of the selected data, versions recorded in the table.
+    """
+
+    question: Question
+    runs: pd.DataFrame
+    groups: tuple[str, ...]
+    n_failed: dict[str, int]
+    exclusions: pd.DataFrame
+    mixtures: pd.DataFrame
+    pairable: bool
+    n_test: int | None
+    remarks: tuple[str, ...]
+    read_as: ReadAs
+    depths: pd.DataFrame
+    source: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Roles:
+    """Which columns of a frame have a role."""
+
+    by: tuple[Part, ...]
+    unit: tuple[str, ...]
+    step: str | None
+    paired: bool
+    ours: bool
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        return (*(part.column for part in self.by), *self.unit)
+
+
+def read(question: Question, *, comparing: bool = True) -> RunTable:
+    """Read the table that a question is about.
+
+    Parameters
+    ----------
+    question : Question
+        From `analyze.question.make_question`.
+    comparing : bool
+        Whether two groups of two runs that differ somewhere are needed.
+
+    Returns
+    -------
+    RunTable
+
+    Raises
+    ------
+    UsageError
+        If the question names a path, column or group that does not exist, or a filter that is no filter.
+    DataError
+        If the table cannot be read, its rows are no runs, or its data cannot be compared.
+    """
+    source = read_source(question.tables, wanted=_named(question) | _ALWAYS_READ)
+    frame, question, told = _shaped(source, question)
+    roles, question = _roles(frame, source, question)
+    selected = _select(frame, question)
+    rows, remarks, outcome_columns = _assign(selected, question, roles, source)
+    groups = _order_groups(rows, selected, question, roles)
+    if comparing:
+        _check_groups(groups, question)
+        _check_runs(rows, groups, question)
+    runs = _sorted_runs(rows, groups)
+    known = rows["group"].notna() & ~rows["passed_over"]
+    told += [remark for remark in source.remarks if remark not in told]
+    return RunTable(
+        question=question,
+        runs=runs,
+        groups=groups,
+        n_failed={g: int((rows["failed"] & (rows["group"] == g)).sum()) for g in groups},
+        exclusions=account.exclusions(rows, groups, question, n_outside=len(frame) - len(selected)),
+        mixtures=find_mixtures(
+            selected[known],
+            rows[known],
+            groups,
+            question,
+            ours=roles.ours,
+            taken=(*roles.taken, *outcome_columns),
+        ),
+        pairable=_is_pairable(runs, selected, question, roles),
+        n_test=account.n_test(selected, rows, question),
+        remarks=tuple(dict.fromkeys((*told, *remarks))),
+        read_as=_read_as(source, question, roles, told),
+        depths=summarise_depths(selected if roles.ours else pd.DataFrame(), rows, groups),
+        source=account.describe(source, frame, selected, runs, groups, outcome_columns),
+    )
+
+
+def _named(question: Question) -> set[str]:
+    """Return every word of a question that may be a column's name."""
+    texts = (*question.by, *question.task, question.where, question.unit, question.paired, question.at)
+    words = {word for text in texts for word in re.findall(r"\w+", text or "")}
+    return {question.value, *question.by, *words, *filter(None, (question.unit, question.status))}
+
+
+def _shaped(source: Source, question: Question) -> tuple[pd.DataFrame, Question, list[str]]:
+    """Turn wide tables and tables of metric and value into one column of values."""
+    frame, told = source.frame, []
+    if question.wide is not None:
+        frame = reshape.wide(frame, question.wide, value=question.value)
+        told.append("Columns are groups (--wide), and rows are their runs.")
+        if question.by == ("schedule",):
+            question = replace(question, by=("method",))
+    elif question.metric_column is not None or question.value not in frame.columns:
+        found = reshape.find_metric_column(frame, question.value, asked=question.metric_column)
+        if found is not None:
+            metric, value = found
+            n = len(frame)
+            frame = reshape.of_metric(frame, metric, value, question.value)
+            told.append(
+                f"{question.value}: the {len(frame):,} of {n:,} rows where {metric} is {question.value}."
+            )
+    if question.by == ("schedule",) and "schedule" not in frame.columns and "file" in frame.columns:
+        question = replace(question, by=("file",))
+    return frame, question, told
+
+
+def _roles(frame: pd.DataFrame, source: Source, question: Question) -> tuple[_Roles, Question]:
+    """Find the columns that the question names, and those that it leaves to be found."""
+    columns = [str(name) for name in frame.columns]
+    shown = columns if question.wide or len(columns) < len(source.columns) else list(source.columns)
+    value = grouping.find_column(question.value, frame.columns, option="value")
+    by = grouping.find_parts(question.by, shown)
+    if value in {part.column for part in by}:
+        raise UsageError(f"{value!r} is both --value and --by; group by another column")
+    if frame.empty:
+        raise DataError(
+            f"the table {question.table!r} has no rows; collect runs first, or give another table"
+        )
+    ours = source.schema_version is not None or set(KEY) <= set(columns)
+    taken = (value, *(part.column for part in by))
+    task = grouping.find_columns(question.task, shown, option="task")
+    step = source.step if source.step in columns else None
+    unit: tuple[str, ...] = ()
+    for option, asked in (("paired", question.paired), ("unit", question.unit)):
+        if asked is not None and not unit:
+            unit = grouping.find_columns((asked,), shown, option=option)
+    if not unit:
+        free = (*taken, *task, *((step,) if step else ()))
+        found = source.unit if source.unit in columns else units.find_unit(frame, taken=free)
+        unit = () if found is None else (found,)
+    unit = tuple(dict.fromkeys((*task, *unit)))
+    paired = question.paired is not None or bool(task)
+    if step is None:
+        step = units.find_step(frame, taken=(*taken, *unit))
+    question = replace(
+        question,
+        value=value,
+        by=tuple(part.text for part in by),
+        unit=", ".join(unit) or None,
+        paired=", ".join(unit) if paired else None,
+        better=source.better if source.better and question.better_assumed else question.better,
+        better_assumed=question.better_assumed and source.better is None,
+    )
+    return _Roles(by=by, unit=unit, step=step, paired=paired, ours=ours), question
+
+
+def _select(frame: pd.DataFrame, question: Question) -> pd.DataFrame:
+    if question.where is None:
+        return frame
+    if "@" in question.where or "__" in question.where:
+        raise UsageError(
+            f"--where {question.where!r} may not hold '@' or '__'; compare columns with values only"
+        )
+    names = ", ".join(map(str, frame.columns))
+    try:
+        mask = frame.eval(question.where, engine="python", local_dict={}, global_dict={})
+    # pandas lets nearly any exception through from an expression that a user wrote
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"--where {question.where!r} failed: {reason}; the columns are {names}") from error
+    if not (isinstance(mask, pd.Series) and pd.api.types.is_bool_dtype(mask.dtype)):
+        raise UsageError(
+            f"--where {question.where!r} is not true or false for each row; "
+            f"write e.g. \"{frame.columns[0]} == 'x'\"; the columns are {names}"
+        )
+    selected = frame[mask.fillna(value=False).astype(bool)].reset_index(drop=True)
+    if selected.empty:
+        raise DataError(f"--where {question.where!r} selects none of the {len(frame)} rows")
+    return selected
+
+
+def _assign(
+    frame: pd.DataFrame, question: Question, roles: _Roles, source: Source
+) -> tuple[pd.DataFrame, list[str], tuple[str, ...]]:
+    """Give each row its group, unit and value, or the reason why it is not compared."""
+    remarks: list[str] = []
+    by = grouping.group_cells(frame, roles.by)
+    numbers = _numbers(frame[question.value], question, remarks)
+    rows = pd.DataFrame({"group": grouping.labels(by), "value": numbers.values}, frame.index)  # noqa: PD011
+    rows["unit"] = _units(frame, roles.unit)
+    rows["empty"] = np.isnan(numbers.values) & numbers.words.isna().to_numpy()
+    rows["passed_over"] = False
+    vocabulary = Vocabulary(
+        column=question.status, ok=question.ok, failed=question.failed, ignore=question.ignore
+    )
+    ended, notes = endings(
+        frame,
+        taken=(question.value, *roles.taken),
+        value=question.value,
+        vocabulary=vocabulary,
+        status=source.status,
+    )
+    remarks += [*ended.told, *notes]
+    reason, failed = ended.reason, ended.failed
+    in_words, word_failed = word_endings(numbers.words, column=question.value, vocabulary=vocabulary)
+    infinite = np.isinf(rows["value"])
+    for why, what in (
+        (in_words.map(lambda word: f"{question.value} is {word}", na_action="ignore"), word_failed),
+        (pd.Series(f"{question.value} is infinite", frame.index).where(infinite, None), infinite),
+        (
+            pd.Series(f"{question.value} is missing", frame.index).where(rows["empty"], None),
+            rows["empty"] & roles.ours,
+        ),
+    ):
+        new = reason.isna() & why.notna()
+        reason, failed = reason.mask(new, why), failed.mask(new, what)
+    no_group = rows["group"].isna()
+    reason = reason.mask(no_group, f"{' or '.join(question.by)} is missing")
+    failed = failed & ~no_group
+    if question.at is not None:
+        reason, failed = _one_row_a_run(frame, rows, question, roles, reason, failed, remarks)
+    if roles.ours and set(KEY) <= set(frame.columns):
+        double = duplicate_rows(frame, [part.column for part in roles.by])
+        reason, failed = reason.mask(double, f"duplicate of ({', '.join(KEY)})"), failed & ~double
+    rows["reason"], rows["failed"] = reason, failed.astype(bool)
+    if not (question.rows_are_runs or roles.ours):
+        _check_units(frame[~rows["passed_over"]], rows[~rows["passed_over"]], question, roles, ended.columns)
+    return rows, remarks, ended.columns
+
+
+def _one_row_a_run(
+    frame: pd.DataFrame, rows: pd.DataFrame, question: Question, roles: _Roles,
+    reason: pd.Series, failed: pd.Series, remarks: list[str],
+) -> tuple[pd.Series, pd.Series]:  # fmt: skip
+    """Keep the row that ``--at`` chooses of each run, and tell how many it passed over."""
+    assert question.at is not None
+    if not roles.unit:
+        raise UsageError(
+            f"--at {question.at}: no column names a run; name one with --unit, of "
+            f"{grouping.listed(list(frame.columns))}"
+        )
+    chosen, why = steps.chosen_rows(frame, rows, question.at, step=roles.step, better=question.better)
+    over = ~chosen & rows["group"].notna()
+    rows["passed_over"] = over
+    lost = (
+        rows.loc[rows["group"].notna(), ["group", "unit"]]
+        .drop_duplicates()
+        .merge(rows.loc[chosen, ["group", "unit"]].drop_duplicates(), how="left", indicator=True)["_merge"]
+        .eq("left_only")
+        .sum()
+    )
+    if lost:
+        remarks.append(
+            f"{lost:,} runs have no row that --at {question.at} could choose, and are not compared."
+        )
+    if question.at == "best":
+        remarks.append(
+            "The best row of a run is chosen by the value that is compared: it flatters runs with more rows."
+        )
+    elif question.at == "last" and roles.step is not None:
+        ends = frame.loc[chosen, roles.step]
+        if len(ends) and not ends.eq(ends.iloc[0]).all():
+            remarks.append(f"The last {roles.step} is not the same in all runs: {steps.spread_of(ends)}.")
+    return reason.mask(over, why), failed & ~over
+
+
+def _check_units(
+    frame: pd.DataFrame, rows: pd.DataFrame, question: Question, roles: _Roles, outcome: Sequence[str]
+) -> None:
+    """Stop where rows are no runs: a run's name repeats, a column counts along the rows, tasks are mixed."""
+    taken = (question.value, *roles.taken, *outcome)
+    by = [part.text for part in roles.by]
+    if roles.unit:
+        repeats = units.find_repeats(frame, rows, taken=taken)
+        asked = question.unit_given or roles.paired
+        if repeats is not None and (asked or units.has_identity(frame, taken=taken) is None):
+            raise asking.repeats_error(
+                repeats, unit=question.unit or "", by=by, frame=frame, where=question.where
+            )
+    elif roles.step is not None and units.looks_like_steps(frame, rows, roles.step):
+        sizes = rows["group"].value_counts()
+        raise asking.steps_error(roles.step, group=str(sizes.index[0]), n=int(sizes.iloc[0]))
+    mixed = units.mixed_tasks(frame, rows, taken=taken, unit=roles.unit)
+    if mixed is not None:
+        raise asking.tasks_error(mixed, frame=frame, unit=roles.unit, by=by, where=question.where)
+
+
+def _numbers(column: pd.Series, question: Question, remarks: list[str]) -> cells.Numbers:
+    name = question.value
+    if column.isna().all():
+        raise DataError(f"the value column {name!r} holds no value at all; choose another with --value")
+    if pd.api.types.is_bool_dtype(column.dtype):
+        remarks.append(f"{name} is true or false; it was compared as 1 or 0.")
+    numbers = cells.numbers(column)
+    n_words, n_numbers = int(numbers.words.notna().sum()), int(np.isfinite(numbers.values).sum())
+    if n_words and not n_numbers:
+        raise DataError(
+            f"the value column {name!r} is not numeric (it holds {numbers.words.dropna().iloc[0][:60]!r}); "
+            "choose a numeric column with --value, or clean the table"
+        )
+    return numbers
+
+
+def _units(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """Name each row's run: by one column, as it is, or by several, joined."""
+    if not columns:
+        return pd.Series(pd.NA, index=frame.index, dtype=object)
+    if len(columns) == 1:
+        column = frame[columns[0]]
+        return column if pd.api.types.is_numeric_dtype(column.dtype) else column.astype("str")
+    return grouping.labels(frame[list(columns)]).astype("str")
+
+
+def _order_groups(
+    rows: pd.DataFrame, frame: pd.DataFrame, question: Question, roles: _Roles
+) -> tuple[str, ...]:
+    first = rows["group"].dropna().drop_duplicates()
+    names = [part.text for part in roles.by]
+    if first.empty:
+        raise DataError(f"no row has a value of {' and '.join(names)}; choose another column with --by")
+    keys = grouping.group_cells(frame.loc[first.index], roles.by)
+    keys = keys.apply(lambda c: c if pd.api.types.is_numeric_dtype(c.dtype) else c.astype(str))
+    ordered = tuple(str(g) for g in first[keys.sort_values(names).index])
+    baseline = question.baseline
+    if baseline is not None and baseline.strip() in ordered:
+        baseline = baseline.strip()
+    if baseline is not None and baseline not in ordered:
+        close = difflib.get_close_matches(baseline, ordered, n=1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise UsageError(
+            f"--baseline {baseline}: there is no such group; {hint}"
+            f"the groups are {grouping.listed(ordered, 20)}"
+        )
+    return ordered if baseline is None else (baseline, *(g for g in ordered if g != baseline))
+
+
+def _check_groups(groups: tuple[str, ...], question: Question) -> None:
+    if len(groups) == 1:
+        raise DataError(
+            f"all runs are in one group, {GROUP_SEPARATOR.join(question.by)} = {groups[0]}; "
+            "a comparison needs two: collect another, or group by another column with --by"
+        )
+
+
+def _check_runs(rows: pd.DataFrame, groups: tuple[str, ...], question: Question) -> None:
+    finished = rows[rows["reason"].isna()]
+    if finished.empty:
+        raise DataError(
+            f"no run has a finite {question.value}: {_reasons(rows)}; choose another value or table"
+        )
+    counts = finished["group"].value_counts()
+    few = [g for g in groups if counts.get(g, 0) < MIN_RUNS]
+    pattern = grouping.numbered_labels(groups) if len(few) == len(groups) > MIN_RUNS else None
+    if pattern is not None:
+        raise DataError(
+            f"all {len(groups)} groups have one run or none, and their names end with a number: {groups[0]!r} "
+            f"seems to hold the run's; take it off with --by {grouping.quoted(question.by[0] + '~' + pattern)}"
+        )
+    if few:
+        n = int(counts.get(few[0], 0))
+        more = f" (and {len(few) - 1} other groups too few)" if len(few) > 1 else ""
+        lost = _reasons(rows[rows["group"] == few[0]])
+        raise DataError(
+            f"the group {few[0]!r} has {n} finished run{'' if n == 1 else 's'}{lost and f' ({lost})'}{more}; "
+            f"each needs at least {MIN_RUNS}: collect more, or leave it out with --where"
+        )
+    first = float(finished["value"].iloc[0])
+    if (finished["value"] == first).all():
+        raise DataError(f"{question.value} is {first:g} in all {len(finished)} runs: nothing to compare")
+
+
+def _reasons(rows: pd.DataFrame) -> str:
+    return ", ".join(f"{n} × {reason}" for reason, n in rows["reason"].value_counts().sort_index().items())
+
+
+def _sorted_runs(rows: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
+    finished = rows[rows["reason"].isna()]
+    rank = finished["group"].map({g: i for i, g in enumerate(groups)})
+    runs = finished.assign(rank=rank).sort_values(["rank", "unit", "value"], kind="stable", ignore_index=True)
+    return runs[["group", "unit", "value"]].astype({"group": "str"})
+
+
+def _is_pairable(runs: pd.DataFrame, frame: pd.DataFrame, question: Question, roles: _Roles) -> bool:
+    """Whether equal units are pairs: declared by the question, or by design in tables of our own."""
+    unique = runs["unit"].notna().all() and not runs.duplicated(["group", "unit"]).any()
+    if roles.paired:
+        if not unique:
+            raise DataError(
+                f"--paired {question.paired}: {_why_not_unique(runs, str(question.paired))}; "
+                "choose columns that name each run of a group once, or filter with --where"
+            )
+        return True
+    imported = (
+        "env_hash" in frame.columns and "tensorflow" in frame.columns and frame["tensorflow"].isna().any()
+    )
+    return bool(roles.ours and roles.unit == ("seed",) and unique and not imported)
+
+
+def _why_not_unique(runs: pd.DataFrame, column: str) -> str:
+    if runs["unit"].isna().any():
+        return f"{int(runs['unit'].isna().sum())} runs have no {column}"
+    first = runs[runs.duplicated(["group", "unit"])].iloc[0]
+    return f"{column} {first['unit']} is there more than once in the group {first['group']!r}"
+
+
+def _read_as(source: Source, question: Question, roles: _Roles, told: Sequence[str]) -> ReadAs:
+    return ReadAs(
+        kind=source.kind,
+        unit=question.unit,
+        unit_assumed=bool(roles.unit) and not (question.unit_given or roles.paired or roles.ours),
+        step=roles.step if question.at is not None else None,
+        at=question.at,
+        better_assumed=question.better_assumed,
+        value_unit=(source.units or {}).get(question.value, ""),
+        told=tuple(told),
+    )
