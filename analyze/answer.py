@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from analyze.render import formatting as fmt
 from analyze.shift_function import MIN_RUNS, ShiftRow
 from analyze.verdict import interval_texts, number
@@ -34,6 +36,30 @@ def headlines(
     among = "the pairs that differ" if told[0].verdict == "differs" else f"all {len(pairs)} pairs"
     sentence = _mean_sentence(told[0], value=value, n_test=n_test, confidence=confidence)
     return (f"The largest difference of means among {among}: {sentence[0].lower()}{sentence[1:]}",)
+
+
+def failures(groups: pd.DataFrame) -> tuple[str, ...]:
+    """Say which groups have runs that failed; nothing where none has.
+
+    Parameters
+    ----------
+    groups : DataFrame
+        ``group``, ``n``, ``n_failed``.
+    """
+    failed = groups[groups["n_failed"] > 0].sort_values("n_failed", ascending=False, kind="stable")
+    if failed.empty:
+        return ()
+    shown = failed.head(MAX_PAIRS)
+    parts = [
+        f"{n_failed:,} of {n + n_failed:,} runs of {group} failed ({fmt.percent(n_failed / (n + n_failed))})"
+        for group, n, n_failed in shown[["group", "n", "n_failed"]].itertuples(index=False, name=None)
+    ]
+    rest = len(failed) - len(shown)
+    if rest:
+        parts.append(f"{rest} more {'group has' if rest == 1 else 'groups have'} failed runs")
+    n_none = len(groups) - len(failed)
+    none = f"; {'none' if n_none == 1 else 'no run'} of {'the other' if n_none == 1 else 'the others'}"
+    return (f"{fmt.listing(parts)}{none if n_none else ''}.",)
 
 
 def where(pairs: Sequence["PairComparison"]) -> str:

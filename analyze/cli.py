@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from analyze.question import Question
+    from analyze.table.summaries import Summaries
 
 USAGE, DATA, FAILURE, INTERRUPTED = 2, 3, 1, 130
 # For use as a gate: analyze compare --exit-code
@@ -138,12 +139,29 @@ def compare(
     analyze compare runs.csv --value loss --by method   anybody's table
     """  # noqa: D301
     from analyze.question import make_question
+    from analyze.table.summaries import SummariesError
 
     question = make_question(table or DEFAULT_TABLE, **asked)
-    model, written = _compared(question, formats, out or _default_out(question), calibrate=calibrate)
+    try:
+        model, written = _compared(question, formats, out or _default_out(question), calibrate=calibrate)
+    except SummariesError as error:
+        _print_summaries(error.summaries, question, as_json=as_json)
+        return
     _print_results(model, written, as_json=as_json)
     if exit_code:
         sys.exit(GATE[model["answer"]["verdict"]])
+
+
+@analyze.command()
+@click.argument("table", nargs=-1, required=True)
+def columns(table: tuple[str, ...]) -> None:
+    """Say what TABLE is, what its columns hold and could be, and the command to type next."""
+    from analyze.render.inventory import inventory
+    from analyze.table.inventory import take_inventory
+    from analyze.table.source import read_source
+
+    console, width = _console()
+    console.print(inventory(take_inventory(read_source(table), table), width), width=width)
 
 
 @analyze.command("report")
@@ -279,6 +297,19 @@ def _print_results(model: dict[str, Any], written: list[Path], *, as_json: bool)
     # Not through rich: it would wrap a long path, which then cannot be opened by a click.
     files = [path for path in written if path.is_file()]
     click.echo("  ".join(["report", str(files[0]), *(path.name for path in files[1:])]))
+
+
+def _print_summaries(summaries: "Summaries", question: "Question", *, as_json: bool) -> None:
+    """Compare groups of which only means and sds are known; there are no runs to report on."""
+    from analyze.render import terminal
+    from analyze.summary_comparison import compare_summaries
+
+    compared = compare_summaries(summaries, question)
+    if as_json:
+        click.echo(compared.to_json(orient="records", double_precision=15))
+        return
+    console, width = _console()
+    console.print(terminal.summaries(compared, summaries, question, width), width=width)
 
 
 def _default_out(question: "Question") -> Path:

@@ -101,8 +101,11 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
         verdict=verdict,
         sentence=sentence,
         detail=detail,
-        headlines=answer.headlines(
-            pairs, value=question.value, n_test=table.n_test, confidence=question.confidence
+        headlines=(
+            *answer.headlines(
+                pairs, value=question.value, n_test=table.n_test, confidence=question.confidence
+            ),
+            *answer.failures(groups),
         ),
         where=answer.where(pairs),
         scope=wording.scope_sentence(

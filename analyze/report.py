@@ -73,6 +73,7 @@ def build(comparison: Comparison, table: RunTable, origin: Origin) -> Model:
         "calibration": [dataclasses.asdict(size) for size in comparison.calibration],
         "accounting": _accounting(table),
         "exclusions": _records(table.exclusions),
+        "read_as": dataclasses.asdict(table.read_as),
         "mixtures": _records(table.mixtures),
         "figures": figure_entries(_figure_source(comparison, table)),
         "provenance": _provenance(table, origin),

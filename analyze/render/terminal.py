@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from rich import box
 from rich.console import Group, RenderableType
@@ -22,6 +23,8 @@ from analyze.power import MAX_RUNS
 from analyze.question import Question
 from analyze.render import formatting as fmt
 from analyze.render.pairs import effect_decimals
+from analyze.table.summaries import WHAT_IS_NOT_SAID, Summaries
+from analyze.verdict import interval_texts
 
 # One line of the 25 says where the report is.
 MAX_LINES = 24
@@ -29,7 +32,7 @@ _LEVELS = "▁▂▃▄▅▆▇█"
 _MAX_GROUPS = 6
 _MAX_PAIRS = 5
 _MAX_NOTES = 4
-_MAX_BOX_LINES = 5
+_MIN_BOX_LINES, _MAX_BOX_LINES = 3, 7
 # Of letters of a name in the sentences of the verdict.
 _MAX_NAME = 32
 # Room for the first warning and the number of further notes.
@@ -50,9 +53,12 @@ def summary(model: Mapping[str, Any], width: int) -> RenderableType:
         tables.append(_pairs(model, width))
     # A title, tables with two lines of heading each, a box with two of frame.
     room = MAX_LINES - 1 - sum(2 + table.row_count for table in tables) - 2
-    box_lines = _verdict_lines(model, width, min(_MAX_BOX_LINES, room - _MIN_NOTES))
+    reading = _reading(model, width)
+    room -= len(reading)
+    box_lines = _verdict_lines(model, width, max(_MIN_BOX_LINES, min(_MAX_BOX_LINES, room - _MIN_NOTES)))
     notes = _notes(model, width, room - len(box_lines))
-    return Group(_title(model, width), tables[0], _verdict(model, box_lines, width), *tables[1:], *notes)
+    box = _verdict(model, box_lines, width)
+    return Group(_title(model, width), *reading, tables[0], box, *tables[1:], *notes)
 
 
 def _title(model: Mapping[str, Any], width: int) -> Text:
@@ -62,8 +68,27 @@ def _title(model: Mapping[str, Any], width: int) -> Text:
     return Text(_line(asked, width), style="bold")
 
 
+def _reading(model: Mapping[str, Any], width: int) -> list[Text]:
+    """Say how the table was understood: what a run is, which words failed, which way is better. Never cut."""
+    read, question = model.get("read_as"), model["question"]
+    if read is None:  # written by an older version
+        return []
+    parts = [read["kind"]] if read["kind"] else []
+    if read["unit"] is not None and (read["unit_assumed"] or read["at"] is not None):
+        at = f", {read['at']} row" if read["at"] in ("last", "best", "first") else f", at {read['at']}"
+        parts.append(f"a run is one {read['unit']}{at if read['at'] else ''}")
+    if read["value_unit"]:
+        parts.append(f"{question['value']} in {read['value_unit']}")
+    if parts or read["told"]:
+        assumed = " (assumed)" if read["better_assumed"] else ""
+        parts.append(f"{question['better']} {question['value']} is better{assumed}")
+    sentences = [" · ".join(parts)] if parts else []
+    lines = [line for text in (*sentences, *read["told"]) for line in _wrapped(text, width)]
+    return [Text(line, style="dim") for line in lines]
+
+
 def _groups(model: Mapping[str, Any], width: int) -> Table:
-    table = _table("group", "runs", "failed", "mean ± sd", "median")
+    table = plain_table("group", "runs", "failed", "mean ± sd", "median")
     figure: Mapping[str, Any] = next((f for f in model["figures"] if f["figure"] == "distributions"), {})
     table.add_column("log scale" if figure.get("log") else "distribution", no_wrap=True)
     bars = _bars(figure)
@@ -119,7 +144,7 @@ def _verdict(model: Mapping[str, Any], lines: Sequence[Text], width: int) -> Pan
 
 def _effects(model: Mapping[str, Any], width: int) -> Table:
     level = fmt.level(model["question"]["confidence"])
-    table = _table("effect (b − a)", "estimate", f"{level} interval", "no difference")
+    table = plain_table("effect (b − a)", "estimate", f"{level} interval", "no difference")
     found = {effect["effect"]: effect for effect in model["comparisons"][0]["effects"]}
     for key in _SHOWN_EFFECTS:
         if key in found:
@@ -138,7 +163,7 @@ def _tests(model: Mapping[str, Any], width: int) -> Table:
     """Return the primary test and few others by name; of the rest, how many reject."""
     wide = width >= _WIDE
     adjusted = f"p ({fmt.ADJUSTMENTS[model['question']['adjust']]})"
-    table = _table("test", *(["statistic"] if wide else []), "p", adjusted)
+    table = plain_table("test", *(["statistic"] if wide else []), "p", adjusted)
     table.add_column("null hypothesis", no_wrap=True)
     tests = sorted(model["comparisons"][0]["tests"], key=lambda test: not test["primary"])
     shown = [test for test in tests if test["primary"] or test["test"] in _SHOWN_TESTS]
@@ -166,7 +191,7 @@ def _decision(rejected: bool | None) -> str:  # noqa: FBT001 - a value of the ta
 
 def _pairs(model: Mapping[str, Any], width: int) -> Table:
     comparisons = model["comparisons"]
-    table = _table("pair", "mean difference", "adjusted p")
+    table = plain_table("pair", "mean difference", "adjusted p")
     table.add_column("verdict", no_wrap=True)
     if len(comparisons) > _MAX_PAIRS:  # pairs that differ are what the few lines are for
         comparisons = sorted(comparisons, key=lambda comparison: comparison["verdict"] != "differs")
@@ -219,7 +244,7 @@ def description(groups: pd.DataFrame, question: Question, width: int) -> Rendera
         columns |= {"q25": "q25", "q75": "q75"}
     if width >= _WIDE + 12:
         columns |= {"min": "min", "max": "max"}
-    table = _table("group", "runs", "failed", *columns)
+    table = plain_table("group", "runs", "failed", *columns)
     errors = groups["se"].dropna()
     decimals = fmt.decimals_for(float(errors.min()) if len(errors) else None)
     groups = groups.assign(reach=groups["high"] - groups["mean"])
@@ -244,7 +269,7 @@ def plans(planned: Sequence[Plan], question: Question, width: int) -> Renderable
         parts.append(
             Text(f"{asked}, with {fmt.percent(first.power)} power at level {question.alpha:g}", style="bold")
         )
-        table = _table("spread of", "runs there", "sd", *(t.label for t in first.tests))
+        table = plain_table("spread of", "runs there", "sd", *(t.label for t in first.tests))
         for plan in planned:
             table.add_row(
                 Text(_line(plan.group, max(12, width - 76))),
@@ -258,7 +283,7 @@ def plans(planned: Sequence[Plan], question: Question, width: int) -> Renderable
         parts.append(
             Text(f"Runs a group for a {level} interval of the difference {first.width:g} wide", style="bold")
         )
-        table = _table("spread of", "runs there", "sd", "runs needed")
+        table = plain_table("spread of", "runs there", "sd", "runs needed")
         for plan in planned:
             needed = f"> {MAX_RUNS:,}" if plan.n_for_width is None else fmt.count(plan.n_for_width)
             table.add_row(
@@ -281,7 +306,8 @@ def _bars(figure: Mapping[str, Any]) -> dict[str, str]:
     return drawn
 
 
-def _table(first: str, *numbers: str) -> Table:
+def plain_table(first: str, *numbers: str) -> Table:
+    """Return a table of a name and numbers without a frame."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
     table.add_column(first, no_wrap=True, overflow="ellipsis")
     for name in numbers:
@@ -324,3 +350,34 @@ def changes(found: Sequence[Change], width: int) -> RenderableType:
     hidden = len(found) - len(shown)
     few = [Text(f"and {fmt.plural(hidden, 'change')} that the printed digits do not show", style="dim")]
     return Group(title, table, *(few if hidden else []))
+
+
+def summaries(compared: pd.DataFrame, given: Summaries, question: Question, width: int) -> RenderableType:
+    """Return what `analyze compare` prints of groups of which only means and sds are known."""
+    groups = plain_table("group", "runs", "mean", "sd")
+    decimals = fmt.decimals_for(
+        float((given.groups["sd"] / given.groups["n"] ** 0.5).replace(0, np.nan).min())
+    )
+    for group, n, mean, sd in given.groups[["group", "n", "mean", "sd"]].itertuples(index=False, name=None):
+        name = Text(_line(str(group), max(12, width - 40)))
+        groups.add_row(
+            name, fmt.count(int(n)), fmt.fixed(float(mean), decimals), fmt.fixed(float(sd), decimals)
+        )
+    adjusted = f"p ({fmt.ADJUSTMENTS[question.adjust]})"
+    level = fmt.level(question.confidence)
+    pairs = plain_table("pair", "difference of means", f"{level} interval", "Welch p", adjusted)
+    half = max(8, (width - 66) // 2)
+    for row in compared.to_dict("records"):
+        texts = interval_texts(row["difference"], row["low"], row["high"])
+        pairs.add_row(
+            Text(f"{_line(row['group_b'], half)} − {_line(row['group_a'], half)}"),
+            texts[0],
+            f"[{texts[1]}, {texts[2]}]",
+            fmt.pvalue(row["pvalue"]),
+            fmt.pvalue(row["pvalue_adjusted"]),
+        )
+    title = f"{question.table} · {given.value} · summaries, not runs"
+    note = _wrapped(WHAT_IS_NOT_SAID, width)
+    return Group(
+        Text(_line(title, width), style="bold"), groups, pairs, *(Text(t, style="dim") for t in note)
+    )

@@ -14,7 +14,7 @@ import pandas as pd
 from analyze.depths import HEADS, summarise_depths
 from analyze.errors import DataError, UsageError
 from analyze.question import Question
-from analyze.table import account, asking, cells, grouping, reshape, steps, units
+from analyze.table import account, asking, cells, grouping, reshape, scales, steps, summaries, units
 from analyze.table.grouping import GROUP_SEPARATOR, Part
 from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
 from analyze.table.outcomes import KEY, Vocabulary, duplicate_rows, endings, word_endings
@@ -142,6 +142,7 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
         If the table cannot be read, its rows are no runs, or its data cannot be compared.
     """
     source = read_source(question.tables, wanted=_named(question) | _ALWAYS_READ)
+    summaries.refuse_summaries(source.frame, value=question.value, by=question.by)
     frame, question, told = _shaped(source, question)
     roles, question = _roles(frame, source, question)
     selected = _select(frame, question)
@@ -149,6 +150,12 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
     groups = _order_groups(rows, selected, question, roles)
     if comparing:
         _check_groups(groups, question)
+    if not (question.rows_are_runs or roles.ours):
+        _check_units(
+            selected[~rows["passed_over"]], rows[~rows["passed_over"]], question, roles, outcome_columns
+        )
+    scales.refuse_mixed_scales(rows[rows["reason"].isna()], value=question.value)
+    if comparing:
         _check_runs(rows, groups, question)
     runs = _sorted_runs(rows, groups)
     known = rows["group"].notna() & ~rows["passed_over"]
@@ -209,7 +216,7 @@ def _roles(frame: pd.DataFrame, source: Source, question: Question) -> tuple[_Ro
     """Find the columns that the question names, and those that it leaves to be found."""
     columns = [str(name) for name in frame.columns]
     shown = columns if question.wide or len(columns) < len(source.columns) else list(source.columns)
-    value = grouping.find_column(question.value, frame.columns, option="value")
+    value = grouping.find_column(question.value, shown, option="value")
     by = grouping.find_parts(question.by, shown)
     if value in {part.column for part in by}:
         raise UsageError(f"{value!r} is both --value and --by; group by another column")
@@ -314,8 +321,6 @@ def _assign(
         double = duplicate_rows(frame, [part.column for part in roles.by])
         reason, failed = reason.mask(double, f"duplicate of ({', '.join(KEY)})"), failed & ~double
     rows["reason"], rows["failed"] = reason, failed.astype(bool)
-    if not (question.rows_are_runs or roles.ours):
-        _check_units(frame[~rows["passed_over"]], rows[~rows["passed_over"]], question, roles, ended.columns)
     return rows, remarks, ended.columns
 
 

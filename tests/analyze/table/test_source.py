@@ -18,7 +18,8 @@ from messages import told
 
 from analyze.errors import DataError, RunError, UsageError
 from analyze.question import make_question
-from analyze.table import parquet, read, segments
+from analyze.table import parquet, segments
+from analyze.table.runs import read
 from analyze.table.source import read_source
 from collect import schema
 from collect.store import compaction, database, segment

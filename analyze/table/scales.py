@@ -1,0 +1,63 @@
+"""Fractions and percentages in one column: a hundredfold step that no experiment made."""
+
+import numpy as np
+import pandas as pd
+
+from analyze.direction import name_words
+from analyze.errors import DataError
+from analyze.table.grouping import quoted
+from analyze.table.names import shown_value
+
+# Of shares, by the words of their names; losses and times may span decades by themselves.
+_SHARES = frozenset(
+    {
+        "acc", "accuracy", "auc", "auroc", "auprc", "f1", "precision", "recall", "iou", "miou", "map", "dice",
+        "top1", "top5", "em", "score", "rate", "pct", "percent", "sensitivity", "specificity", "err", "error",
+        "wer", "cer", "eer", "fpr", "tpr", "success", "kappa", "ndcg", "mrr", "hit", "hits", "bleu", "rouge",
+    }
+)  # fmt: skip
+_MIN_HIGH, _MAX_HIGH = 1.5, 100.0
+
+
+def refuse_mixed_scales(rows: pd.DataFrame, *, value: str) -> None:
+    """Stop where some values lie between 0 and 1 and others are a hundred times as large.
+
+    Both kinds must look like the same quantity: divided by 100, the larger ones lie among the smaller ones
+    or next to them, and none lies between the two.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``group`` and ``value`` of the runs that finished.
+    value : str
+        Name of the column.
+
+    Raises
+    ------
+    DataError
+        With an example of each.
+    """
+    x = rows["value"].to_numpy(dtype=np.float64)
+    low, high = (x >= 0) & (x <= 1), (x > 1) & (x <= _MAX_HIGH)
+    if not (low | high).all() or low.sum() < 2 or not high.any():
+        return
+    smaller, larger = x[low], x[high]
+    smaller = smaller[smaller > 0]
+    if len(smaller) == 0 or larger.min() < _MIN_HIGH or larger.min() < 2 * smaller.max():
+        return
+    ratio = float(np.median(larger) / np.median(smaller))
+    overlap = larger.min() / 100 <= smaller.max() and smaller.min() <= larger.max() / 100
+    is_share = bool(_SHARES & set(name_words(value)))
+    if not (50 <= ratio <= 200 if is_share else overlap and 67 <= ratio <= 150):
+        return
+    first, second = rows[low].iloc[0], rows[high].iloc[0]
+    raise DataError(
+        f"{value} mixes two units: {int(low.sum()):,} values lie between 0 and 1 (as {shown_value(first['value'])} "
+        f"in {first['group']}) and {int(high.sum()):,} are about a hundred times as large (as "
+        f"{shown_value(second['value'])} in {second['group']}); write all as fractions or all as percentages, or "
+        f"choose some with --where {quoted(_condition(value))}"
+    )
+
+
+def _condition(value: str) -> str:
+    return f"{value if value.isidentifier() else f'`{value}`'} <= 1"
