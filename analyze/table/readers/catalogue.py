@@ -1,10 +1,18 @@
 """The readers in the order in which they are tried: tools by their marks first, plain tables last."""
 
+from analyze.table.readers import sklearn_cv
 from analyze.table.readers.found import Found, Reader, Reading
 from analyze.table.readers.plain import PLAIN, read_plain
 
 # What other programs write: a file or a folder with marks of its own. One line each.
-TOOLS: dict[str, Reader] = {}
+TOOLS: dict[str, Reader] = {
+    "sklearn_cv": sklearn_cv.READER,
+}
+
+
+def is_known(found: Found) -> bool:
+    """Return whether a tool's reader recognises a place, which is then one table."""
+    return any(reader.recognises(found) for reader in TOOLS.values())
 
 
 def read_found(found: Found) -> Reading | None:

@@ -1,10 +1,18 @@
 """Plain tables, whoever wrote them: the formats in the order in which they are tried."""
 
 from analyze.errors import DataError
+from analyze.table.readers import arrow, excel, json_records, npz, refused
 from analyze.table.readers.found import Found, Reader, Reading
 
 # One line a format; the last takes any text.
-PLAIN: dict[str, Reader] = {}
+PLAIN: dict[str, Reader] = {
+    "parquet": arrow.PARQUET,
+    "feather": arrow.FEATHER,
+    "npz": npz.READER,
+    "excel": excel.READER,
+    "refused": refused.READER,
+    "json": json_records.READER,
+}
 
 
 def read_plain(found: Found) -> Reading:
@@ -18,7 +26,7 @@ def read_plain(found: Found) -> Reading:
     if found.plain is None:
         reader = next((reader for reader in PLAIN.values() if reader.recognises(found)), None)
         if reader is None:
-            known = ", ".join(reader.label for reader in PLAIN.values())
+            known = ", ".join(reader.label for reader in PLAIN.values() if reader.label)
             raise DataError(f"{found.shown!r} is not a table that can be read; what can be read: {known}")
         found.plain = reader.read(found)
     return found.plain
