@@ -119,11 +119,18 @@ def of_metric(frame: pd.DataFrame, metric_column: str, value_column: str, metric
     return one.reset_index(drop=True)
 
 
-def find_metric_column(frame: pd.DataFrame, value: str) -> tuple[str, str] | None:
+def find_metric_column(
+    frame: pd.DataFrame, value: str, *, asked: str | None = None
+) -> tuple[str, str] | None:
     """Return the column that names measures, ``value`` among them, and the one that holds their numbers.
 
     None where ``value`` is a column, where no text column holds it, or where the column of numbers is not
-    certain.
+    certain. With ``asked`` it is that column which names them.
+
+    Raises
+    ------
+    UsageError
+        ``asked`` is no column, or no column beside it holds numbers for certain.
 
     Examples
     --------
@@ -131,18 +138,24 @@ def find_metric_column(frame: pd.DataFrame, value: str) -> tuple[str, str] | Non
     >>> find_metric_column(table, "acc")
     ('metric', 'value')
     """
-    if value in frame.columns:
+    if value in frame.columns and asked is None:
         return None
+    if asked is not None:
+        require(frame, asked, "metric-column")
     texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
     holding = [name for name in texts if (frame[name] == value).any()]
     holding = [name for name in holding if _plain(name) in _METRIC_NAMES] or holding
+    holding = holding if asked is None else [asked]
     numbers = [name for name in frame.columns if name not in holding and _is_value(frame, name)]
-    if len(holding) != 1 or not numbers:
-        return None
     numbers.sort(key=lambda name: _rank(_plain(name)))
+    is_certain = len(holding) == 1 and bool(numbers)
     if len(numbers) > 1 and _rank(_plain(numbers[0])) == _rank(_plain(numbers[1])):
-        return None
-    return holding[0], numbers[0]
+        is_certain = False
+    if asked is not None and not is_certain:
+        raise UsageError(
+            f"--metric-column {asked}: no column beside it holds its numbers for certain; call it value"
+        )
+    return (holding[0], numbers[0]) if is_certain else None
 
 
 def require(frame: pd.DataFrame, name: str, option: str) -> None:

@@ -143,7 +143,7 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
     """
     source = read_source(question.tables, wanted=_named(question) | _ALWAYS_READ)
     summaries.refuse_summaries(source.frame, value=question.value, by=question.by)
-    frame, question, told = _shaped(source, question)
+    source, frame, question, told = _shaped(source, question)
     roles, question = _roles(frame, source, question)
     selected = _select(frame, question)
     rows, remarks, outcome_columns = _assign(selected, question, roles, source)
@@ -190,14 +190,16 @@ def _named(question: Question) -> set[str]:
     return {question.value, *question.by, *words, *filter(None, (question.unit, question.status))}
 
 
-def _shaped(source: Source, question: Question) -> tuple[pd.DataFrame, Question, list[str]]:
+def _shaped(source: Source, question: Question) -> tuple[Source, pd.DataFrame, Question, list[str]]:
     """Turn wide tables and tables of metric and value into one column of values."""
     frame, told = source.frame, []
     if question.wide is not None:
-        frame = reshape.wide(frame, question.wide, value=question.value)
-        told.append("Columns are groups (--wide), and rows are their runs.")
+        ids = () if question.unit is None else (question.unit,)
+        frame, group, unit = reshape.wide(frame, question.wide, value=question.value, ids=ids)
+        told.append(f"{frame[group].nunique()} columns are groups (--wide); a row of the table is one {unit}.")
         if question.by == ("schedule",):
-            question = replace(question, by=("method",))
+            question = replace(question, by=(group,))
+        source = replace(source, unit=unit)
     elif question.metric_column is not None or question.value not in frame.columns:
         found = reshape.find_metric_column(frame, question.value, asked=question.metric_column)
         if found is not None:
@@ -209,7 +211,7 @@ def _shaped(source: Source, question: Question) -> tuple[pd.DataFrame, Question,
             )
     if question.by == ("schedule",) and "schedule" not in frame.columns and "file" in frame.columns:
         question = replace(question, by=("file",))
-    return frame, question, told
+    return source, frame, question, told
 
 
 def _roles(frame: pd.DataFrame, source: Source, question: Question) -> tuple[_Roles, Question]:

@@ -1,12 +1,53 @@
 """The readers in the order in which they are tried: tools by their marks first, plain tables last."""
 
-from analyze.table.readers import sklearn_cv
+from analyze.table.readers import (
+    automl_benchmark,
+    huggingface,
+    keras,
+    lightning,
+    mlflow,
+    mlruns,
+    optuna,
+    ray,
+    sklearn_cv,
+    sqlite,
+    stable_baselines,
+    tensorboard,
+    ultralytics,
+    wandb,
+    wandb_charts,
+)
 from analyze.table.readers.found import Found, Reader, Reading
 from analyze.table.readers.plain import PLAIN, read_plain
 
 # What other programs write: a file or a folder with marks of its own. One line each.
 TOOLS: dict[str, Reader] = {
-    "sklearn_cv": sklearn_cv.READER,
+    reader.name: reader
+    for reader in (
+        mlruns.READER,
+        tensorboard.SAVED_FOLDER,
+        tensorboard.LOG_FOLDER,
+        tensorboard.EVENT_FILE,
+        mlflow.DATABASE,
+        optuna.DATABASE,
+        sqlite.READER,
+        huggingface.STATE,
+        huggingface.RESULTS,
+        stable_baselines.READER,
+        wandb_charts.READER,
+        wandb.RUN_TABLE,
+        wandb.HISTORY,
+        wandb.API_TABLE,
+        mlflow.TABLE,
+        optuna.TABLE,
+        ray.READER,
+        automl_benchmark.READER,
+        ultralytics.READER,
+        tensorboard.SAVED,
+        lightning.READER,
+        keras.READER,
+        sklearn_cv.READER,
+    )
 }
 
 

@@ -1,0 +1,257 @@
+"""TensorBoard: event files, folders of them, and the CSV files that its page saves."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+import pandas as pd
+
+from analyze.errors import AnalyzeError, DataError
+from analyze.table.readers.folders import child, files_below
+from analyze.table.readers.found import Found, Reader, Reading
+from analyze.table.readers.marks import actual, has
+from analyze.table.readers.plain import columns_of, read_plain
+from analyze.table.readers.tfevents import DamagedError, Events, parse_events
+
+_NAME, _VERSION = "tfevents", b"brain.Event:"
+_WALL_TIME, _HPARAMS = "wall_time", "hparams."
+_SAVED = re.compile(r"run-(?P<run>.*?)-tag-(?P<tag>.+?)\.csv", re.I)
+# Keras and others write one training into several folders, which TensorBoard shows as runs.
+_PARTS = frozenset({"train", "training", "validation", "val", "valid", "test", "eval", "evaluation"})
+# Where there are tables beside event files, those are read.
+_TABLES = re.compile(
+    r"(.*[./])?(metrics|progress|results|monitor)\.csv|.*\.parquet|(.*/)?(trainer_state|result)\.json"
+)
+_MOST_LOOKED_AT = 5000
+
+
+def _is_event_file(found: Found) -> bool:
+    return found.is_file and (_NAME in found.name or _VERSION in found.head[:64])
+
+
+def _read_event_file(found: Found) -> Reading:
+    run = _read_run([found])
+    if run.rows.empty:
+        raise _no_scalars(found)
+    return Reading(
+        frame=run.rows, kind="TensorBoard events", step="step", remarks=_remarks(run.torn, run.n_replaced)
+    )
+
+
+def _is_log_folder(found: Found) -> bool:
+    if found.is_file:
+        return False
+    names = _first_files(found)
+    return any(_NAME in name for name in names) and not any(_TABLES.fullmatch(name.lower()) for name in names)
+
+
+def _first_files(found: Found) -> list[str]:
+    try:
+        return list(islice(files_below(found.place), _MOST_LOOKED_AT))
+    except (AnalyzeError, OSError):
+        return []
+
+
+def _read_log_folder(found: Found) -> Reading:
+    files: dict[str, list[Found]] = {}
+    for path in files_below(found.place):
+        folder, _, name = path.rpartition("/")
+        if _NAME in name:
+            files.setdefault(folder, []).append(child(found, path))
+    remarks = []
+    if several := [folder for folder, own in files.items() if len(own) > 1]:
+        remarks.append(
+            f"Event files of one folder are one run, as in TensorBoard ({len(several)} of {len(files)} "
+            "folders hold several)."
+        )
+    if parts := _parts_of_one(files):
+        remarks.append(
+            f"The folders {', '.join(sorted(parts))} are parts of one run each: their names begin its tags."
+        )
+    read = {folder: _read_run(own) for folder, own in files.items()}
+    if all(run.rows.empty for run in read.values()):
+        raise _no_scalars(found)
+    rows = {folder: _named_parts(folder, run.rows) if parts else run.rows for folder, run in read.items()}
+    torn = [shown for run in read.values() for shown in run.torn]
+    return Reading(
+        frame=_put_together(rows, of_parts=bool(parts)),
+        kind="TensorBoard events",
+        unit="run",
+        step="step",
+        remarks=(*remarks, *_remarks(torn, sum(run.n_replaced for run in read.values()))),
+    )
+
+
+def _put_together(rows_of: dict[str, pd.DataFrame], *, of_parts: bool) -> pd.DataFrame:
+    """Put the rows of all runs below each other, with the parts of their paths."""
+    runs: dict[str, list[pd.DataFrame]] = {}
+    for folder, rows in rows_of.items():
+        runs.setdefault(folder.rpartition("/")[0] if of_parts else folder, []).append(rows)
+    frames = []
+    for run, parts in runs.items():
+        rows = parts[0] if len(parts) == 1 else pd.concat(parts).groupby("step", as_index=False).first()
+        names = {"run": run or ".", **{f"path.{k}": part for k, part in enumerate(run.split("/"), 1) if part}}
+        frames.append(rows.assign(**{name: text for name, text in names.items() if name not in rows.columns}))
+    return pd.concat([frame for frame in frames if not frame.empty], ignore_index=True)
+
+
+def _named_parts(folder: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Let tags of a part of a run begin with its name."""
+    same = {_WALL_TIME, "step", *(column for column in rows.columns if column.startswith(_HPARAMS))}
+    part = folder.rpartition("/")[2]
+    return rows.rename(columns={column: f"{part}/{column}" for column in rows.columns if column not in same})
+
+
+def _parts_of_one(files: Iterable[str]) -> set[str]:
+    """Return the names train, validation … where every folder of event files is such a part of a run."""
+    parts = {folder.rpartition("/")[2] for folder in files}
+    return parts if len(parts) > 1 and parts <= _PARTS else set()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """The rows (step) of a run, the files of it that are torn, and how many values were logged again."""
+
+    rows: pd.DataFrame
+    torn: list[str]
+    n_replaced: int
+
+
+def _read_run(files: list[Found]) -> _Run:
+    """Read one row a step of a run, with a column a tag; of a step logged twice the later value."""
+    read = [_events(found) for found in files]
+    logged = pd.DataFrame(
+        [row for events in read for row in events.scalars], columns=["tag", "step", _WALL_TIME, "value"]
+    )
+    # A number that was logged and is none is a word: it is not missing.
+    logged["value"] = logged["value"].astype(object).mask(logged["value"].isna(), "NaN")
+    logged["tag"] = (
+        logged["tag"].str.strip().replace({name: f"{name} (tag)" for name in ("step", _WALL_TIME)})
+    )
+    last = logged.drop_duplicates(["tag", "step"], keep="last")
+    wide = last.pivot_table(index="step", columns="tag", values="value", aggfunc="first").apply(
+        lambda column: column.infer_objects()
+    )
+    wide.insert(0, _WALL_TIME, logged.groupby("step")[_WALL_TIME].max())
+    rows = wide.rename_axis(columns=None).reset_index()
+    for name, value in {name: value for events in read for name, value in events.hparams.items()}.items():
+        rows[f"{_HPARAMS}{name}"] = value
+    return _Run(
+        rows=rows,
+        torn=[found.shown for found, events in zip(files, read, strict=True) if events.n_torn],
+        n_replaced=len(logged) - len(last),
+    )
+
+
+def _events(found: Found) -> Events:
+    try:
+        return parse_events(found.content)
+    except DamagedError as error:
+        raise DataError(
+            f"{found.shown!r} is a damaged event file of TensorBoard ({error}): restore it, or move it away"
+        ) from error
+
+
+def _remarks(torn: list[str], n_replaced: int) -> tuple[str, ...]:
+    remarks = []
+    if torn:
+        remarks.append(
+            f"The last record of {', '.join(torn[:3])} is torn and was left out ({len(torn)} files)."
+        )
+    if n_replaced:
+        remarks.append(f"{n_replaced} values were logged again for the same step: the later ones count.")
+    return tuple(remarks)
+
+
+def _no_scalars(found: Found) -> DataError:
+    return DataError(
+        f"{found.shown!r} holds no scalars of TensorBoard (an empty log, or only images and texts)"
+    )
+
+
+def _is_saved(found: Found) -> bool:
+    return has(columns_of(found), "Wall time", "Step", "Value")
+
+
+def _read_saved(found: Found) -> Reading:
+    plain = read_plain(found)
+    frame, remarks = _with_tag(plain.frame, found)
+    return Reading(
+        frame=frame,
+        kind="TensorBoard scalars",
+        unit="run" if "run" in frame.columns else None,
+        step=actual(frame.columns, "Step"),
+        remarks=(*plain.remarks, *remarks),
+    )
+
+
+def _with_tag(frame: pd.DataFrame, found: Found) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Name the values of a saved file after its tag, which only the file's name tells."""
+    saved = _SAVED.search(found.place.root.rpartition("/")[2])
+    if saved is None:
+        return frame, ()
+    value, tag = str(actual(frame.columns, "Value")), saved["tag"].strip()
+    if tag in frame.columns:
+        return frame.assign(run=saved["run"]), ()
+    told = f"The column {tag} is named after the tag in the file's name, the run {saved['run']} likewise."
+    return frame.rename(columns={value: tag}).assign(run=saved["run"]), (told,)
+
+
+def _is_saved_folder(found: Found) -> bool:
+    """Whether a folder holds saved files and no other tables."""
+    if found.is_file:
+        return False
+    try:
+        tables = [name for name in found.place.files() if name.lower().endswith(".csv")]
+    except AnalyzeError:
+        return False
+    return bool(tables) and all(_SAVED.fullmatch(name) for name in tables)
+
+
+def _read_saved_folder(found: Found) -> Reading:
+    frames: dict[str, list[pd.DataFrame]] = {}
+    for name in found.place.files():
+        if _SAVED.fullmatch(name):
+            one = child(found, name)
+            if not _is_saved(one):
+                raise DataError(f"{one.shown!r} holds no columns Wall time, Step and Value: save it again")
+            frame, _ = _with_tag(read_plain(one).frame, one)
+            wall_time, step = (str(actual(frame.columns, name)) for name in ("Wall time", "Step"))
+            frame = frame.drop(columns=wall_time).rename(columns={step: "Step"})
+            frames.setdefault(frame["run"].iloc[0] if len(frame) else "", []).append(frame)
+    together = [
+        pd.concat(own).groupby(["run", "Step"], as_index=False, sort=False).first() for own in frames.values()
+    ]
+    frame = pd.concat(together, ignore_index=True)
+    n_files = sum(map(len, frames.values()))
+    return Reading(
+        frame=frame,
+        kind="TensorBoard scalars",
+        unit="run",
+        step="Step",
+        remarks=(f"{n_files} files of {len(frames)} runs are put together by run and step, a column a tag.",),
+    )
+
+
+EVENT_FILE = Reader(
+    name="tensorboard-events",
+    label="TensorBoard event file",
+    recognises=_is_event_file,
+    read=_read_event_file,
+)
+LOG_FOLDER = Reader(
+    name="tensorboard-folder",
+    label="TensorBoard log folder",
+    recognises=_is_log_folder,
+    read=_read_log_folder,
+)
+SAVED = Reader(
+    name="tensorboard-csv", label="TensorBoard scalars as CSV", recognises=_is_saved, read=_read_saved
+)
+SAVED_FOLDER = Reader(
+    name="tensorboard-csv-folder",
+    label="folder of TensorBoard scalars as CSV",
+    recognises=_is_saved_folder,
+    read=_read_saved_folder,
+)
