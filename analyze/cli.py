@@ -62,7 +62,7 @@ def _table_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--unit", metavar="COLUMN", help="Column that names a run.  [default: seed, run_id, …]"),
         click.option("--at", metavar="ROW", help=_AT_HELP),
         click.option("--rows-are-runs", is_flag=True, help="Every row is a run, whatever repeats."),
-        click.option("--task", metavar="COLUMN", default=(), help=_TASK_HELP),
+        click.option("--task", metavar="COLUMN", help=_TASK_HELP),
         click.option(
             "--metric-column", metavar="COLUMN", help="Column of metrics' names, of which one is --value."
         ),
@@ -70,11 +70,9 @@ def _table_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--status", metavar="COLUMN", help="Column that says how a run ended.  [default: by name]"
         ),
-        click.option(
-            "--ok", metavar="WORDS", default=(), help="Words there for a finished run, beside the usual."
-        ),
-        click.option("--failed", metavar="WORDS", default=(), help="Words for a failed run."),
-        click.option("--ignore", metavar="WORDS", default=(), help="Words for a run to leave out."),
+        click.option("--ok", metavar="WORDS", help="Words there for a finished run, beside the usual."),
+        click.option("--failed", metavar="WORDS", help="Words for a failed run."),
+        click.option("--ignore", metavar="WORDS", help="Words for a run to leave out."),
         click.option(
             "--better",
             type=click.Choice(["higher", "lower"]),

@@ -71,11 +71,11 @@ def make_question(
     unit: str | None = None,
     rows_are_runs: bool = False,
     at: str | None = None,
-    task: str | Sequence[str] = (),
+    task: str | Sequence[str] | None = None,
     status: str | None = None,
-    ok: str | Sequence[str] = (),
-    failed: str | Sequence[str] = (),
-    ignore: str | Sequence[str] = (),
+    ok: str | Sequence[str] | None = None,
+    failed: str | Sequence[str] | None = None,
+    ignore: str | Sequence[str] | None = None,
     baseline: str | None = None,
     where: str | None = None,
     margin: float | None = None,
@@ -109,11 +109,11 @@ def make_question(
         Whether every row is a run, whatever repeats.
     at : str, optional
         The row that stands for a run of several rows: ``last``, ``best``, ``first`` or ``COLUMN=VALUE``.
-    task : str or sequence of str
+    task : str or sequence of str, optional
         Columns whose values are different tasks, not repetitions: runs are compared on equal tasks.
     status : str, optional
         The column that tells how runs ended.
-    ok, failed, ignore : str or sequence of str
+    ok, failed, ignore : str or sequence of str, optional
         Words, beside the known ones, that tell a finished run, a failed one, and one to leave out.
     baseline : str, optional
         Group that the others are compared with; by default all pairs are compared.
@@ -174,7 +174,7 @@ def make_question(
         unit_given=unit is not None,
         rows_are_runs=rows_are_runs,
         at=at,
-        task=(task,) if isinstance(task, str) else tuple(task),
+        task=(task,) if isinstance(task, str) else tuple(task or ()),
         status=status,
         ok=_words(ok),
         failed=_words(failed),
@@ -194,9 +194,9 @@ def make_question(
     )
 
 
-def _words(given: str | Sequence[str]) -> tuple[str, ...]:
+def _words(given: str | Sequence[str] | None) -> tuple[str, ...]:
     """Split what is joined by commas."""
-    parts = given.split(",") if isinstance(given, str) else given
+    parts = given.split(",") if isinstance(given, str) else given or ()
     return tuple(part.strip() for part in parts if part.strip())
 
 

@@ -32,7 +32,6 @@ _LEVELS = "▁▂▃▄▅▆▇█"
 _MAX_GROUPS = 6
 _MAX_PAIRS = 5
 _MAX_NOTES = 4
-_MIN_BOX_LINES, _MAX_BOX_LINES = 3, 7
 # Of letters of a name in the sentences of the verdict.
 _MAX_NAME = 32
 # Room for the first warning and the number of further notes.
@@ -55,8 +54,8 @@ def summary(model: Mapping[str, Any], width: int) -> RenderableType:
     room = MAX_LINES - 1 - sum(2 + table.row_count for table in tables) - 2
     reading = _reading(model, width)
     room -= len(reading)
-    box_lines = _verdict_lines(model, width, max(_MIN_BOX_LINES, min(_MAX_BOX_LINES, room - _MIN_NOTES)))
-    notes = _notes(model, width, room - len(box_lines))
+    box_lines = _verdict_lines(model, width)
+    notes = _notes(model, width, max(_MIN_NOTES, room - len(box_lines)))
     box = _verdict(model, box_lines, width)
     return Group(_title(model, width), *reading, tables[0], box, *tables[1:], *notes)
 
@@ -111,12 +110,11 @@ def _groups(model: Mapping[str, Any], width: int) -> Table:
     return table
 
 
-def _verdict_lines(model: Mapping[str, Any], width: int, most: int) -> list[Text]:
+def _verdict_lines(model: Mapping[str, Any], width: int) -> list[Text]:
     answer = model["answer"]
     texts = [_with_short_names(text, model) for text in (answer["sentence"], *answer["headlines"])]
     sentence, *further = (_wrapped(text, width - 4) for text in texts)
-    sentence = _cut(sentence, 3, width)
-    lines = _cut([*sentence, *(line for lines in further for line in lines)], most, width)
+    lines = [*sentence, *(line for lines in further for line in lines)]
     return [Text(line, style="bold" if line in sentence else "") for line in lines]
 
 
@@ -128,12 +126,6 @@ def _with_short_names(text: str, model: Mapping[str, Any]) -> str:
     for name in sorted(short, key=len, reverse=True):
         text = text.replace(name, short[name]) if len(name) > _MAX_NAME else text
     return text
-
-
-def _cut(lines: Sequence[str], most: int, width: int) -> list[str]:
-    """Keep the first lines, and say where more followed."""
-    kept = list(lines[:most])
-    return kept if len(kept) == len(lines) else [*kept[:-1], f"{kept[-1][: width - 6]} …"]
 
 
 def _verdict(model: Mapping[str, Any], lines: Sequence[Text], width: int) -> Panel:

@@ -159,7 +159,7 @@ def numbered_labels(groups: Sequence[str]) -> str | None:
 
     Examples
     --------
-    >>> numbered_labels(["Baseline (Seed 1)", "Baseline (Seed 2)", "Defended 25% (Seed 1)"])
+    >>> numbered_labels(["Baseline (Seed 1)", "Baseline (Seed 2)", "Wide (Seed 1)", "Wide (Seed 2)"])
     '(.*) \\(Seed '
     >>> numbered_labels(["resnet18", "resnet50"]) is None
     True
@@ -173,9 +173,13 @@ def numbered_labels(groups: Sequence[str]) -> str | None:
     if len(gaps) != 1 or len(stems) > len(groups) / 2:
         return None
     gap = gaps.pop()
-    return f"(.*){re.escape(gap).replace(chr(92) + ' ', ' ')}" if gap else r"(.*?)\d+$"
+    return "(.*)" + re.sub(r"([.()\[\]#])", r"\\\1", gap) if gap else r"(.*?)\d+$"
 
 
 def quoted(text: str) -> str:
     """Return a text as one word of a shell's command."""
-    return text if re.fullmatch(r"[\w.,=/:-]+", text) else "'" + text.replace("'", "'\\''") + "'"
+    if re.fullmatch(r"[\w.,=/:-]+", text):
+        return text
+    if "'" not in text:
+        return f"'{text}'"
+    return "'" + text.replace("'", "'\\''") + "'" if re.search(r'["$`\\!]', text) else f'"{text}"'

@@ -79,7 +79,7 @@ def find_mixtures(
     parts = dict(iter(frame.groupby(rows["group"], sort=False)))
     if not ours:
         names = [c for c in names if _may_be_chosen(frame[c]) and _is_configuration(c, parts)]
-        names = _not_implied(names, frame, rows["group"])
+        names = _not_implied(names, frame, rows["group"], [exact[column] for column in taken])
     finished = rows["reason"].isna()
     records = []
     for column in names:
@@ -128,11 +128,14 @@ def _is_configuration(column: str, parts: dict[str, pd.DataFrame]) -> bool:
     return any(2 <= len(values) <= len(parts[g]) / 2 for g, values in distinct.items())
 
 
-def _not_implied(names: list[str], frame: pd.DataFrame, group: pd.Series) -> list[str]:
-    """Drop columns that say nothing new: one-to-one with an earlier one, or fixed by earlier ones."""
+def _not_implied(
+    names: list[str], frame: pd.DataFrame, group: pd.Series, others: Sequence[pd.Series]
+) -> list[str]:
+    """Drop columns that say nothing new: one-to-one with an earlier one, or fixed by earlier ones or others."""
     kept: list[str] = []
     groups = group.factorize()[0]
-    known = [groups]  # the groups, then the groups split by all kept columns, then by each of them
+    # The groups, then the groups split by all kept columns, then by each of them, and by others
+    known = [groups, *(_combine(groups, cells.factorize(use_na_sentinel=False)[0]) for cells in others)]
     for name in names:
         codes = frame[name].factorize(use_na_sentinel=False)[0]
         twins = any(_one_to_one(frame[k].factorize(use_na_sentinel=False)[0], codes) for k in kept)

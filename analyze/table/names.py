@@ -56,14 +56,14 @@ METRIC_NAMES = frozenset(
 
 
 def plain_name(column: str) -> str:
-    """Return a column's name without case and punctuation, and without what stands before the last dot.
+    """Return a column's name without case and punctuation, and without what stands before a dot or slash.
 
     Examples
     --------
     >>> plain_name("params.Random_Seed"), plain_name("_step"), plain_name("Relative Time (Process)")
     ('randomseed', 'step', 'relativetimeprocess')
     """
-    return re.sub(r"[^a-z0-9]", "", column.rpartition(".")[2].casefold())
+    return re.sub(r"[^a-z0-9]", "", re.split(r"[./]", column)[-1].casefold())
 
 
 def shown_value(value: object) -> str:

@@ -17,7 +17,7 @@ from analyze.question import Question
 from analyze.table import account, asking, cells, grouping, reshape, scales, steps, summaries, units
 from analyze.table.grouping import GROUP_SEPARATOR, Part
 from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
-from analyze.table.outcomes import KEY, Vocabulary, duplicate_rows, endings, word_endings
+from analyze.table.outcomes import KEY, Endings, Vocabulary, duplicate_rows, endings, word_endings
 from analyze.table.source import Source, read_source
 
 # What of our own run tables is read, besides what the question names: a configuration has 700 bytes a row.
@@ -146,20 +146,20 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
     source, frame, question, told = _shaped(source, question)
     roles, question = _roles(frame, source, question)
     selected = _select(frame, question)
-    rows, remarks, outcome_columns = _assign(selected, question, roles, source)
+    rows, ended, remarks = _assign(selected, question, roles, source)
     groups = _order_groups(rows, selected, question, roles)
     if comparing:
         _check_groups(groups, question)
     if not (question.rows_are_runs or roles.ours):
-        _check_units(
-            selected[~rows["passed_over"]], rows[~rows["passed_over"]], question, roles, outcome_columns
-        )
+        # In a log with empty cells between, a row without the value says nothing of runs.
+        asked = ~(rows["passed_over"] | rows["empty"])
+        _check_units(selected[asked], rows[asked], question, roles, ended.columns)
     scales.refuse_mixed_scales(rows[rows["reason"].isna()], value=question.value)
     if comparing:
         _check_runs(rows, groups, question)
     runs = _sorted_runs(rows, groups)
     known = rows["group"].notna() & ~rows["passed_over"]
-    told += [remark for remark in source.remarks if remark not in told]
+    told += [*ended.told, *source.remarks]
     return RunTable(
         question=question,
         runs=runs,
@@ -172,14 +172,14 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
             groups,
             question,
             ours=roles.ours,
-            taken=(*roles.taken, *outcome_columns),
+            taken=(*roles.taken, *ended.columns),
         ),
         pairable=_is_pairable(runs, selected, question, roles),
         n_test=account.n_test(selected, rows, question),
         remarks=tuple(dict.fromkeys((*told, *remarks))),
         read_as=_read_as(source, question, roles, told),
         depths=summarise_depths(selected if roles.ours else pd.DataFrame(), rows, groups),
-        source=account.describe(source, frame, selected, runs, groups, outcome_columns),
+        source=account.describe(source, frame, selected, runs, groups, ended.columns),
     )
 
 
@@ -196,7 +196,9 @@ def _shaped(source: Source, question: Question) -> tuple[Source, pd.DataFrame, Q
     if question.wide is not None:
         ids = () if question.unit is None else (question.unit,)
         frame, group, unit = reshape.wide(frame, question.wide, value=question.value, ids=ids)
-        told.append(f"{frame[group].nunique()} columns are groups (--wide); a row of the table is one {unit}.")
+        told.append(
+            f"{frame[group].nunique()} columns are groups (--wide); a row of the table is one {unit}."
+        )
         if question.by == ("schedule",):
             question = replace(question, by=(group,))
         source = replace(source, unit=unit)
@@ -281,7 +283,7 @@ def _select(frame: pd.DataFrame, question: Question) -> pd.DataFrame:
 
 def _assign(
     frame: pd.DataFrame, question: Question, roles: _Roles, source: Source
-) -> tuple[pd.DataFrame, list[str], tuple[str, ...]]:
+) -> tuple[pd.DataFrame, Endings, list[str]]:
     """Give each row its group, unit and value, or the reason why it is not compared."""
     remarks: list[str] = []
     by = grouping.group_cells(frame, roles.by)
@@ -300,7 +302,7 @@ def _assign(
         vocabulary=vocabulary,
         status=source.status,
     )
-    remarks += [*ended.told, *notes]
+    remarks += notes
     reason, failed = ended.reason, ended.failed
     in_words, word_failed = word_endings(numbers.words, column=question.value, vocabulary=vocabulary)
     infinite = np.isinf(rows["value"])
@@ -323,7 +325,7 @@ def _assign(
         double = duplicate_rows(frame, [part.column for part in roles.by])
         reason, failed = reason.mask(double, f"duplicate of ({', '.join(KEY)})"), failed & ~double
     rows["reason"], rows["failed"] = reason, failed.astype(bool)
-    return rows, remarks, ended.columns
+    return rows, ended, remarks
 
 
 def _one_row_a_run(

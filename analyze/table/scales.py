@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from analyze.direction import name_words
+from analyze.direction import is_known, name_words
 from analyze.errors import DataError
 from analyze.table.grouping import quoted
 from analyze.table.names import shown_value
 
-# Of shares, by the words of their names; losses and times may span decades by themselves.
+# Of shares, by the words of their names.
 _SHARES = frozenset(
     {
         "acc", "accuracy", "auc", "auroc", "auprc", "f1", "precision", "recall", "iou", "miou", "map", "dice",
@@ -48,6 +48,8 @@ def refuse_mixed_scales(rows: pd.DataFrame, *, value: str) -> None:
     ratio = float(np.median(larger) / np.median(smaller))
     overlap = larger.min() / 100 <= smaller.max() and smaller.min() <= larger.max() / 100
     is_share = bool(_SHARES & set(name_words(value)))
+    if not is_share and is_known(value):  # losses and times may span decades by themselves
+        return
     if not (50 <= ratio <= 200 if is_share else overlap and 67 <= ratio <= 150):
         return
     first, second = rows[low].iloc[0], rows[high].iloc[0]

@@ -11,6 +11,7 @@ from analyze.direction import name_words
 from analyze.errors import DataError
 from analyze.table import grouping, units
 from analyze.table.cells import numbers
+from analyze.table.names import plain_name
 
 _MEAN = frozenset({"mean", "avg", "average", "mu"})
 _SD = frozenset({"std", "sd", "stdev", "stddev", "sigma", "dev"})
@@ -88,7 +89,7 @@ def refuse_summaries(frame: pd.DataFrame, *, value: str, by: Sequence[str]) -> N
     columns = None if cells is not None else _of_columns(frame, value)
     if cells is None and columns is None:
         return
-    count = next((c for c in frame.columns if re.sub(r"[^a-z]", "", str(c).lower()) in _COUNT), None)
+    count = next((c for c in frame.columns if plain_name(str(c)) in _COUNT), None)
     if cells is not None:
         means, sds, metric = *cells, value
         saw = f"{value} holds means with their spread ({frame[value].dropna().iloc[0]!r})"
