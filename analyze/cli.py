@@ -162,8 +162,8 @@ def diff(old: Path, new: Path, exit_code: bool) -> None:
     OLD and NEW are files results.json, or the directories that hold them.
     """
     from analyze import output
-    from analyze.difference import differences
-    from analyze.render import terminal
+    from analyze.comparison.difference import differences
+    from analyze.report import terminal
 
     changes = differences(output.read_results(old), output.read_results(new))
     console, width = _console()
@@ -177,9 +177,9 @@ def diff(old: Path, new: Path, exit_code: bool) -> None:
 @click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
 def describe(table: str, value: str, by: str, where: str | None, confidence: float) -> None:
     """Print a table of the groups: runs, failures, mean with interval, spread, quartiles. No tests."""
-    from analyze.groups import summarise
+    from analyze.comparison.groups import summarise
     from analyze.question import make_question
-    from analyze.render import terminal
+    from analyze.report import terminal
     from analyze.table import read
 
     question = make_question(table, value=value, by=by, where=where, confidence=confidence)
@@ -203,9 +203,9 @@ def power(
 
     Judged by the spread of each group in TABLE, as if both groups of the comparison to come had it.
     """
-    from analyze.planning import plan_runs
+    from analyze.comparison.planning import plan_runs
     from analyze.question import make_question
-    from analyze.render import terminal
+    from analyze.report import terminal
     from analyze.table import read
 
     question = make_question(table, value=value, by=by, where=where, confidence=confidence, seed=seed)
@@ -232,10 +232,11 @@ def _compared(
 
     started = time.monotonic()
     with Console(stderr=True).status("reading the table") as status:
-        from analyze import output, report
-        from analyze.calibration import N_DRAWS
-        from analyze.compare import check_primary
-        from analyze.compare import compare as compare_groups
+        from analyze import output
+        from analyze.comparison.calibration import N_DRAWS
+        from analyze.comparison.compare import check_primary
+        from analyze.comparison.compare import compare as compare_groups
+        from analyze.report import model as report
         from analyze.table import read
 
         runs = read(question)
@@ -254,7 +255,7 @@ def _compared(
 
 def _print_results(model: dict[str, Any], written: list[Path], *, as_json: bool) -> None:
     from analyze import output
-    from analyze.render import terminal
+    from analyze.report import terminal
 
     if as_json:
         click.echo(output.as_json(model), nl=False)

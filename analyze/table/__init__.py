@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analyze.depths import HEADS, summarise_depths
 from analyze.errors import DataError, UsageError
 from analyze.question import Question
+from analyze.table.depths import HEADS, summarise_depths
 from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
 from analyze.table.outcomes import FAILURE_FLAGS, KEY, duplicate_rows, failure_reasons, status_columns
 from analyze.table.source import Source, read_source
@@ -56,7 +56,7 @@ class RunTable:
     remarks : tuple of str
         What was decided while reading and the reader should know.
     depths : DataFrame
-        Of our own tables, see `analyze.depths.summarise_depths`; empty for others.
+        Of our own tables, see `analyze.table.depths.summarise_depths`; empty for others.
     source : dict
         Path, number of rows and files, digest of the selected data, versions recorded in the table.
     """
