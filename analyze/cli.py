@@ -154,7 +154,7 @@ def compare(
 @click.argument("table", nargs=-1, required=True)
 def columns(table: tuple[str, ...]) -> None:
     """Say what TABLE is, what its columns hold and could be, and the command to type next."""
-    from analyze.render.inventory import inventory
+    from analyze.report.inventory import inventory
     from analyze.table.inventory import take_inventory
     from analyze.table.source import read_source
 
@@ -193,8 +193,8 @@ def diff(old: Path, new: Path, exit_code: bool) -> None:
     OLD and NEW are files results.json, or the directories that hold them.
     """
     from analyze import output
-    from analyze.difference import differences
-    from analyze.render import terminal
+    from analyze.comparison.difference import differences
+    from analyze.report import terminal
 
     changes = differences(output.read_results(old), output.read_results(new))
     console, width = _console()
@@ -208,9 +208,9 @@ def diff(old: Path, new: Path, exit_code: bool) -> None:
 @click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
 def describe(table: tuple[str, ...], **asked: Any) -> None:
     """Print a table of the groups: runs, failures, mean with interval, spread, quartiles. No tests."""
-    from analyze.groups import summarise
+    from analyze.comparison.groups import summarise
     from analyze.question import make_question
-    from analyze.render import terminal
+    from analyze.report import terminal
     from analyze.table.runs import read
 
     question = make_question(table or DEFAULT_TABLE, **asked)
@@ -233,9 +233,9 @@ def power(
 
     Judged by the spread of each group in TABLE, as if both groups of the comparison to come had it.
     """
-    from analyze.planning import plan_runs
+    from analyze.comparison.planning import plan_runs
     from analyze.question import make_question
-    from analyze.render import terminal
+    from analyze.report import terminal
     from analyze.table.runs import read
 
     question = make_question(table or DEFAULT_TABLE, **asked)
@@ -262,10 +262,11 @@ def _compared(
 
     started = time.monotonic()
     with Console(stderr=True).status("reading the table") as status:
-        from analyze import output, report
-        from analyze.calibration import N_DRAWS
-        from analyze.compare import check_primary
-        from analyze.compare import compare as compare_groups
+        from analyze import output
+        from analyze.comparison.calibration import N_DRAWS
+        from analyze.comparison.compare import check_primary
+        from analyze.comparison.compare import compare as compare_groups
+        from analyze.report import model as report
         from analyze.table.runs import read
 
         runs = read(question)
@@ -284,7 +285,7 @@ def _compared(
 
 def _print_results(model: dict[str, Any], written: list[Path], *, as_json: bool) -> None:
     from analyze import output
-    from analyze.render import terminal
+    from analyze.report import terminal
 
     if as_json:
         click.echo(output.as_json(model), nl=False)
@@ -299,8 +300,8 @@ def _print_results(model: dict[str, Any], written: list[Path], *, as_json: bool)
 
 def _print_summaries(summaries: "Summaries", question: "Question", *, as_json: bool) -> None:
     """Compare groups of which only means and sds are known; there are no runs to report on."""
-    from analyze.render import terminal
-    from analyze.summary_comparison import compare_summaries
+    from analyze.comparison.summaries import compare_summaries
+    from analyze.report import terminal
 
     compared = compare_summaries(summaries, question)
     if as_json:

@@ -132,7 +132,7 @@ def render(model: Mapping[str, Any], formats: Collection[str]) -> dict[str, byte
     files: dict[str, str | bytes] = {}
     if wanted & _DRAWN:
         # Drawing needs matplotlib, which costs a second: not for results.json alone.
-        from analyze.render import html, markdown, pdf, svg
+        from analyze.report import html, markdown, pdf, svg
 
         figures = svg.figures(model)
         files |= {f"figures/{name}.svg": svg.standalone(text) for name, text in figures.items()}
@@ -143,11 +143,11 @@ def render(model: Mapping[str, Any], formats: Collection[str]) -> dict[str, byte
         if "md" in wanted:
             files["report.md"] = markdown.render(model, figures)
     if wanted & (_DRAWN | {"csv"}):
-        from analyze.render.tables import csv_tables
+        from analyze.report.csv import csv_tables
 
         files |= {f"tables/{name}": text for name, text in csv_tables(model).items()}
     if "latex" in wanted:
-        from analyze.render import latex
+        from analyze.report import latex
 
         files |= {f"tables/{name}": text for name, text in latex.tables(model).items()}
     files[RESULTS] = as_json(model)

@@ -26,8 +26,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy import stats
 
-from analyze.ideal_bootstrap import bca_mean_difference
-from analyze.resampling import Floats, tabulate
+from analyze.stats.ideal_bootstrap import bca_mean_difference
+from analyze.stats.resampling import Floats, tabulate
 
 EXTRAPOLATED_RESAMPLES = 20
 Result = TypeVar("Result")

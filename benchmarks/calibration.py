@@ -23,16 +23,16 @@ from pathlib import Path
 import numpy as np
 from scipy import special, stats
 
-from analyze.ecdf_bands import ecdf_difference
-from analyze.effects import effect_sizes
-from analyze.effects.paired import paired_effect_sizes
-from analyze.expected_best import expected_best
-from analyze.omnibus import OMNIBUS_TESTS
-from analyze.paired import PAIRED_TESTS
-from analyze.resampling import Floats, stream, tabulate
-from analyze.shift_function import DECILES, shift_function
-from analyze.two_sample import TWO_SAMPLE_TESTS
-from analyze.two_sample.null_distributions import ks_distance, ks_pvalue, tie_blocks
+from analyze.stats.best_of_n import expected_best
+from analyze.stats.ecdf_difference import ecdf_difference
+from analyze.stats.effects import effect_sizes
+from analyze.stats.omnibus import OMNIBUS_TESTS
+from analyze.stats.paired_effects import paired_effect_sizes
+from analyze.stats.paired_tests import PAIRED_TESTS
+from analyze.stats.resampling import Floats, stream, tabulate
+from analyze.stats.shift_function import DECILES, shift_function
+from analyze.stats.two_sample import TWO_SAMPLE_TESTS
+from analyze.stats.two_sample.null_distributions import ks_distance, ks_pvalue, tie_blocks
 
 SIZES = (20, 500)
 MORE_AT_20 = 5

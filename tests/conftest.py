@@ -10,6 +10,9 @@ COUNTS = pytest.StashKey[list[str]]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--stress", action="store_true", help="run the long forms of tests that have one")
+    parser.addoption(
+        "--renew-golden", action="store_true", help="take today's reports as right, and print what changed"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

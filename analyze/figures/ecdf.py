@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.figures import style
 from analyze.figures.style import Entry, Plot, p9
-from analyze.render import formatting as fmt
 
 
 def ecdf(entry: Entry) -> Plot:

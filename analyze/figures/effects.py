@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.figures import style
 from analyze.figures.style import Entry, Names, Plot, p9
-from analyze.render import formatting as fmt
 
 # Word and shape say the same as the colour.
 VERDICTS = {

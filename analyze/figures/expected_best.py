@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.figures import style
 from analyze.figures.style import Entry, Names, Plot, p9
-from analyze.render import formatting as fmt
 
 _BREAKS = [digit * 10**power for power in range(7) for digit in (1, 2, 5)]
 _TITLE = "expected best"

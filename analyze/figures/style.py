@@ -15,7 +15,7 @@ import pandas as pd
 import plotnine
 from mizani.breaks import breaks_extended
 
-from analyze.render import formatting as fmt
+from analyze import text as fmt
 
 # plotnine's annotations are partial: a checked call of `aes` is an error.
 p9: Any = plotnine

@@ -134,7 +134,7 @@ def _command(
     """Return the command that most likely asks what is wanted."""
     values = [use.column for use in uses if use.could_be.startswith("value")]
     groups = [use.column for use in uses if use.could_be in ("group", "task, group")]
-    if "file" in frame.columns and frame["file"].nunique() > 1:
+    if "file" in frame.columns and len(frame["file"].unique()) > 1:
         groups.append("file")
     if not values or not groups:
         return None

@@ -131,7 +131,7 @@ def _is_configuration(column: str, parts: dict[str, pd.DataFrame]) -> bool:
 def _not_implied(
     names: list[str], frame: pd.DataFrame, group: pd.Series, others: Sequence[pd.Series]
 ) -> list[str]:
-    """Drop columns that say nothing new: one-to-one with an earlier one, or fixed by earlier ones or others."""
+    """Drop columns that say nothing new: fixed by earlier ones or by others."""
     kept: list[str] = []
     groups = group.factorize()[0]
     # The groups, then the groups split by all kept columns, then by each of them, and by others

@@ -180,7 +180,7 @@ def outcome_columns(
 ) -> tuple[str, ...]:
     """Return the columns that say how a run ended."""
     vocabulary = vocabulary or Vocabulary()
-    first = [name for name in (vocabulary.column, status) if name in frame.columns]
+    first = [name for name in (vocabulary.column, status) if name is not None and name in frame.columns]
     others = [name for name in frame.columns if name not in taken and _tells_outcome(frame[name], vocabulary)]
     return tuple(dict.fromkeys(first if vocabulary.column else [*first, *others]))
 
@@ -225,7 +225,7 @@ def _endings_of(
         return Endings(reason=reason, failed=bad, columns=(column,), told=())
     if not named and name in _EXIT_CODES:
         bad = cells.fillna(0).ne(0)
-        reason = (f"{column} " + cells.astype(str)).where(bad, None)
+        reason = cells.map(lambda code: f"{column} {code}").astype(object).mask(~bad, None)
         return Endings(reason=reason, failed=bad, columns=(column,), told=())
     return _by_words(cells, column, vocabulary)
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analyze.depths import HEADS, summarise_depths
 from analyze.errors import DataError, UsageError
 from analyze.question import Question
 from analyze.table import account, asking, cells, grouping, reshape, scales, steps, summaries, units
+from analyze.table.depths import HEADS, summarise_depths
 from analyze.table.grouping import GROUP_SEPARATOR, Part
 from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
 from analyze.table.outcomes import KEY, Endings, Vocabulary, duplicate_rows, endings, word_endings
@@ -142,7 +142,8 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
         If the table cannot be read, its rows are no runs, or its data cannot be compared.
     """
     source = read_source(question.tables, wanted=_named(question) | _ALWAYS_READ)
-    summaries.refuse_summaries(source.frame, value=question.value, by=question.by)
+    if question.wide is None and summaries.may_be(source.frame, question.value):
+        summaries.refuse_summaries(_select(source.frame, question), value=question.value, by=question.by)
     source, frame, question, told = _shaped(source, question)
     roles, question = _roles(frame, source, question)
     selected = _select(frame, question)
@@ -454,7 +455,8 @@ def _check_runs(rows: pd.DataFrame, groups: tuple[str, ...], question: Question)
     if pattern is not None:
         raise DataError(
             f"all {len(groups)} groups have one run or none, and their names end with a number: {groups[0]!r} "
-            f"seems to hold the run's; take it off with --by {grouping.quoted(question.by[0] + '~' + pattern)}"
+            "seems to hold the run's; take it off with --by "
+            f"{grouping.quoted(f'{question.by[0]}~{pattern}')}"
         )
     if few:
         n = int(counts.get(few[0], 0))

@@ -54,7 +54,7 @@ def chosen_rows(
     else:
         along = frame[step] if step is not None else pd.Series(np.arange(len(frame)), index=frame.index)
         order = order.assign(key=along.loc[order.index]).sort_values(["key", "position"], kind="stable")
-        kept = order.drop_duplicates(["group", "unit"], keep=at)  # type: ignore[arg-type]
+        kept = order.drop_duplicates(["group", "unit"], keep="last" if at == "last" else "first")
         why = f"not the {at} row of its run{f' by {step}' if step else ''}"
     chosen = pd.Series(False, index=frame.index)  # noqa: FBT003 - a value
     chosen.loc[kept.index] = True

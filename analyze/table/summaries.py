@@ -64,6 +64,13 @@ class _Columns:
     metric: str
 
 
+def may_be(frame: pd.DataFrame, value: str) -> bool:
+    """Whether a table without named runs has means and their spread where the question looks for values."""
+    if units.find_unit(frame, taken=(value,)) is not None:
+        return False
+    return _of_cells(frame, value) is not None or _of_columns(frame, value) is not None
+
+
 def refuse_summaries(frame: pd.DataFrame, *, value: str, by: Sequence[str]) -> None:
     """Stop where the rows are means of runs; what they can tell goes with the error.
 
@@ -83,12 +90,10 @@ def refuse_summaries(frame: pd.DataFrame, *, value: str, by: Sequence[str]) -> N
     DataError
         These are summaries, and something is missing to compare them.
     """
-    if units.find_unit(frame, taken=(value,)) is not None:
+    if not may_be(frame, value):
         return
     cells = _of_cells(frame, value)
     columns = None if cells is not None else _of_columns(frame, value)
-    if cells is None and columns is None:
-        return
     count = next((c for c in frame.columns if plain_name(str(c)) in _COUNT), None)
     if cells is not None:
         means, sds, metric = *cells, value
@@ -100,8 +105,8 @@ def refuse_summaries(frame: pd.DataFrame, *, value: str, by: Sequence[str]) -> N
     labels = _labels(frame, by, value, columns, count)
     if count is None:
         raise DataError(
-            f"{saw}, not runs: no column says how many runs are behind each mean; add one named n, and Welch's "
-            "test and interval are possible, or give the runs themselves"
+            f"{saw}, not runs: no column says how many runs are behind each mean; add one named n, and "
+            "Welch's test and interval are possible, or give the runs themselves"
         )
     n = numbers(frame[count]).values  # noqa: PD011
     if columns is not None and columns.is_error:
@@ -111,8 +116,8 @@ def refuse_summaries(frame: pd.DataFrame, *, value: str, by: Sequence[str]) -> N
     _check(groups, saw, by, count)
     told = Summaries(groups=groups.astype({"n": int}).reset_index(drop=True), value=metric)
     raise SummariesError(
-        f"{saw}, not runs: a row of means is never counted as a run; give the runs themselves, or compare the "
-        "summaries with analyze compare",
+        f"{saw}, not runs: a row of means is never counted as a run; give the runs themselves, or compare "
+        "the summaries with analyze compare",
         told,
     )
 
@@ -121,8 +126,8 @@ def _check(groups: pd.DataFrame, saw: str, by: Sequence[str], count: str) -> Non
     doubled = groups["group"][groups["group"].duplicated()]
     if len(doubled):
         raise DataError(
-            f"{saw}, not runs, and {doubled.iloc[0]} has several rows: choose one with --where, or name what tells "
-            f"them apart in --by, beside {', '.join(by)}"
+            f"{saw}, not runs, and {doubled.iloc[0]} has several rows: choose one with --where, or name what "
+            f"tells them apart in --by, beside {', '.join(by)}"
         )
     bad = groups[~(groups["n"] >= 2) | (groups["n"] % 1 != 0) | (groups["sd"] < 0)]
     if len(bad):

@@ -4,8 +4,8 @@ from itertools import combinations
 
 import numpy as np
 
-from analyze.resampling import stream
-from analyze.two_sample import TWO_SAMPLE_TESTS
+from analyze.stats.resampling import stream
+from analyze.stats.two_sample import TWO_SAMPLE_TESTS
 
 
 def run(test, x, y, seed=0, n_resamples=999, **options):

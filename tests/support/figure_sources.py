@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analyze import report
-from analyze.compare import compare
-from analyze.figure_tables.source import FigureSource
+from analyze.comparison.compare import compare
+from analyze.figures.source import FigureSource
 from analyze.question import make_question
+from analyze.report import model as report
 from analyze.table.runs import read
 
 

@@ -7,11 +7,15 @@ from analyze.errors import DataError
 from analyze.table.outcomes import Vocabulary, endings
 
 # W&B, MLflow, Optuna, Ray, Slurm, SMAC, AutoML benchmarks, and people's notes
-OK = "ok OK finished FINISHED COMPLETE COMPLETED TrialState.COMPLETE RunStatus.FINISHED SUCCESS StatusType.SUCCESS TERMINATED clean Done"
+OK = (
+    "ok OK finished FINISHED COMPLETE COMPLETED TrialState.COMPLETE RunStatus.FINISHED SUCCESS "
+    "StatusType.SUCCESS TERMINATED clean Done"
+)
 FAILED = (
-    "crashed|failed|killed|FAILED|KILLED|FAIL|ERROR|TIMEOUT|StatusType.TIMEOUT|MEMOUT|memout|StatusType.MEMORYOUT|"
-    "OUT_OF_MEMORY|NODE_FAIL|CANCELLED|CANCELLED by 1000|BOOT_FAIL|crash|OOM|diverged|Diverged!|NaN|NaN from ep95|"
-    "diverged at ep 3|inf|CUDA out of memory. Tried to allocate 2 GiB|ValueError: bad shape|did not converge|timed-out"
+    "crashed|failed|killed|FAILED|KILLED|FAIL|ERROR|TIMEOUT|StatusType.TIMEOUT|MEMOUT|memout|"
+    "StatusType.MEMORYOUT|OUT_OF_MEMORY|NODE_FAIL|CANCELLED|CANCELLED by 1000|BOOT_FAIL|crash|OOM|diverged|"
+    "Diverged!|NaN|NaN from ep95|diverged at ep 3|inf|CUDA out of memory. Tried to allocate 2 GiB|"
+    "ValueError: bad shape|did not converge|timed-out"
 )
 LEFT_OUT = "running|preempted|RUNNING|SCHEDULED|PRUNED|WAITING|PENDING|Paused|in_progress"
 UNKNOWN = "CA|weird|no error|0 failed|not failed|published|3"
@@ -50,7 +54,9 @@ def reasons(found):
     return [text if isinstance(text, str) else None for text in found.reason]
 
 
-@pytest.mark.parametrize("name", ["status", "State", "run_state", "trial.state", "Job State", "outcome", "RESULT"])
+@pytest.mark.parametrize(
+    "name", ["status", "State", "run_state", "trial.state", "Job State", "outcome", "RESULT"]
+)
 def test_a_status_is_found_by_name(name):
     found, _ = ended(**{name: ["finished", "crashed", "running"]})
     assert found.columns == (name,)
@@ -69,7 +75,9 @@ def test_states_of_america_are_no_endings():
 
 
 def test_unknown_words_stop_with_their_list():
-    with pytest.raises(DataError, match=r"status holds words .* known: 'odd' \(2\), 'weird' \(1\); say .* --ok WORDS"):
+    with pytest.raises(
+        DataError, match=r"status holds words .* known: 'odd' \(2\), 'weird' \(1\); say .* --ok WORDS"
+    ):
         ended(status=["ok", "odd", "odd", "weird"])
     vocabulary = Vocabulary(ok=("Odd",), failed=("weird",))
     assert ended(vocabulary, status=["ok", "odd", "odd", "weird"])[0].failed.tolist() == [False] * 3 + [True]

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from analyze.comparison.summaries import compare_summaries
 from analyze.errors import DataError
 from analyze.question import make_question
-from analyze.summary_comparison import compare_summaries
 from analyze.table.runs import read
 from analyze.table.summaries import SummariesError
 
@@ -50,7 +50,12 @@ def test_standard_errors_become_standard_deviations(tmp_path):
 def test_cells_with_a_spread(tmp_path):
     text = "method,C10,n\na,95.26 ± 0.15,5\nb,96.10±0.11,5\nc,96.3 (0.2),5\nd,$94.1 \\pm 0.3$,5\n"
     found, _ = summaries(tmp_path, text, value="C10", by="method")
-    assert found.groups[["mean", "sd"]].to_numpy().tolist() == [[95.26, 0.15], [96.1, 0.11], [96.3, 0.2], [94.1, 0.3]]
+    assert found.groups[["mean", "sd"]].to_numpy().tolist() == [
+        [95.26, 0.15],
+        [96.1, 0.11],
+        [96.3, 0.2],
+        [94.1, 0.3],
+    ]
 
 
 def test_without_the_number_of_runs_nothing_is_tested(tmp_path):

@@ -31,7 +31,9 @@ def long_table(step="epoch", unit="seed"):
     return table(f"m,{unit},{step},acc", rows)
 
 
-@pytest.mark.parametrize("step", ["epoch", "step", "_step", "global_step", "Iteration", "trainer/global_step"])
+@pytest.mark.parametrize(
+    "step", ["epoch", "step", "_step", "global_step", "Iteration", "trainer/global_step"]
+)
 @pytest.mark.parametrize("unit", ["seed", "run_id", "Run Name", "trial", "params.seed"])
 def test_rows_of_epochs_are_no_runs(tmp_path, step, unit):
     with pytest.raises(DataError) as error:
@@ -43,9 +45,7 @@ def test_rows_of_epochs_are_no_runs(tmp_path, step, unit):
     assert "== 0" not in text
 
 
-@pytest.mark.parametrize(
-    ("at", "chosen"), [("last", 4), ("best", 4), ("first", 0), ("epoch=2", 2)]
-)
+@pytest.mark.parametrize(("at", "chosen"), [("last", 4), ("best", 4), ("first", 0), ("epoch=2", 2)])
 def test_one_row_a_run(tmp_path, at, chosen):
     found = ask(tmp_path, long_table(), at=at)
     assert found.runs["value"].tolist() == [EPOCHS[m, s][chosen] for m in "ab" for s in range(3)]
@@ -87,7 +87,9 @@ def test_rows_may_be_insisted_on(tmp_path):
 
 def test_steps_without_named_runs(tmp_path):
     text = table("m,epoch,acc", [(m, e, 0.1 * e + (m == "b")) for m in "ab" for e in range(40)])
-    with pytest.raises(DataError, match="`epoch` counts up through the 40 rows of a, and no column names a run"):
+    with pytest.raises(
+        DataError, match="`epoch` counts up through the 40 rows of a, and no column names a run"
+    ):
         ask(tmp_path, text)
 
 
@@ -102,7 +104,11 @@ def test_where_a_run_stopped_is_no_step(tmp_path, column):
 def test_times_names_and_notes_are_no_settings(tmp_path):
     text = table(
         "m,seed,created_at,run_name,notes,host,acc",
-        [(m, s, f"2026-01-0{s + 1}T10:00:00", f"{m}-{s}", "fine", f"gpu{s % 2}", s / 10) for m in "ab" for s in range(6)],
+        [
+            (m, s, f"2026-01-0{s + 1}T10:00:00", f"{m}-{s}", "fine", f"gpu{s % 2}", s / 10)
+            for m in "ab"
+            for s in range(6)
+        ],
     )
     assert ask(tmp_path, text).mixtures.empty
 
@@ -111,7 +117,9 @@ def test_times_names_and_notes_are_no_settings(tmp_path):
 def test_tasks_are_no_repetitions(tmp_path, task):
     rows = [(m, t, s, s / 10 + (t == "x")) for m in "ab" for t in "xy" for s in range(4)]
     text = table(f"m,{task},seed,acc", rows)
-    with pytest.raises(DataError, match=f"`{task}` tells the rows apart: .* no repetitions.*--paired {task},seed"):
+    with pytest.raises(
+        DataError, match=rf"`{task}` tells the rows apart: .* no repetitions.*--paired {task},seed"
+    ):
         ask(tmp_path, text)
     for options in ({"paired": f"{task},seed"}, {"task": task}):
         found = ask(tmp_path, text, **options)
@@ -123,14 +131,18 @@ def test_tasks_are_no_repetitions(tmp_path, task):
 
 def test_tasks_without_a_named_run_are_no_repetitions(tmp_path):
     text = table("m,task,acc", [(m, f"t{t}", t / 10) for m in "ab" for t in range(5)])
-    with pytest.raises(DataError, match="task has 5 values in a, and different ones are no repetitions.*--paired task"):
+    with pytest.raises(
+        DataError, match=r"task has 5 values in a, and different ones are no repetitions.*--paired task"
+    ):
         ask(tmp_path, text)
     assert ask(tmp_path, text, paired="task").pairable
 
 
 def test_settings_are_told_apart(tmp_path):
     rows = [(m, lr, s, s / 10) for m in "ab" for lr in (0.1, 0.01) for s in range(4)]
-    with pytest.raises(DataError, match="`lr` tells the rows apart: several settings.*--by m,lr.*--where 'lr == 0.1'"):
+    with pytest.raises(
+        DataError, match=r"`lr` tells the rows apart: several settings.*--by m,lr.*--where 'lr == 0.1'"
+    ):
         ask(tmp_path, table("m,lr,seed,acc", rows))
 
 
@@ -161,7 +173,9 @@ def test_the_run_is_in_the_label(tmp_path):
 
 def test_fractions_and_percentages_stop(tmp_path):
     rows = [("a", s, 0.84 + s / 1000) for s in range(5)] + [("b", s, 85 + s / 10) for s in range(5)]
-    with pytest.raises(DataError, match="acc mixes two units: 5 values .* 5 are about a hundred times as large"):
+    with pytest.raises(
+        DataError, match=r"acc mixes two units: 5 values .* 5 are about a hundred times as large"
+    ):
         ask(tmp_path, table("m,seed,acc", rows))
     losses = [("a", s, 0.5 + s / 10) for s in range(5)] + [("b", s, 50.0 + s) for s in range(5)]
     path = tmp_path / "losses.csv"

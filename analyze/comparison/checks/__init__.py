@@ -1,0 +1,239 @@
+"""What a reader should know before trusting the comparison: one sentence for each finding."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analyze import text as fmt
+from analyze.comparison.checks.outliers import FENCE, without_outliers
+from analyze.comparison.verdict import interval_texts, number, pvalue_text
+from analyze.stats.resampling import Counts
+from analyze.table.runs import RunTable
+
+if TYPE_CHECKING:
+    from analyze.comparison.pair import PairComparison
+
+SMALL_GROUP = 20
+# A sentence counts in so many groups one by one
+MAX_LISTED = 6
+# A drift that chance makes once in a hundred reports is worth a warning
+DRIFT_ALPHA = 0.01
+COLUMNS = ("check", "level", "sentence")
+Check = tuple[str, str, str]
+
+
+def run_checks(
+    table: RunTable,
+    groups: pd.DataFrame,
+    pairs: tuple["PairComparison", ...],
+    *,
+    samples: Mapping[str, Counts],
+    drifts: pd.DataFrame,
+) -> pd.DataFrame:
+    """Look for what could mislead a reader.
+
+    Returns
+    -------
+    DataFrame
+        ``check``, ``level`` (``warning``, ``note``, or ``passed`` for what was looked at without a finding),
+        ``sentence``; in this order.
+    """
+    found = [
+        *_mixtures(table),
+        *_failures(table, groups),
+        *_small_groups(groups),
+        *_constant_groups(groups),
+        *_ties(groups),
+        *_outliers(samples),
+        *_drift(drifts, table),
+        *_duplicates(table),
+        *_matching(pairs),
+        *(("remark", "note", remark) for remark in table.remarks),
+    ]
+    checks = pd.DataFrame(found, columns=list(COLUMNS))
+    levels = ["warning", "note", "passed"]
+    return checks.sort_values("level", key=lambda c: c.map(levels.index), kind="stable", ignore_index=True)
+
+
+def _mixtures(table: RunTable) -> Iterator[Check]:
+    for column, part in table.mixtures.groupby("column", sort=False):
+        first = part.iloc[0]
+        mixed = ", ".join(f"{g} ({n} values)" for g, n in zip(part["group"], part["n_values"], strict=True))
+        by = ",".join((*table.question.by, str(column)))
+        ways = [f"--where {fmt.shell_word(first['where'])}"] * bool(first["where"])
+        ways += [f"--by {fmt.shell_word(by)}"] * bool(first["separable"])
+        advice = (
+            f" Compare one at a time, e.g. {' or '.join(ways)}."
+            if ways
+            else " No single value leaves two groups to compare."
+        )
+        examples = str(first["examples"])
+        stop = "" if examples.endswith("…") else "."
+        sentence = f"Groups mix configurations: {column} varies within {mixed}; e.g. {examples}{stop}{advice}"
+        yield "mixtures", "warning", sentence
+
+
+def _failures(table: RunTable, groups: pd.DataFrame) -> Iterator[Check]:
+    failed, finished = groups["n_failed"].to_numpy(), groups["n"].to_numpy()
+    if not failed.any():
+        return
+    # With many groups, those without failures are told together.
+    told = [len(failed) <= MAX_LISTED or bool(f) for f in failed]
+    counts = ", ".join(
+        f"{f:,} of {f + n:,} in {g}"
+        for g, f, n, one in zip(groups["group"], failed, finished, told, strict=True)
+        if one
+    )
+    if not all(told):
+        counts += f", none in {fmt.plural(told.count(False), 'other group')}"
+    cells = np.array([failed, finished])
+    pvalue = float(
+        stats.fisher_exact(cells).pvalue if len(failed) == 2 else stats.chi2_contingency(cells).pvalue
+    )
+    test = "Fisher's exact test" if len(failed) == 2 else "χ² test"
+    left_out = f"Failed runs are left out of the comparison: {counts}"
+    if pvalue <= table.question.alpha:
+        differ = f"The rates differ ({test}, {pvalue_text(pvalue)}), so the finished runs are a selection"
+        yield "failures", "warning", f"{left_out}. {differ}."
+    else:
+        yield (
+            "failures",
+            "note",
+            f"{left_out} (the rates are not shown to differ: {test}, {pvalue_text(pvalue)}).",
+        )
+
+
+def _small_groups(groups: pd.DataFrame) -> Iterator[Check]:
+    small = groups[groups["n"] < SMALL_GROUP]
+    if len(small):
+        counts = ", ".join(f"{g} ({n})" for g, n in zip(small["group"], small["n"], strict=True))
+        yield (
+            "small groups",
+            "warning",
+            f"Fewer than {SMALL_GROUP} runs in {counts}: "
+            "bootstrap intervals are rough and tend to be too narrow.",
+        )
+
+
+def _constant_groups(groups: pd.DataFrame) -> Iterator[Check]:
+    for group in groups.loc[groups["n_distinct"] == 1, "group"]:
+        yield (
+            "constant group",
+            "warning",
+            f"All runs of {group} have the same value: "
+            "its spread is 0, and what divides by it is degenerate.",
+        )
+
+
+def _ties(groups: pd.DataFrame) -> Iterator[Check]:
+    if (groups["n_distinct"] < groups["n"]).any():
+        shown = groups if len(groups) <= MAX_LISTED else groups.nsmallest(1, "n_distinct")
+        counts = ", ".join(
+            f"{k:,} distinct values in {n:,} runs of {g}"
+            for g, n, k in zip(shown["group"], shown["n"], shown["n_distinct"], strict=True)
+        )
+        if len(shown) < len(groups):
+            n_tied = int((groups["n_distinct"] < groups["n"]).sum())
+            counts = f"within {n_tied} of {len(groups)} groups, fewest: {counts}"
+        yield (
+            "ties",
+            "note",
+            f"Values repeat: {counts}. Rank tests and the primary test take the ties into account.",
+        )
+
+
+def _outliers(samples: Mapping[str, Counts]) -> Iterator[Check]:
+    counts = {}
+    for group, sample in samples.items():
+        n = sample.n - without_outliers(sample).n
+        if n:
+            counts[group] = f"{n:,} of {sample.n:,} in {group}"
+    far = f"more than {FENCE:g} widths of the middle half away from it"
+    if counts:
+        yield (
+            "outliers",
+            "note",
+            f"Values {far}: {', '.join(counts.values())}. All are kept; means and the spread feel them most.",
+        )
+    else:
+        yield "outliers", "passed", f"No value lies {far}."
+
+
+def _drift(drifts: pd.DataFrame, table: RunTable) -> Iterator[Check]:
+    if drifts.empty:
+        return
+    unit, found = table.question.unit, drifts[drifts["pvalue_adjusted"] <= DRIFT_ALPHA]
+    if len(found):
+        named = ", ".join(
+            f"{group} (rank correlation {number(float(r), 2)}, {pvalue_text(float(p))})"
+            for group, r, p in found[["group", "correlation", "pvalue_adjusted"]].itertuples(index=False)
+        )
+        yield (
+            "drift",
+            "warning",
+            f"Values drift along {unit} in {named}: the runs may not be draws from one distribution.",
+        )
+    else:
+        least = float(drifts["pvalue_adjusted"].min())
+        groups = "any group" if len(drifts) > 1 else str(drifts["group"].iloc[0])
+        smallest = f"smallest {pvalue_text(least)}, Holm over {len(drifts)} groups"
+        yield (
+            "drift",
+            "passed",
+            f"No drift along {unit} was shown in {groups} (rank correlations, {smallest}).",
+        )
+
+
+def _duplicates(table: RunTable) -> Iterator[Check]:
+    duplicates = table.exclusions[table.exclusions["reason"].str.startswith("duplicate")]
+    if len(duplicates):
+        n = int(duplicates["n"].sum())
+        rows = "row that repeats a run was" if n == 1 else "rows that repeat a run were"
+        yield "duplicates", "note", f"{n:,} {rows} removed; the first success was kept."
+
+
+def _matching(pairs: tuple["PairComparison", ...]) -> Iterator[Check]:
+    for pair in pairs:
+        if pair.matched is None:
+            continue
+        groups = f"{pair.group_a} and {pair.group_b}"
+        if _hides_a_difference(pair):
+            finding = f"The matched pairs of {groups} show a difference that the verdict does not see"
+            yield "matched pairs", "warning", f"{finding}: {_within_pairs(pair)}."
+        else:
+            finding = f"Runs of {groups} with equal seeds start from the same weights"
+            yield "matched pairs", "note", f"{finding}: {_within_pairs(pair)}."
+
+
+def _hides_a_difference(pair: "PairComparison") -> bool:
+    """Whether the pairs show what tests of independent samples could not."""
+    matched = pair.matched
+    if matched is None or matched.mean_difference_low is None or matched.mean_difference_high is None:
+        return False
+    excludes_zero = matched.mean_difference_low > 0 or matched.mean_difference_high < 0
+    return excludes_zero and pair.verdict != "differs"
+
+
+def _within_pairs(pair: "PairComparison") -> str:
+    matched = pair.matched
+    assert matched is not None
+    parts = [f"{matched.n_pairs:,} pairs"]
+    unmatched = matched.n_unmatched_a + matched.n_unmatched_b
+    if unmatched:
+        parts.append(f"{unmatched:,} runs without a partner")
+    if matched.mean_difference_low is not None and matched.mean_difference_high is not None:
+        low, high = matched.mean_difference_low, matched.mean_difference_high
+        mean, low_text, high_text = interval_texts(matched.mean_difference, low, high)
+        difference = f"{pair.group_b} − {pair.group_a} is {mean} ({low_text} to {high_text})"
+        parts.append(f"the mean difference {difference}")
+    r = "undefined" if matched.correlation is None else number(matched.correlation, 2)
+    between = ""
+    if matched.low is not None and matched.high is not None:
+        between = f" ({number(matched.low, 2)} to {number(matched.high, 2)})"
+    parts.append(f"the correlation {r}{between}")
+    if matched.precision_gain is not None:
+        parts.append(f"as precise as {number(matched.precision_gain, 2)} times as many unpaired runs")
+    return f"{', '.join(parts)}. The verdict's test treats the groups as independent samples"

@@ -1,0 +1,211 @@
+"""Compare the groups of a run table: effects, tests, adjusted p-values and verdicts in one `Comparison`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from itertools import combinations
+
+import pandas as pd
+
+from analyze.comparison import answer
+from analyze.comparison import verdict as wording
+from analyze.comparison.adjustment import adjust, adjusted_tests
+from analyze.comparison.calibration import RealisedSize, realised_sizes
+from analyze.comparison.checks import run_checks
+from analyze.comparison.checks.drift import drift
+from analyze.comparison.checks.sensitivity import sensitivity
+from analyze.comparison.groups import summarise
+from analyze.comparison.matching import MatchedPairs, match_pairs
+from analyze.comparison.pair import PairComparison, compare_pair, minimum_pvalue
+from analyze.comparison.verdict import Verdict
+from analyze.errors import DataError, UsageError
+from analyze.question import Question
+from analyze.stats.bootstrap import BootstrapSample, bootstrap_sample
+from analyze.stats.omnibus import OMNIBUS_TESTS, OmnibusResult
+from analyze.stats.paired_tests import PAIRED_TESTS
+from analyze.stats.resampling import Counts, stream, tabulate
+from analyze.stats.two_sample import TWO_SAMPLE_TESTS, TwoSampleResult
+from analyze.table.runs import RunTable
+
+# A certificate takes some hundred times as long as the tests themselves
+MAX_CALIBRATED_PAIRS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """All that was computed for a question: tidy tables and, for each pair, a verdict."""
+
+    question: Question
+    verdict: Verdict
+    sentence: str
+    detail: str
+    headlines: tuple[str, ...]
+    where: str
+    scope: str
+    groups: pd.DataFrame
+    pairs: tuple[PairComparison, ...]
+    omnibus: pd.DataFrame
+    drift: pd.DataFrame
+    sensitivity: pd.DataFrame
+    checks: pd.DataFrame
+    calibration: tuple[RealisedSize, ...]
+
+
+def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
+    """Compare all pairs of groups, or all groups with the baseline if one was named.
+
+    The verdict is that of the primary test, whose p-values are adjusted over the pairs; with one pair it
+    stands as it is. The other tests are secondary: their p-values are adjusted over all tests of all
+    pairs, those of matched pairs included.
+
+    Parameters
+    ----------
+    table : RunTable
+        From `analyze.table.read`.
+    n_calibration_draws : int
+        Draws of every pair from its pooled runs, to see how often the tests reject; 0 for none.
+
+    Returns
+    -------
+    Comparison
+    """
+    question = table.question
+    check_primary(table)
+    values = table.runs.groupby("group", observed=True)["value"]
+    samples = {group: tabulate(values.get_group(group)) for group in table.groups}
+    drawn = {g: _drawn(samples[g], g, question) for g in table.groups}
+    names = _pairs(table.groups, question.baseline)
+    matched = [match_pairs(table, a, b) for a, b in names]
+    results = [_tests(samples, pair, pairs, question) for pair, pairs in zip(names, matched, strict=True)]
+    least = [
+        minimum_pvalue(samples[a], samples[b], pairs, question)
+        for (a, b), pairs in zip(names, matched, strict=True)
+    ]
+    adjusted = adjusted_tests(results, question)
+    least_adjusted = adjust(least, question.adjust)
+    pairs = tuple(
+        compare_pair(
+            (a, b),
+            (drawn[a], drawn[b]),
+            table,
+            adjusted[i],
+            matched[i],
+            minimum=(least[i], float(least_adjusted[i])),
+            n_pairs=len(names),
+        )
+        for i, (a, b) in enumerate(names)
+    )
+    verdict, sentence, detail = _answer(pairs)
+    groups, drifts = summarise(table), drift(table)
+    return Comparison(
+        question=question,
+        verdict=verdict,
+        sentence=sentence,
+        detail=detail,
+        headlines=(
+            *answer.headlines(
+                pairs, value=question.value, n_test=table.n_test, confidence=question.confidence
+            ),
+            *answer.failures(groups),
+        ),
+        where=answer.where(pairs),
+        scope=wording.scope_sentence(
+            n_test=table.n_test, mean=float(table.runs["value"].mean()), value=question.value
+        ),
+        groups=groups,
+        pairs=pairs,
+        omnibus=_omnibus([samples[g] for g in table.groups], question),
+        drift=drifts,
+        sensitivity=sensitivity(pairs, samples, question),
+        checks=run_checks(table, groups, pairs, samples=samples, drifts=drifts),
+        calibration=_calibration(samples, names, question, n_calibration_draws),
+    )
+
+
+def check_primary(table: RunTable) -> None:
+    """Refuse a primary test that does not exist, or needs pairs that the table does not have.
+
+    Raises
+    ------
+    UsageError, DataError
+    """
+    known = [*TWO_SAMPLE_TESTS, *PAIRED_TESTS]
+    primary = table.question.primary
+    if primary not in known:
+        raise UsageError(f"--primary is {primary!r}; choose one of {', '.join(known)}")
+    if primary in PAIRED_TESTS and not table.pairable:
+        raise DataError(
+            f"--primary {primary} needs matched pairs: declare what makes pairs by --paired COLUMN, "
+            "or choose another primary test"
+        )
+
+
+def _pairs(groups: tuple[str, ...], baseline: str | None) -> list[tuple[str, str]]:
+    if baseline is None:
+        return list(combinations(groups, 2))
+    return [(baseline, group) for group in groups if group != baseline]
+
+
+def _drawn(sample: Counts, group: str, question: Question) -> BootstrapSample:
+    """Resample a group, once for all its pairs."""
+    rng = stream(question.seed, "bootstrap", group)
+    return bootstrap_sample(sample, rng=rng, n_resamples=question.resamples)
+
+
+def _tests(
+    samples: dict[str, Counts], pair: tuple[str, str], matched: MatchedPairs | None, question: Question
+) -> list[TwoSampleResult]:
+    a, b = pair
+    results = [
+        test(
+            samples[a],
+            samples[b],
+            rng=stream(question.seed, name, *sorted(pair)),  # exchanging the groups changes no p-value
+            n_resamples=question.resamples,
+        )
+        for name, test in TWO_SAMPLE_TESTS.items()
+    ]
+    results += [] if matched is None else matched.tests
+    if not any(result.test == question.primary for result in results):
+        raise DataError(
+            f"--primary {question.primary} needs two matched pairs or more, and {a} and {b} have fewer: "
+            "choose another primary test"
+        )
+    return results
+
+
+def _answer(pairs: tuple[PairComparison, ...]) -> tuple[Verdict, str, str]:
+    if len(pairs) == 1:
+        return pairs[0].verdict, pairs[0].sentence, pairs[0].detail
+    verdict, sentence = wording.overall([(p.group_a, p.group_b, p.verdict) for p in pairs])
+    return verdict, sentence, "Each pair's own sentence and effects follow below."
+
+
+def _omnibus(samples: Sequence[Counts], question: Question) -> pd.DataFrame:
+    columns = [field.name for field in fields(OmnibusResult)]
+    if len(samples) <= 2:
+        return pd.DataFrame(columns=columns)
+    results = [
+        test(samples, rng=stream(question.seed, "omnibus", name), n_resamples=question.resamples)
+        for name, test in OMNIBUS_TESTS.items()
+    ]
+    return pd.DataFrame(results, columns=columns)
+
+
+def _calibration(
+    samples: dict[str, Counts], names: list[tuple[str, str]], question: Question, n_draws: int
+) -> tuple[RealisedSize, ...]:
+    if not n_draws:
+        return ()
+    return tuple(
+        size
+        for a, b in names[:MAX_CALIBRATED_PAIRS]
+        for size in realised_sizes(
+            samples[a],
+            samples[b],
+            seed=question.seed,
+            names=(a, b),
+            alpha=question.alpha,
+            n_draws=n_draws,
+            confidence_level=question.confidence,
+        )
+    )

@@ -1,0 +1,184 @@
+"""Two groups compared: everything that is computed for one pair, and its verdict."""
+
+import math
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+from analyze.comparison import verdict as wording
+from analyze.comparison.adjustment import METHODS
+from analyze.comparison.failures import FailureComparison, WorstRanked, compare_failures, rank_failures_worst
+from analyze.comparison.matching import MatchedPairs
+from analyze.comparison.verdict import Verdict
+from analyze.comparison.where import Where, compare_places
+from analyze.question import Question
+from analyze.stats.bootstrap import BootstrapSample
+from analyze.stats.effects import EffectResult, effects_of_samples
+from analyze.stats.paired_tests import PAIRED_TESTS
+from analyze.stats.resampling import Counts
+from analyze.stats.two_sample import ks_minimum_pvalue, welch
+from analyze.table.runs import RunTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairComparison:
+    """Two groups compared. Differences are b − a.
+
+    ``tests`` holds the fields of `TwoSampleResult` and ``pvalue_adjusted``, ``family``, ``primary``,
+    ``rejected``; ``effects`` those of `EffectResult`. ``minimum_pvalue`` is the smallest p-value of the
+    primary test that these sizes and ties allow; ``margin_pvalue`` that of the two one-sided tests, if a
+    margin was stated. ``failures`` and ``worst_ranked`` are None where no run failed.
+    """
+
+    group_a: str
+    group_b: str
+    n_a: int
+    n_b: int
+    verdict: Verdict
+    sentence: str
+    detail: str
+    tests: pd.DataFrame
+    effects: pd.DataFrame
+    where: Where
+    matched: MatchedPairs | None
+    failures: FailureComparison | None
+    worst_ranked: WorstRanked | None
+    minimum_pvalue: float
+    detectable_difference: float
+    margin_pvalue: float | None
+
+
+def compare_pair(
+    names: tuple[str, str],
+    samples: tuple[BootstrapSample, BootstrapSample],
+    table: RunTable,
+    tests: pd.DataFrame,
+    matched: MatchedPairs | None,
+    *,
+    minimum: tuple[float, float],
+    n_pairs: int,
+) -> PairComparison:
+    """Put together what is known of two groups, and judge it.
+
+    Parameters
+    ----------
+    names, samples
+        Of group a and group b.
+    table : RunTable
+        Where the runs come from.
+    tests : DataFrame
+        Of this pair, adjusted.
+    matched : MatchedPairs or None
+        Runs of equal unit.
+    minimum : tuple of float
+        Smallest p-value that the primary test could have had: as it is, and adjusted.
+    n_pairs : int
+        Pairs that are compared in all.
+    """
+    a, b = samples
+    question = table.question
+    effects = {
+        e.effect: e
+        for e in effects_of_samples(a, b, confidence_level=question.confidence, unit=question.value)
+    }
+    evidence = _evidence(names, samples, table, effects, tests, minimum[1], n_pairs=n_pairs)
+    failures, worst = _failures(names, samples, table)
+    return PairComparison(
+        group_a=names[0],
+        group_b=names[1],
+        n_a=a.n,
+        n_b=b.n,
+        verdict=wording.pair_verdict(evidence),
+        sentence=wording.pair_sentence(evidence),
+        detail=wording.pair_detail(evidence),
+        tests=tests,
+        effects=pd.DataFrame([asdict(e) for e in effects.values()]),
+        where=compare_places(a.table, b.table, names=names, question=question),
+        matched=matched,
+        failures=failures,
+        worst_ranked=worst,
+        minimum_pvalue=minimum[0],
+        detectable_difference=evidence.detectable_difference,
+        margin_pvalue=evidence.margin_pvalue,
+    )
+
+
+def minimum_pvalue(a: Counts, b: Counts, matched: MatchedPairs | None, question: Question) -> float:
+    """Return the smallest p-value that the primary test can have for these sizes.
+
+    Exact for the Kolmogorov–Smirnov test; for the others that of a permutation test, whose most extreme
+    split or choice of signs is one of all, or of those that are drawn.
+    """
+    if question.primary == "ks":
+        return ks_minimum_pvalue(a, b)
+    if question.primary in PAIRED_TESTS:
+        n_pairs = 0 if matched is None else matched.n_pairs
+        return max(2.0 ** (1 - n_pairs), 1e-300)
+    ways = math.lgamma(a.n + b.n + 1) - math.lgamma(a.n + 1) - math.lgamma(b.n + 1)
+    return (2 if a.n == b.n else 1) * math.exp(-min(ways, 600.0))
+
+
+def _failures(
+    names: tuple[str, str], samples: tuple[BootstrapSample, BootstrapSample], table: RunTable
+) -> tuple[FailureComparison | None, WorstRanked | None]:
+    n_failed = [table.n_failed[name] for name in names]
+    if not any(n_failed):
+        return None, None
+    (a, b), question = samples, table.question
+    compared = compare_failures(
+        n_failed[0], n_failed[0] + a.n, n_failed[1], n_failed[1] + b.n, confidence_level=question.confidence
+    )
+    worst = rank_failures_worst(
+        a.table,
+        b.table,
+        n_failed_x=n_failed[0],
+        n_failed_y=n_failed[1],
+        larger_is_better=question.better == "higher",
+        seed=question.seed,
+        names=names,
+        n_resamples=question.resamples,
+    )
+    return compared, worst
+
+
+def _evidence(
+    names: tuple[str, str],
+    samples: tuple[BootstrapSample, BootstrapSample],
+    table: RunTable,
+    effects: dict[str, EffectResult],
+    tests: pd.DataFrame,
+    minimum_adjusted: float,
+    *,
+    n_pairs: int,
+) -> wording.Evidence:
+    question, (a, b) = table.question, samples
+    difference, se, df = welch(a.table, b.table)
+    margin = question.margin
+    primary = tests[tests["primary"]].iloc[0]
+
+    def triple(name: str) -> wording.Effect:
+        return effects[name].estimate, effects[name].low, effects[name].high
+
+    return wording.Evidence(
+        value=question.value,
+        group_a=names[0],
+        group_b=names[1],
+        n_a=a.n,
+        n_b=b.n,
+        n_pairs=n_pairs,
+        family=METHODS[question.adjust],
+        test=f"{primary['label']} {primary['statistic_name']}",
+        statistic=float(primary["statistic"]),
+        pvalue=float(primary["pvalue_adjusted"]),
+        minimum_pvalue=minimum_adjusted,
+        confidence=question.confidence,
+        alpha=question.alpha,
+        margin=margin,
+        margin_pvalue=None if margin is None else wording.margin_pvalue(difference, se, df, margin=margin),
+        # the level that Holm's method asks of the smallest p-value, so that the claim holds in the family
+        detectable_difference=wording.detectable_difference(se, df, alpha=question.alpha / n_pairs),
+        mean_difference=triple("mean_difference"),
+        sd_ratio=triple("sd_ratio"),
+        superiority=triple("probability_of_superiority"),
+        n_test=table.n_test,
+    )

@@ -1,0 +1,75 @@
+"""Where two distributions differ, and what that means for someone who retrains."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyze.question import Question
+from analyze.stats.best_comparison import BestComparison, compare_expected_best
+from analyze.stats.ecdf_difference import EcdfDifference, ecdf_difference
+from analyze.stats.resampling import Counts, stream
+from analyze.stats.shift_function import ShiftRow, shift_function
+from analyze.stats.tails import ExtremeQuantileRow, TailRow, extreme_quantiles, tail_shares
+
+# Bands rest on the middle of the distribution of a maximum: more resamples change them by less than a line
+MAX_RESAMPLES = 4999
+MAX_STEPS = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Two groups compared place by place; all bands hold simultaneously unless a field says otherwise."""
+
+    shift: list[ShiftRow]
+    ecdf: EcdfDifference
+    tails: list[TailRow]
+    extremes: list[ExtremeQuantileRow]
+    best: BestComparison
+
+
+def compare_places(a: Counts, b: Counts, *, names: tuple[str, str], question: Question) -> Where:
+    """Compare two groups quantile by quantile, share by share, and by the best of n runs.
+
+    Parameters
+    ----------
+    a, b : Counts
+        The runs of group a and group b.
+    names : tuple of str
+        Of the groups; every band has random streams from the seed, its own name and the group's.
+    question : Question
+        Gives seed, resamples, confidence, and which values are better.
+    """
+    n_resamples = min(question.resamples, MAX_RESAMPLES)
+    level = question.confidence
+
+    def rngs(purpose: str) -> tuple[np.random.Generator, np.random.Generator]:
+        return stream(question.seed, purpose, names[0]), stream(question.seed, purpose, names[1])
+
+    shift, ecdf, extremes, best = (rngs(purpose) for purpose in ("shift", "ecdf", "extremes", "best"))
+    return Where(
+        shift=shift_function(
+            a, b, rng_x=shift[0], rng_y=shift[1], n_resamples=n_resamples, confidence_level=level
+        ),
+        ecdf=ecdf_difference(
+            a,
+            b,
+            rng_x=ecdf[0],
+            rng_y=ecdf[1],
+            n_resamples=n_resamples,
+            confidence_level=level,
+            max_steps=MAX_STEPS,
+        ),
+        tails=tail_shares(a, b, confidence_level=level),
+        extremes=extreme_quantiles(
+            a, b, rng_x=extremes[0], rng_y=extremes[1], n_resamples=n_resamples, confidence_level=level
+        ),
+        best=compare_expected_best(
+            a,
+            b,
+            rng_x=best[0],
+            rng_y=best[1],
+            n_resamples=n_resamples,
+            confidence_level=level,
+            largest_is_best=question.better == "higher",
+        ),
+    )

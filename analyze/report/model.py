@@ -1,0 +1,241 @@
+"""The report model: everything that a report says, as plain data, unrounded. It is `results.json`.
+
+Renderers take this model and nothing else.
+"""
+
+import dataclasses
+import math
+import platform
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analyze.comparison.compare import Comparison
+from analyze.comparison.matching import MatchedPairs
+from analyze.comparison.pair import PairComparison
+from analyze.figures.source import FigureSource
+from analyze.figures.tables.axis import is_logarithmic
+from analyze.figures.tables.catalogue import figure_entries
+from analyze.question import Question
+from analyze.table.runs import RunTable
+
+FORMAT_VERSION = 1
+MAX_NAMED_GROUPS = 3
+CHECKOUT = Path(__file__).parents[2]
+
+Model = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """When and by what command a report was made."""
+
+    created_at: datetime
+    command: str
+    duration_s: float
+
+
+def build(comparison: Comparison, table: RunTable, origin: Origin) -> Model:
+    """Put a comparison and the runs behind it into one model.
+
+    Parameters
+    ----------
+    comparison
+        What was computed.
+    table
+        The runs that it was computed from: for the figures' tables and the account of what was left out.
+    origin
+        When and how.
+
+    Returns
+    -------
+    dict
+        Plain data that JSON can hold. A number that is not finite is None, and `reason` beside it says why.
+    """
+    model = {
+        "format_version": FORMAT_VERSION,
+        "title": title(comparison.question, table.groups),
+        "question": dataclasses.asdict(comparison.question),
+        "answer": _answer(comparison),
+        "groups": _records(comparison.groups),
+        "comparisons": [_pair(pair) for pair in comparison.pairs],
+        "omnibus": _records(comparison.omnibus),
+        "sensitivity": _records(comparison.sensitivity),
+        "drift": _records(comparison.drift),
+        "checks": _records(comparison.checks),
+        "calibration": [dataclasses.asdict(size) for size in comparison.calibration],
+        "accounting": _accounting(table),
+        "exclusions": _records(table.exclusions),
+        "read_as": dataclasses.asdict(table.read_as),
+        "mixtures": _records(table.mixtures),
+        "figures": figure_entries(_figure_source(comparison, table)),
+        "provenance": _provenance(table, origin),
+    }
+    plain: Model = _plain(model)
+    return plain
+
+
+def title(question: Question, groups: tuple[str, ...]) -> str:
+    """Return the question as a sentence.
+
+    Examples
+    --------
+    >>> from analyze.question import make_question
+    >>> title(make_question(), ("joint", "staged"))
+    'Do joint and staged reach different distributions of accuracy?'
+    """
+    if len(groups) <= MAX_NAMED_GROUPS:
+        who = f"{', '.join(groups[:-1])} and {groups[-1]}"
+    else:
+        who = f"the {len(groups)} groups by {', '.join(question.by)}"
+    return f"Do {who} reach different distributions of {question.value}?"
+
+
+def _answer(comparison: Comparison) -> Model:
+    checks = comparison.checks
+    return {
+        "verdict": comparison.verdict,
+        "sentence": comparison.sentence,
+        "detail": comparison.detail,
+        "headlines": comparison.headlines,
+        "where": comparison.where,
+        "scope": comparison.scope,
+        "caveats": checks.loc[checks["level"] == "warning", "sentence"].tolist(),
+    }
+
+
+def _accounting(table: RunTable) -> list[Model]:
+    """Count each group's rows: finished, failed, left out; and the whole numbers missing among its units."""
+    units = dict(iter(table.runs.groupby("group", observed=True)["unit"]))
+    rows = []
+    for group in table.groups:
+        n_excluded = int(table.exclusions.loc[table.exclusions["group"] == group, "n"].sum())
+        n_failed, n = table.n_failed[group], len(units[group])
+        rows.append(
+            {
+                "group": group,
+                "n_rows": n + n_excluded,
+                "n": n,
+                "n_failed": n_failed,
+                "n_left_out": n_excluded - n_failed,
+                **_unit_range(units[group]),
+            }
+        )
+    return rows
+
+
+def _unit_range(units: pd.Series) -> Model:
+    """Return the first and last unit of the finished runs and how many between them are absent."""
+    nothing = dict.fromkeys(("unit_first", "unit_last", "n_units_absent"))
+    if not pd.api.types.is_integer_dtype(units.dtype) or units.isna().any() or units.duplicated().any():
+        return nothing
+    first, last = int(units.min()), int(units.max())
+    return {"unit_first": first, "unit_last": last, "n_units_absent": last - first + 1 - len(units)}
+
+
+def _pair(pair: PairComparison) -> Model:
+    fields = {
+        field.name: getattr(pair, field.name)
+        for field in dataclasses.fields(pair)
+        if field.name not in ("tests", "effects", "where", "matched", "failures", "worst_ranked")
+    }
+    return {
+        **fields,
+        "paired": pair.matched is not None and bool(pair.matched.tests),
+        "tests": _records(pair.tests),
+        "effects": _records(pair.effects),
+        "where": dataclasses.asdict(pair.where),
+        "matched": None if pair.matched is None else _matched(pair.matched),
+        "failures": None if pair.failures is None else dataclasses.asdict(pair.failures),
+        "worst_ranked": None if pair.worst_ranked is None else dataclasses.asdict(pair.worst_ranked),
+    }
+
+
+def _matched(matched: MatchedPairs) -> Model:
+    """Return all but the tests, which stand among the pair's tests, where they are adjusted."""
+    fields = dataclasses.asdict(matched)
+    del fields["tests"]
+    return fields
+
+
+def _figure_source(comparison: Comparison, table: RunTable) -> FigureSource:
+    question = table.question
+    samples = {str(g): part.to_numpy() for g, part in table.runs.groupby("group", observed=True)["value"]}
+    log = is_logarithmic(samples, asked=question.axis, better=question.better, value=question.value)
+    return FigureSource(
+        runs=table.runs,
+        groups=table.groups,
+        value=question.value,
+        confidence=question.confidence,
+        pairable=table.pairable,
+        unit=question.unit or "unit",
+        better=question.better,
+        log=log,
+        margin=question.margin,
+        pairs=comparison.pairs,
+        depths=table.depths,
+        differences={p.group_b: p.where.ecdf for p in comparison.pairs if p.group_a == table.groups[0]},
+    )
+
+
+def _provenance(table: RunTable, origin: Origin) -> Model:
+    return {
+        "created_at": origin.created_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "command": origin.command,
+        "duration_s": origin.duration_s,
+        "package_version": version("minima-census"),
+        "git_commit": _git_commit(),
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "scipy": version("scipy"),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "source": dict(table.source),
+    }
+
+
+def _git_commit() -> str | None:
+    """Return the commit of this project's checkout, with "-dirty" after local changes; None outside one."""
+    if not (CHECKOUT / ".git").exists():
+        return None
+    command = ["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _records(frame: pd.DataFrame) -> list[Model]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    """Turn NumPy's and pandas' scalars into Python's, and numbers that JSON lacks into None with a reason."""
+    if isinstance(value, Mapping):
+        plain = {key: _plain(part) for key, part in value.items()}
+        lost = [key for key, part in value.items() if _is_not_finite(part)]
+        if lost:
+            plain["reason"] = ", ".join(f"{key} is {_in_words(value[key])}" for key in lost)
+        return plain
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if value is pd.NA or _is_not_finite(value) else value
+
+
+def _is_not_finite(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def _in_words(value: float) -> str:
+    return "undefined" if math.isnan(value) else "infinite" if value > 0 else "minus infinite"

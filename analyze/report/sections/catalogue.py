@@ -1,0 +1,137 @@
+"""The sections of the report, in order. To add one: a function here and a line in `SECTIONS`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from analyze import text as fmt
+from analyze.report import references
+from analyze.report.document import Block, Model, References, Table, Terms, figures, table
+from analyze.report.reading import READING
+from analyze.report.sections.calibration import calibration
+from analyze.report.sections.failures import failures
+from analyze.report.sections.inference import effects, many, tests
+from analyze.report.sections.matching import pairs
+from analyze.report.sections.methods import methods, reproduce
+from analyze.report.sections.places import differ, retrain
+from analyze.report.sections.verification import checks
+
+# The figures that a section names; others stand under "Further figures".
+_CLAIMED = frozenset(READING)
+
+
+def data(model: Model) -> list[Block]:
+    """Say what was compared: groups, what was left out and why, mixed configurations."""
+    blocks: list[Block] = [_groups(model), _accounting(model)]
+    if model["exclusions"]:
+        rows = [(e["reason"], e["group"], fmt.count(e["n"])) for e in model["exclusions"]]
+        columns = {"Reason": False, "Group": False, "Rows": True}
+        blocks.append(table("Rows that are not in the comparison, and why.", columns, rows))
+    if model["mixtures"]:
+        blocks += _mixtures(model)
+    return blocks + figures(model, ["distributions", "raincloud"])
+
+
+def further_figures(model: Model) -> list[Block]:
+    """Show figures that no other section claims."""
+    return figures(model, [f["figure"] for f in model["figures"] if f["figure"] not in _CLAIMED])
+
+
+def reading(model: Model) -> list[Block]:
+    """Say how to read each figure that the report has."""
+    items = tuple((f["title"], READING[f["figure"]]) for f in model["figures"] if f["figure"] in READING)
+    return [Terms(items=items)] if items else []
+
+
+def cited(model: Model) -> list[Block]:
+    """List the sources of the methods that this report used."""
+    return [References(items=references.of(model))]
+
+
+SECTIONS: dict[str, tuple[str, Callable[[Model], list[Block]]]] = {
+    "data": ("Data", data),
+    "effects": ("How large is the difference?", effects),
+    "tests": ("Are the distributions different?", tests),
+    "differ": ("Where do they differ?", differ),
+    "retrain": ("What it means for someone who retrains", retrain),
+    "many": ("More than two groups", many),
+    "pairs": ("Matched pairs", pairs),
+    "failures": ("Runs that failed", failures),
+    "calibration": ("Do the tests keep their level here?", calibration),
+    "figures": ("Further figures", further_figures),
+    "checks": ("Checks", checks),
+    "methods": ("Methods", methods),
+    "reproduce": ("Reproduce", reproduce),
+    "reading": ("How to read the figures", reading),
+    "references": ("References", cited),
+}
+
+
+def _groups(model: Model) -> Table:
+    groups = model["groups"]
+    decimals = _group_decimals(groups)
+    several = len(groups) > 1
+    rows = [
+        (
+            f"{g['group']} (baseline)" if several and i == 0 else g["group"],
+            fmt.count(g["n"]),
+            *(fmt.fixed(g[key], decimals) for key in ("mean", "sd", "median", "iqr", "min", "max")),
+        )
+        for i, g in enumerate(groups)
+    ]
+    names = ("Runs", "Mean", "SD", "Median", "IQR", "Min", "Max")
+    caption = (
+        f"Runs that finished, by {model['question']['value']}. SD: standard deviation; IQR: width of the "
+        "middle half."
+    )
+    return table(caption, {"Group": False} | dict.fromkeys(names, True), rows)
+
+
+def _accounting(model: Model) -> Table:
+    """Account for every row of each group."""
+    unit = model["question"]["unit"]
+    rows = [
+        (
+            g["group"],
+            fmt.count(g["n_rows"]),
+            fmt.count(g["n_left_out"]),
+            fmt.count(g["n_failed"]),
+            fmt.count(g["n"]),
+            *([_units(g)] if unit else []),
+        )
+        for g in model["accounting"]
+    ]
+    columns = {"Group": False, "Rows in the table": True, "Left out": True, "Failed": True, "Compared": True}
+    columns |= {f"Compared: {unit}": False} if unit else {}
+    caption = (
+        "What became of every row. Failed runs are outcomes too: how often they occur is compared below."
+    )
+    if not any(g["n_failed"] for g in model["accounting"]):
+        caption = "What became of every row; no run failed."
+    return table(caption, columns, rows)
+
+
+def _units(row: Mapping[str, Any]) -> str:
+    if row["unit_first"] is None:
+        return fmt.MISSING
+    absent = row["n_units_absent"]
+    between = "none absent" if not absent else f"{fmt.count(absent)} between them absent"
+    return f"{row['unit_first']} to {row['unit_last']}, {between}"
+
+
+def _group_decimals(groups: Sequence[Mapping[str, Any]]) -> int | None:
+    """Show two digits of the smallest standard error: more would be noise, fewer would hide differences."""
+    errors = [g["se"] for g in groups if g["se"]]
+    return fmt.decimals_for(min(errors) if errors else None)
+
+
+def _mixtures(model: Model) -> list[Block]:
+    columns = {"Column": False, "Group": False, "Values": True, "For example": False}
+    rows = [
+        (m["column"], m["group"], fmt.count(m["n_values"]), _words(m["examples"])) for m in model["mixtures"]
+    ]
+    what = "Columns that vary inside a group: a difference between such groups may come from the mixture."
+    return [table(f"{what} How to separate them stands under Checks.", columns, rows)]
+
+
+def _words(value: Any) -> str:
+    return value if isinstance(value, str) else ", ".join(str(v) for v in value)

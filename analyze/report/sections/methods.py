@@ -1,0 +1,239 @@
+"""The sections "Methods" and "Reproduce": what was done, what was fixed in advance, how to repeat it."""
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from analyze import text as fmt
+from analyze.comparison.where import MAX_RESAMPLES
+from analyze.report import formulas, references
+from analyze.report.document import Block, Code, Model, Paragraph, Table, fold, table
+from analyze.report.pairs import alpha, primary
+from analyze.stats.paired_tests import PAIRED_TESTS
+
+# Characters of a line of code that fit a printed page.
+_CODE_WIDTH = 82
+_ADJUSTMENTS = {"holm": "Holm's method", "bh": "the method of Benjamini and Hochberg"}
+
+
+def methods(model: Model) -> list[Block]:
+    """Say in prose what was done, from the resolved options."""
+    question = model["question"]
+    where = f" Only rows with {question['where']} were used." if question["where"] else ""
+    return [
+        Paragraph(
+            text=f"The value compared is {question['value']}, one number per run; groups are formed by "
+            f"{fmt.listing(list(question['by']))}, and {model['groups'][0]['group']} is the baseline.{where} "
+            f"{_independence(model)} In a pair “b − a” every difference is b "
+            "minus a, and P(b > a) counts ties as one half."
+        ),
+        Paragraph(
+            text=f"The primary test is {_primary_label(model)}{references.cite([question['primary']])}; the "
+            "other tests are secondary and each has its own null hypothesis. All tests are two-sided at "
+            f"{alpha(model)}. {_family(model)} {_decision(model)}"
+        ),
+        Paragraph(
+            text=f"Intervals have {fmt.level(question['confidence'])} confidence. Resampling used "
+            f"{fmt.count(question['resamples'])} resamples from seed {question['seed']}, bands at most "
+            f"{fmt.count(MAX_RESAMPLES)}; the tables name each method. A band holds for all its places at "
+            "once, an interval for one."
+        ),
+        Paragraph(text=_fixed(model)),
+        fold("All options as they were resolved", _options(model)),
+        fold("How each number is computed", _formulas(model)),
+    ]
+
+
+def reproduce(model: Model) -> list[Block]:
+    """Give the commands, the versions, the digest of the data and the state of the code."""
+    provenance = model["provenance"]
+    commit, dirty = _commit(provenance)
+    commands = [f"git checkout {commit}"] if commit else []
+    commands += [
+        _wrapped(provenance["command"]),
+        "analyze report results.json    # this page again, without the table",
+    ]
+    note = (
+        "The code had changes that no commit holds, so these commands may give other numbers."
+        if dirty
+        else ""
+    )
+    blocks: list[Block] = [Code(text="\n".join(commands))]
+    blocks += [Paragraph(text=note, tone="note")] if note else []
+    return [*blocks, _origin(provenance, commit, dirty=dirty)]
+
+
+def _wrapped(command: str) -> str:
+    """Break a long command between its words, as a shell reads it."""
+    try:
+        words = [fmt.shell_word(word) for word in shlex.split(command)]
+    except ValueError:  # no command line of a shell
+        return command
+    lines = [""]
+    for word in words:
+        if lines[-1] and len(lines[-1]) + len(word) > _CODE_WIDTH:
+            lines.append(f"   {word}")
+        else:
+            lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+    return " \\\n".join(lines)
+
+
+def _origin(provenance: Mapping[str, Any], commit: str, *, dirty: bool) -> Table:
+    source = provenance.get("source", {})
+    facts = [
+        ("Table", source.get("path")),
+        ("Rows", fmt.count(source["n_rows"]) if source.get("n_rows") is not None else None),
+        ("Files", fmt.count(source["n_files"]) if source.get("n_files") is not None else None),
+        ("Digest of the runs compared (128-bit BLAKE2b)", source.get("digest")),
+        ("Run table version", source.get("schema_version")),
+        ("Table written by minima-census", _words(source.get("package_versions"))),
+        ("Table written at git commit", _words(source.get("git_commits"))),
+        ("Report by minima-census", provenance["package_version"]),
+        (
+            "Report at git commit",
+            f"{commit} {'with' if dirty else 'without'} local changes" if commit else None,
+        ),
+        *((name, provenance.get(key)) for name, key in _VERSIONS.items()),
+        ("Created", f"{provenance['created_at']}{_duration(provenance)}"),
+    ]
+    rows = [(label, str(value)) for label, value in facts if value]
+    return table("Where this report comes from.", {"What": False, "Value": False}, rows)
+
+
+_VERSIONS = {"Python": "python", "NumPy": "numpy", "SciPy": "scipy", "Platform": "platform"}
+
+
+def _commit(provenance: Mapping[str, Any]) -> tuple[str, bool]:
+    """Return the commit of the code and whether it had local changes."""
+    commit = provenance.get("git_commit") or ""
+    return commit.removesuffix("-dirty"), commit.endswith("-dirty") or bool(provenance.get("git_dirty"))
+
+
+def _options(model: Model) -> Table:
+    question = model["question"]
+    words = {
+        "table": "Table",
+        "value": "Value",
+        "by": "Groups by",
+        "unit": "Unit",
+        "baseline": "Baseline",
+        "where": "Rows",
+        "paired": "Pairs declared by",
+        "better": "Better values are",
+        "primary": "Primary test",
+        "adjust": "Adjustment",
+        "margin": "Margin of equivalence",
+        "confidence": "Confidence",
+        "resamples": "Resamples",
+        "seed": "Seed of the resampling",
+        "axis": "Axis of values in figures",
+    }
+    nothing = {
+        "baseline": "all pairs",
+        "where": "all",
+        "paired": "none declared",
+        "margin": "none",
+        "unit": "none",
+    }
+    rows = []
+    for key, label in words.items():
+        value = question.get(key)
+        shown = nothing.get(key, fmt.MISSING) if value is None else _option(key, value)
+        rows.append((label, f"--{key}" if key != "table" else "TABLE", shown))
+    columns = {"Choice": False, "Option": False, "Resolved to": False}
+    return table("Options of the command, with defaults filled in before any test was made.", columns, rows)
+
+
+def _option(key: str, value: Any) -> str:
+    if key in ("resamples", "seed"):
+        return fmt.count(value)
+    if key == "confidence":
+        return fmt.level(value)
+    return fmt.number(value) if key == "margin" else _words(value) or fmt.MISSING
+
+
+def _formulas(model: Model) -> Table:
+    used = references.used(model)
+    rows = [
+        (fmt.initial(label), formula, references.cite([key]).strip(" ()") or fmt.MISSING)
+        for key, label, formula in formulas.of(model, used)
+    ]
+    columns = {"Method": False, "Formula": False, "Source": False}
+    caption = (
+        "What each method computes. x are the runs of a, y those of b, n their numbers, m their means, s "
+        "their standard deviations; F is the share of runs at or below a value, d a difference within a "
+        "pair, * a resample."
+    )
+    return table(caption, columns, rows)
+
+
+def _fixed(model: Model) -> str:
+    margin = model["question"]["margin"]
+    equivalence = (
+        f"Equivalence was tested by two one-sided tests{references.cite(['margin'])} against a margin of "
+        f"{fmt.number(margin)}."
+        if margin is not None
+        else "No margin of equivalence was set, so this report cannot conclude that groups are equivalent: a "
+        "difference that is not shown may still exist."
+    )
+    return (
+        "Fixed before any number was computed: the primary test, the level, the families of adjustment and "
+        "the streams of random numbers; every test is two-sided, and none is chosen by looking at the data. "
+        "Whether the command itself was chosen before the runs were looked at, this report cannot know. "
+        f"{equivalence}"
+    )
+
+
+def _independence(model: Model) -> str:
+    paired = {
+        t["test"]: t["label"] for c in model["comparisons"] for t in c["tests"] if t["test"] in PAIRED_TESTS
+    }
+    if not paired:
+        return "Every test takes the groups as independent samples."
+    verb = "compares" if len(paired) == 1 else "compare"
+    unit = model["question"]["unit"]
+    return (
+        f"{fmt.listing(list(paired.values()))} {verb} matched pairs, runs of equal {unit}; every other "
+        "test takes the groups as independent samples."
+    )
+
+
+def _primary_label(model: Model) -> str:
+    labels = [primary(c).get("label") for c in model["comparisons"]]
+    return str(next((label for label in labels if label), model["question"]["primary"]))
+
+
+def _family(model: Model) -> str:
+    """Name the two families that compare.py adjusts over."""
+    n, adjust = len(model["comparisons"]), model["question"]["adjust"]
+    method = f"{_ADJUSTMENTS.get(adjust, adjust)}{references.cite([adjust])}"
+    if n == 1:
+        return f"The primary p-value stands as it is; the others are adjusted by {method} over all tests."
+    return (
+        f"The primary p-values are adjusted by {method} over the {n} pairs, the others over all tests "
+        "of all pairs."
+    )
+
+
+def _decision(model: Model) -> str:
+    equivalent = (
+        "equivalent, if the difference of means lies inside the margin; "
+        if model["question"]["margin"] is not None
+        else ""
+    )
+    return (
+        f"A pair differs if the adjusted p of the primary test is at most {alpha(model)}; otherwise it is "
+        f"inconclusive, if so few runs could not have given so small a p; {equivalent}and in all other cases "
+        "no difference was shown, which does not say that there is none."
+    )
+
+
+def _words(value: Any) -> str:
+    if not value:
+        return ""
+    return value if isinstance(value, str) else ", ".join(str(v) for v in value)
+
+
+def _duration(provenance: Mapping[str, Any]) -> str:
+    seconds = provenance.get("duration_s")
+    return "" if seconds is None else f", in {fmt.number(seconds, 2)} s"

@@ -1,0 +1,141 @@
+"""Shift function: by how much each decile of group b lies above that of group a."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from analyze.stats.quantiles import harrell_davis, harrell_davis_replicates, percentile_band
+from analyze.stats.resampling import Counts, Floats, tabulate
+
+DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+# Runs of the smaller group outside a level; with fewer the simultaneous band covers 0.89 instead of 0.95
+MIN_OUTSIDE = 4
+# Of each group. Simulated coverage of a 95 % interval of the medians' difference, normal values: 0.69 with 2
+# runs, 0.88 with 3, 0.94 with 4, 0.95 with 5.
+MIN_RUNS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftRow:
+    """A quantile of both groups and its difference b − a.
+
+    ``low`` and ``high`` hold for all levels at once, ``low_pointwise`` and ``high_pointwise`` for this one
+    alone. ``excludes_zero`` says whether 0 lies outside the simultaneous band.
+    """
+
+    level: float
+    quantile_a: float
+    quantile_b: float
+    difference: float
+    low: float
+    high: float
+    low_pointwise: float
+    high_pointwise: float
+    excludes_zero: bool
+    confidence_level: float
+    method: str
+
+
+def shift_function(
+    x: npt.ArrayLike | Counts,
+    y: npt.ArrayLike | Counts,
+    *,
+    rng_x: np.random.Generator,
+    rng_y: np.random.Generator,
+    n_resamples: int,
+    confidence_level: float = 0.95,
+    levels: Sequence[float] = DECILES,
+) -> list[ShiftRow]:
+    """Compare two samples quantile by quantile, with a simultaneous band.
+
+    Differences of Harrell–Davis quantiles at the deciles (Rousselet, Pernet & Wilcox 2017, doi
+    10.1111/ejn.13610), with percentile bootstrap intervals for each level and for all at once (see
+    `quantiles.percentile_band`). Levels with fewer than 4 runs of the smaller group on their outer
+    side are left out, but never the one nearest the median.
+
+    What the band covers is the difference of what Harrell–Davis quantiles of so many runs estimate: the
+    population's quantiles, averaged over the standard error of a level. The two differ
+    where a heavily tied distribution jumps just at a level.
+
+    Resamples of few runs vary too little, so the ends are moved outwards by Welch's degrees of freedom.
+    Simulated coverage of a 95 % band: 0.95 to 0.97 at 20 runs, 0.94 to 0.98 at 500 (normal, exponential,
+    rounded to 0.0001, five values, one group three times as wide).
+
+    Parameters
+    ----------
+    x, y : array_like, shape (n_runs,), or Counts
+        Finite values of group a and group b, at least two each.
+    rng_x, rng_y : Generator
+        One stream per group: exchanging groups and streams mirrors the table.
+    n_resamples : int
+        Bootstrap resamples.
+    confidence_level : float
+        Of the band, and of each pointwise interval.
+    levels : sequence of float
+        Increasing, strictly between 0 and 1.
+
+    Returns
+    -------
+    list of ShiftRow
+        One for each level.
+
+    Examples
+    --------
+    >>> streams = {"rng_x": np.random.default_rng(0), "rng_y": np.random.default_rng(1)}
+    >>> rows = shift_function(np.arange(20), np.arange(20) + 30, **streams, n_resamples=999)
+    >>> [(row.level, round(row.difference, 6), row.excludes_zero) for row in rows][:2]
+    [(0.2, 30.0, True), (0.3, 30.0, True)]
+    """
+    a, b = tabulate(x), tabulate(y)
+    kept = _supported(levels, min(a.n, b.n))
+    quantiles_a, quantiles_b = harrell_davis(a, kept), harrell_davis(b, kept)
+    of_a = harrell_davis_replicates(a, kept, rng=rng_x, n_resamples=n_resamples)
+    of_b = harrell_davis_replicates(b, kept, rng=rng_y, n_resamples=n_resamples)
+    df = _degrees_of_freedom([(of_a, a.n), (of_b, b.n)])
+    band = percentile_band(of_b - of_a, confidence=confidence_level, df=df)
+    return [
+        ShiftRow(
+            level=level,
+            quantile_a=float(quantiles_a[i]),
+            quantile_b=float(quantiles_b[i]),
+            difference=float(quantiles_b[i] - quantiles_a[i]),
+            low=float(band.low[i]),
+            high=float(band.high[i]),
+            low_pointwise=float(band.low_pointwise[i]),
+            high_pointwise=float(band.high_pointwise[i]),
+            excludes_zero=bool(band.low[i] > 0 or band.high[i] < 0),
+            confidence_level=confidence_level,
+            method=_method(a, b, kept, n_resamples),
+        )
+        for i, level in enumerate(kept)
+    ]
+
+
+def _degrees_of_freedom(replicates: Sequence[tuple[Floats, int]]) -> float:
+    """Welch's degrees of freedom of the difference at the level where they are fewest (1947)."""
+    moved = [of_group - of_group[0] for of_group, _ in replicates]
+    scale = max(float(np.abs(of_group).max()) for of_group in moved) or 1.0
+    variances = np.array([(of_group / scale).var(axis=0) for of_group in moved])
+    total = variances.sum(axis=0)
+    varies = total > 0
+    if not varies.any():
+        return math.inf
+    shares = variances[:, varies] / total[varies]
+    fewer = np.array([[n - 1] for _, n in replicates])
+    return float((1 / (shares**2 / fewer).sum(axis=0)).min())
+
+
+def _supported(levels: Sequence[float], n: int) -> list[float]:
+    # 1e-9: 20 · (1 − 0.8) is 3.9999999999999996
+    kept = [level for level in levels if n * min(level, 1 - level) >= MIN_OUTSIDE - 1e-9]
+    return kept or [min(levels, key=lambda level: abs(level - 0.5))]
+
+
+def _method(a: Counts, b: Counts, levels: Sequence[float], n_resamples: int) -> str:
+    if len(a.values) == 1 and len(b.values) == 1:
+        return "degenerate: every resample gives the same value"
+    together = f"simultaneous over {len(levels)} levels, " if len(levels) > 1 else ""
+    return f"Harrell–Davis, {together}percentile bootstrap, {n_resamples:,} resamples"

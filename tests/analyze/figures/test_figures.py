@@ -1,0 +1,206 @@
+"""Every figure is drawn for few and many groups, and its SVG is reproducible, small and clean."""
+
+import functools
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analyze.figures import catalogue, style
+from analyze.figures.source import FigureSource
+from analyze.figures.tables.catalogue import FIGURE_TABLES, figure_entries
+from analyze.report import svg
+from tests.support.figure_sources import compared, with_depths
+
+SVG = "{http://www.w3.org/2000/svg}"
+SIZES = (2, 3, 12)
+LONG = "a-very-long-name-without-any-space-" * 4 + "until it ends"
+FROM_THREE = {"ridgelines", "pairwise_matrix"}
+
+
+@functools.cache
+def entries(n_groups: int) -> dict[str, style.Entry]:
+    rng = np.random.default_rng(n_groups)
+    samples = {f"<g&{i}> $x$": rng.normal(i, 1, 40) for i in range(n_groups)}
+    source = with_depths(compared(samples, pairs=True))
+    # As a reader of results.json has them.
+    return {e["figure"]: json.loads(json.dumps(e, allow_nan=False)) for e in figure_entries(source)}
+
+
+@functools.cache
+def drawn(n_groups: int) -> dict[str, str]:
+    return svg.figures({"figures": list(entries(n_groups).values())})
+
+
+def test_every_table_has_its_figure() -> None:
+    assert list(catalogue.FIGURES) == list(FIGURE_TABLES)
+
+
+@pytest.mark.parametrize("n_groups", SIZES)
+def test_figures_that_have_nothing_to_say_are_absent(n_groups: int) -> None:
+    absent = FROM_THREE if n_groups < 3 else set()
+    assert set(entries(n_groups)) == set(FIGURE_TABLES) - absent
+
+
+def test_one_group_has_figures_of_its_distribution_only() -> None:
+    runs = pd.DataFrame({"group": "a", "unit": range(40), "value": np.random.default_rng(1).normal(size=40)})
+    found = figure_entries(FigureSource(runs=runs, groups=("a",), value="loss"))
+    assert [entry["figure"] for entry in found] == ["distributions", "raincloud", "ecdf"]
+    assert all("loss" in text for text in svg.figures({"figures": found}).values())
+
+
+@pytest.mark.parametrize("n_groups", SIZES)
+@pytest.mark.parametrize("figure", FIGURE_TABLES)
+def test_every_figure_is_drawn(figure: str, n_groups: int) -> None:
+    if figure not in entries(n_groups):
+        return
+    text, entry = drawn(n_groups)[figure], entries(n_groups)[figure]
+    root = ET.fromstring(text)
+    assert root.findtext(f"{SVG}title") == entry["title"]
+    assert root.findtext(f"{SVG}desc") == entry["alt"]
+    words = "".join(element.text or "" for element in root.iter(f"{SVG}text"))
+    # Figures of many pairs name the others, or the baseline once.
+    assert all(name in words for name in entry["groups"][1:2])
+    assert len(list(root.iter(f"{SVG}path"))) + len(list(root.iter(f"{SVG}circle"))) > n_groups
+    assert len(text) < 100_000
+
+
+@pytest.mark.parametrize("n_groups", SIZES)
+@pytest.mark.parametrize("figure", FIGURE_TABLES)
+def test_captions_and_alt_texts_are_sentences(figure: str, n_groups: int) -> None:
+    if figure not in entries(n_groups):
+        return
+    for text in (entries(n_groups)[figure]["caption"], entries(n_groups)[figure]["alt"]):
+        assert text.endswith(".")
+        assert not re.search(r"\b(nan|inf|None|True|False)\b|  |\.\.|e-\d\d|p = 0\.0*\b|the same\b", text)
+
+
+@pytest.mark.parametrize("figure", FIGURE_TABLES)
+def test_the_same_entry_gives_the_same_bytes(figure: str) -> None:
+    entry = entries(3)[figure]
+    assert svg.render(catalogue.FIGURES[figure](entry), entry) == drawn(3)[figure]
+
+
+@pytest.mark.parametrize("n_groups", SIZES)
+def test_ids_are_unique_across_figures_and_resolve(n_groups: int) -> None:
+    page = "".join(drawn(n_groups).values())
+    ids = Counter(re.findall(r'\bid="([^"]*)"', page))
+    assert max(ids.values()) == 1
+    assert set(re.findall(r'url\(#([^)]*)\)|href="#([^"]*)"', page)) <= {(i, "") for i in ids} | {
+        ("", i) for i in ids
+    }
+
+
+@pytest.mark.parametrize("n_groups", SIZES)
+def test_svg_has_attributes_instead_of_styles(n_groups: int) -> None:
+    for text in drawn(n_groups).values():
+        assert " style=" not in text
+        assert not re.search(r"<(style|script|metadata|image|foreignObject)\b", text)
+        assert set(re.findall(r"https?://[^\"']*", text)) <= {
+            "http://www.w3.org/2000/svg",
+            "http://www.w3.org/1999/xlink",
+        }
+
+
+@pytest.mark.parametrize("n_groups", SIZES)
+def test_words_stay_inside_the_figure(n_groups: int) -> None:
+    for figure, text in drawn(n_groups).items():
+        root = ET.fromstring(text)
+        _, _, width, height = map(float, root.attrib["viewBox"].split())
+        for element in root.iter(f"{SVG}text"):
+            if "transform" in element.attrib or not element.text:
+                continue
+            # Half of DejaVu Sans' mean width of a letter, so that only real overhang fails.
+            length = 0.3 * float(element.attrib["font-size"].removesuffix("px")) * len(element.text)
+            before = {"start": 0.0, "middle": 0.5, "end": 1.0}[element.attrib.get("text-anchor", "start")]
+            left = float(element.attrib["x"]) - before * length
+            assert left >= -1, (figure, element.text)
+            assert left + length <= width + 1, (figure, element.text)
+            assert 0 <= float(element.attrib["y"]) <= height, (figure, element.text)
+
+
+def test_a_figure_by_itself_is_on_white() -> None:
+    text = svg.standalone(drawn(2)["forest"])
+    first = next(
+        element for element in ET.fromstring(text) if element.tag not in (f"{SVG}title", f"{SVG}desc")
+    )
+    assert (first.tag, first.attrib["fill"]) == (f"{SVG}rect", "#ffffff")
+
+
+def test_paths_are_those_that_matplotlib_drew() -> None:
+    long = ' d="M 0 0 L 10.001 0 L 10.001 5.5 L 10.001 5.5 L 3 4 z "'
+    assert svg._path(svg._rounded(long)) == ' d="M0 0H10V5.5L3 4z"'
+    curve = ' d="M 0 0 C 1 1 2 2 3 3 z"'
+    assert svg._rounded(curve) == ' d="M0 0C1 1 2 2 3 3z"'
+
+
+def test_points_of_one_look_share_their_attributes() -> None:
+    points = "\n".join(f'<circle cx="{i}" cy="1" r="2" fill="#0072b2"/>' for i in range(3))
+    shared = svg._shared(points)
+    assert shared.count('fill="#0072b2"') == 1
+    assert shared.count("<circle") == 3
+    ET.fromstring(shared)
+
+
+def test_groups_without_attributes_are_left_out() -> None:
+    nested = '<svg>\n<g>\n<g fill="red">\n<g>\n<path/>\n</g>\n</g>\n</g>\n<g/>\n</svg>'
+    assert svg._without_bare_groups(nested) == '<svg>\n<g fill="red">\n<path/>\n</g>\n</svg>'
+
+
+def test_long_names_are_shortened_but_stay_apart() -> None:
+    long = "x" * 200
+    shown = style.names([f"{long}{i}{long}" for i in range(3)])
+    assert len(set(shown.values())) == 3
+    assert max(map(len, shown.values())) < 50
+
+
+def test_labels_have_two_lines_at_most() -> None:
+    shown = style.labels([LONG, "x" * 100, "one two three four five six seven eight nine", "\n"])
+    assert len(set(shown.values())) == 4
+    for label in shown.values():
+        assert label.count("\n") <= 1
+        assert max(map(len, label.split("\n"))) <= 26
+
+
+HARD = {
+    "two runs": {"a": [0.1, 0.3], "b": [0.25, 0.26]},
+    "one value a group": {"a": [0.5] * 12, "b": [0.7] * 5, "c": [0.5] * 4},
+    "one constant": {"a": [0.5] * 30, "b": np.random.default_rng(1).normal(0.6, 0.1, 30)},
+    "diverged": {
+        "a": np.r_[np.random.default_rng(2).normal(1, 0.1, 20), 1e30, 4e12],
+        "b": np.r_[np.random.default_rng(3).normal(1, 0.1, 20), 1e150],
+        "c": np.random.default_rng(4).lognormal(0, 9, 20),
+    },
+    "far apart": {"a": [1.0, 1.1, 1.2, 1.3], "b": [1e12, 1.1e12, 1.2e12, 1.3e12]},
+    "names": {
+        '<b>λ=0.1 & "x"</b>': [1.0, 2, 3, 4, 5],
+        LONG: [2.0, 3, 4, 5, 6],
+        "$x_1$ \n % \\alpha": [1.0, 3, 5, 7, 9],
+        LONG + "!": [1.0, 3, 5, 7, 8],
+    },
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_hard_samples_are_drawn_without_a_warning(name: str) -> None:
+    options = {"margin": 0.1} if name == "two runs" else {}
+    found = figure_entries(compared(HARD[name], **options))
+    plain = json.loads(json.dumps(found, allow_nan=False))
+    texts = svg.figures({"figures": plain})
+    assert {"raincloud", "estimation", "forest", "shift_function", "quantile_quantile"} <= set(texts)
+    for text in texts.values():
+        ET.fromstring(text)
+        assert len(text) < 100_000
+        assert "nan" not in text.lower().replace(LONG, "")
+
+
+def test_figures_of_many_runs_cost_no_more() -> None:
+    rng = np.random.default_rng(5)
+    source = compared({"a": rng.normal(size=20_000), "b": rng.normal(0.1, 1, 20_000)})
+    texts = svg.figures({"figures": figure_entries(source)})
+    assert max(map(len, texts.values())) < 100_000
+    assert sum(map(len, texts.values())) < 250_000

@@ -1,0 +1,123 @@
+"""Where lines live: in `analyze`, a room imports from the floors below it, and never in a circle.
+
+A line lives with the noun that it explains, on the lowest floor that knows its words. The floors, from the
+ground: 1 statistics, words for numbers, the question; 2 results; 3 tables of runs; 4 comparisons and figures;
+5 reports; 6 the door; 7 the command line. Two rooms on one floor may know each other in one direction.
+"""
+
+import ast
+import functools
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+# By folder, or by module where one stands alone
+FLOORS = {
+    "errors": 0,
+    "question": 1, "text": 1, "stats": 1,
+    "results": 2,
+    "table": 3,
+    "comparison": 4, "figures": 4,
+    "report": 5, "output": 5, "exchange": 5,
+    "api": 6,
+    "cli": 7, "__main__": 7,
+}  # fmt: skip
+
+# Upward imports that still stand, with the reason. The list may only become shorter.
+STANDING = {
+    ("analyze.comparison.difference", "analyze.report.pairs"): "decimals of an effect are words: text.py",
+}
+
+
+def modules(package: str) -> dict[str, Path]:
+    paths = sorted((ROOT / package).rglob("*.py"))
+    return {".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in paths}
+
+
+def imports(path: Path, known: dict[str, Path], *, for_types: bool = True) -> Iterator[str]:
+    """Yield the modules of the package that a file imports, wherever in it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped = {
+        id(part)
+        for node in ast.walk(tree)
+        if not for_types and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for part in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                if full in known:
+                    yield full
+                elif node.module in known:
+                    yield str(node.module)
+
+
+def room(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+@functools.cache
+def edges(*, for_types: bool = True) -> set[tuple[str, str]]:
+    known = modules("analyze")
+    return {
+        (module, imported)
+        for module, path in known.items()
+        for imported in imports(path, known, for_types=for_types)
+        if imported not in (module, "analyze")
+    }
+
+
+def test_every_module_has_a_floor():
+    assert {room(module) for module in modules("analyze")} - {""} <= FLOORS.keys()
+
+
+def test_imports_point_down_and_what_stands_against_it_is_listed():
+    upward = {(a, b) for a, b in edges() if FLOORS[room(a)] < FLOORS[room(b)]}
+    assert upward == STANDING.keys()
+
+
+def test_rooms_of_one_floor_know_each_other_in_one_direction():
+    between = {(room(a), room(b)) for a, b in edges() if (a, b) not in STANDING and room(a) != room(b)}
+    assert {(a, b) for a, b in between if (b, a) in between} == set()
+
+
+def test_no_files_import_each_other_in_a_circle():
+    graph: dict[str, set[str]] = {}
+    for a, b in edges(for_types=False):
+        graph.setdefault(a, set()).add(b)
+    assert circle(graph) == []
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Return the modules of some circle of imports in order, the first once more at the end; or nothing."""
+    done: set[str] = set()
+
+    def from_here(module: str, way: list[str]) -> list[str]:
+        if module in way:
+            return [*way[way.index(module) :], module]
+        if module in done:
+            return []
+        found = next((f for b in sorted(graph.get(module, ())) if (f := from_here(b, [*way, module]))), [])
+        done.add(module)
+        return found
+
+    return next((found for module in sorted(graph) if (found := from_here(module, []))), [])
+
+
+def test_a_circle_is_found():
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b", "d"}}) == ["b", "c", "b"]
+    assert circle({"a": {"d"}, "b": {"d"}, "c": {"d"}}) == []
+
+
+def test_the_packages_never_import_each_other():
+    for package, other in pairwise(("analyze", "collect", "analyze")):
+        known = modules(other)
+        assert {m for m, path in modules(package).items() if any(imports(path, known))} == set()
