@@ -225,7 +225,7 @@ def _fitting(pattern: Place) -> list[Place]:
     if pattern.fs is None:
         found = glob.iglob(pattern.root, recursive=True)  # noqa: PTH207 (a pattern may begin anywhere)
     else:
-        found = (f for f in pattern.fs.glob(pattern.root) if _is_visible(f.rpartition("/")[2]))
+        found = (f for f in pattern.fs.glob(pattern.root) if _is_visible_below(f, pattern.root))
     roots: dict[str, str] = {}  # by what a link leads to, so that nothing is there twice
     for root in found:
         roots.setdefault(os.path.realpath(root) if pattern.fs is None else root, root)
@@ -267,6 +267,11 @@ class _Held:
 
 def _is_visible(name: str) -> bool:
     return name == _SETTINGS_FOLDER or not (name.startswith(".") or name == "__pycache__")
+
+
+def _is_visible_below(path: str, pattern: str) -> bool:
+    """Return whether no part of a path is hidden but those that the pattern itself writes."""
+    return all(_is_visible(part) or part in pattern.split("/") for part in path.split("/"))
 
 
 def _local_tree(root: Path) -> Iterator[tuple[str, int]]:

@@ -100,7 +100,8 @@ def read_source(
     roots = [found.place.root.rstrip("/") for found in founds]
     if doubled := next((r for r in roots if roots.count(r) > 1), None):
         raise UsageError(f"{doubled!r} is given twice; each of its runs would count twice: give it once")
-    return _read_several(founds, ways, shown=" ".join(given), strict=True)
+    strict = len(founds) == len(given) and all(found.is_file for found in founds)
+    return _read_several(founds, ways, shown=" ".join(given), strict=strict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

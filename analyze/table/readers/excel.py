@@ -24,7 +24,7 @@ Rows = list[list[Any]]
 
 def recognises(found: Found) -> bool:
     """Return whether a file is an Excel workbook."""
-    return found.is_named(".xlsx", ".xlsm") or (not found.is_packed and _WORKBOOK in found.members)
+    return found.is_named(".xlsx", ".xlsm") or _WORKBOOK in found.members
 
 
 def read(found: Found) -> Reading:

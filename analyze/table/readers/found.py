@@ -129,14 +129,8 @@ class Found:
 
     @cached_property
     def members(self) -> tuple[str, ...]:
-        """The names of the files in a zip archive, of which spreadsheets and .npz are kinds; else none."""
-        if not self.is_file or _packing(self._first) != ".zip":
-            return ()
-        try:
-            with zipfile.ZipFile(io.BytesIO(self._raw)) as archive:
-                return tuple(archive.namelist())
-        except _BROKEN:
-            return ()
+        """The names of the files in an archive of a format's own, such as .xlsx and .npz; else none."""
+        return _members(self.content) if _packing(self.head) == ".zip" else ()
 
     @cached_property
     def content(self) -> bytes:
@@ -149,7 +143,7 @@ class Found:
         """
         if not self._compression:
             return self._raw
-        files = [n for n in self.members if not n.endswith("/") and "__MACOSX" not in n]
+        files = [n for n in self._raw_members if not n.endswith("/") and "__MACOSX" not in n]
         if len(files) > 1:
             more = f" and {len(files) - 3} more" if len(files) > 3 else ""
             raise DataError(
@@ -174,11 +168,14 @@ class Found:
         return self.place.read()
 
     @cached_property
+    def _raw_members(self) -> tuple[str, ...]:
+        return _members(self._raw) if _packing(self._first) == ".zip" else ()
+
+    @cached_property
     def _compression(self) -> str:
         packing = _packing(self._first) if self.is_file else ""
-        if packing == ".zip" and any(name.endswith(_ZIP_FORMATS) for name in self.members):
-            alone = len(self.members) == 1 and self.name.endswith(".npy")
-            return packing if alone else ""
+        if packing == ".zip" and any(name.endswith(_ZIP_FORMATS) for name in self._raw_members):
+            return ""
         return packing
 
     @cached_property
@@ -221,6 +218,14 @@ def _unfolded(packed: bytes, compression: str) -> bytes:
     opened: Any = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}[compression]
     with opened(io.BytesIO(packed)) as file:
         return _bounded(file)
+
+
+def _members(content: bytes) -> tuple[str, ...]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return tuple(archive.namelist())
+    except _BROKEN:
+        return ()
 
 
 def _packing(first: bytes) -> str:

@@ -24,7 +24,7 @@ _EVALUATIONS = {"timesteps", "results"}
 
 def recognises(found: Found) -> bool:
     """Return whether a file is an archive of arrays."""
-    return not found.is_packed and bool(found.members) and all(n.endswith(".npy") for n in found.members)
+    return bool(found.members) and all(n.endswith(".npy") for n in found.members)
 
 
 def read(found: Found) -> Reading:
@@ -73,8 +73,8 @@ def _arrays(found: Found) -> dict[str, npt.NDArray[Any]]:
     except _BROKEN as error:
         if "allow_pickle" in str(error):
             raise DataError(
-                f"{found.shown!r} holds Python objects, which are never loaded (they may run code); write each "
-                "method's scores as an array of numbers, or the table as CSV"
+                f"{found.shown!r} holds Python objects, which are never loaded (they may run code); write "
+                "each method's scores as an array of numbers, or the table as CSV"
             ) from error
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise DataError(f"{found.shown!r} cannot be read as .npz ({reason}); it may be torn") from error

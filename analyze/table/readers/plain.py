@@ -24,6 +24,8 @@ def read_plain(found: Found) -> Reading:
         It is no table that is known, or a damaged one.
     """
     if found.plain is None:
+        if found.is_file and not found.head and not found.is_packed:
+            raise DataError(f"{found.shown!r} is empty")
         reader = next((reader for reader in PLAIN.values() if reader.recognises(found)), None)
         if reader is None:
             known = ", ".join(reader.label for reader in PLAIN.values() if reader.label)

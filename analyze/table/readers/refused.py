@@ -66,7 +66,7 @@ def _advice(found: Found) -> str | None:
             return advice
     if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         return _NEVER_UNPICKLED
-    members = found.members if not found.is_packed else ()
+    members = found.members
     if any(name.endswith("data.pkl") for name in members):
         return _NEVER_UNPICKLED
     if any(name in ("content.xml", "xl/workbook.bin", "word/document.xml") for name in members):

@@ -142,7 +142,7 @@ def _array(leaf: Any, path: Path, shown: str) -> Array:
 
 
 def _of_lists(leaf: list[Any], path: Path, shown: str) -> Array:
-    shape, level = [], leaf
+    shape, level = [len(leaf)], leaf
     while isinstance(level[0], list):
         lengths = {len(inner) for inner in level}
         if len(lengths) > 1:
@@ -150,11 +150,11 @@ def _of_lists(leaf: list[Any], path: Path, shown: str) -> Array:
                 f"{shown!r}: the rows of {'.'.join(path)!r} have {min(lengths)} to {max(lengths)} numbers; "
                 "each run needs a score of each task: write null where there is none"
             )
-        shape.append(len(level))
+        shape.extend(lengths)
         level = [cell for inner in level for cell in inner]
     array = np.empty(len(level), dtype=object)
     array[:] = level
-    return array.reshape(*shape, -1)
+    return array.reshape(shape)
 
 
 def _melted(arrays: list[tuple[Path, Array]], values: dict[str, list[Array]], shown: str) -> Reading:

@@ -60,7 +60,7 @@ def files_of(folder: Place, hint: str = "") -> Choice:
     left = [name for name in tables if name not in chosen]
     remarks = [f"{len(chosen)} files of {folder.shown!r} were read as one table."] if len(chosen) > 1 else []
     if left:
-        remarks.append(f"{len(left)} other files were not read: {_listed(left)}.")
+        remarks.append(f"Not read: {_listed(left)}.")
     files = tuple(Found(folder.child(name), "file") for name in chosen)
     return Choice(files=files, remarks=tuple(remarks))
 
@@ -341,13 +341,10 @@ def _remarks(
     counts = Counter(remark for file in files for remark in readings[file].remarks)
     said = list(counts)
     if len(said) > _N_NAMED and len(files) > 1:
-        said = [
-            *said[:_N_NAMED],
-            f"{len(said) - _N_NAMED} more remarks are about other files.",
-        ]
+        said = [*said[:_N_NAMED], f"Remarks about other files, not shown: {len(said) - _N_NAMED}."]
     if failures:
-        first = next(iter(failures.values()))
-        said.append(f"{len(failures)} files could not be read and were left out; the first: {first}.")
+        others = f" (and {len(failures) - 1} others)" if len(failures) > 1 else ""
+        said.append(f"Left out, because it cannot be read{others}: {next(iter(failures.values()))}.")
     if damaged:
         said.append(f"Settings that could not be read: {_listed(damaged)}.")
     return tuple(said)
