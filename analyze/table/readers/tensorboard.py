@@ -1,6 +1,7 @@
 """TensorBoard: event files, folders of them, and the CSV files that its page saves."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +20,7 @@ _WALL_TIME, _HPARAMS = "wall_time", "hparams."
 _SAVED = re.compile(r"run-(?P<run>.*?)-tag-(?P<tag>.+?)\.csv", re.I)
 # Keras and others write one training into several folders, which TensorBoard shows as runs.
 _PARTS = frozenset({"train", "training", "validation", "val", "valid", "test", "eval", "evaluation"})
+_STAMP = re.compile(r"\d{9,}\.\d+")
 # Where there are tables beside event files, those are read.
 _TABLES = re.compile(
     r"(.*[./])?(metrics|progress|results|monitor)\.csv|.*\.parquet|(.*/)?(trainer_state|result)\.json"
@@ -75,7 +77,7 @@ def _read_log_folder(found: Found) -> Reading:
     rows = {folder: _named_parts(folder, run.rows) if parts else run.rows for folder, run in read.items()}
     torn = [shown for run in read.values() for shown in run.torn]
     return Reading(
-        frame=_put_together(rows, of_parts=bool(parts)),
+        frame=_put_together(rows, _owners(files, are_parts=bool(parts))),
         kind="TensorBoard events",
         unit="run",
         step="step",
@@ -83,17 +85,37 @@ def _read_log_folder(found: Found) -> Reading:
     )
 
 
-def _put_together(rows_of: dict[str, pd.DataFrame], *, of_parts: bool) -> pd.DataFrame:
+def _owners(folders: Iterable[str], *, are_parts: bool) -> dict[str, str]:
+    """Return the run that each folder is of: itself, or the folder above where it is a part of that."""
+    above = {folder: folder.rpartition("/")[0] for folder in folders}
+    if are_parts:
+        return above
+    # PyTorch's add_hparams opens a folder of its own, named by the time, in that of the run.
+    stamped = [folder for folder in above if _STAMP.fullmatch(folder.rpartition("/")[2])]
+    n_stamped = Counter(above[folder] for folder in stamped)
+    alone = {folder for folder in stamped if above[folder] in above and n_stamped[above[folder]] == 1}
+    return {folder: above[folder] if folder in alone else folder for folder in above}
+
+
+def _put_together(rows_of: dict[str, pd.DataFrame], owners: dict[str, str]) -> pd.DataFrame:
     """Put the rows of all runs below each other, with the parts of their paths."""
     runs: dict[str, list[pd.DataFrame]] = {}
     for folder, rows in rows_of.items():
-        runs.setdefault(folder.rpartition("/")[0] if of_parts else folder, []).append(rows)
+        if not rows.empty:
+            runs.setdefault(owners[folder], []).append(rows)
     frames = []
     for run, parts in runs.items():
-        rows = parts[0] if len(parts) == 1 else pd.concat(parts).groupby("step", as_index=False).first()
+        rows = parts[0] if len(parts) == 1 else _merged(parts)
         names = {"run": run or ".", **{f"path.{k}": part for k, part in enumerate(run.split("/"), 1) if part}}
         frames.append(rows.assign(**{name: text for name, text in names.items() if name not in rows.columns}))
-    return pd.concat([frame for frame in frames if not frame.empty], ignore_index=True)
+    return pd.concat(frames, ignore_index=True)
+
+
+def _merged(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put the rows of one step of a run's parts together; its hyperparameters hold for all of them."""
+    rows = pd.concat(parts, ignore_index=True).groupby("step", as_index=False).first()
+    told = [column for column in rows.columns if column.startswith(_HPARAMS)]
+    return rows.assign(**{column: rows[column].dropna().iloc[0] for column in told})
 
 
 def _named_parts(folder: str, rows: pd.DataFrame) -> pd.DataFrame:

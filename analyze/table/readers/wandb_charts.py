@@ -48,7 +48,7 @@ def _read_chart(found: Found) -> Reading:
             "and largest values beside it: it is no run. Export the chart without grouping to compare runs."
         )
     elif split := split_seeds(list(frame["run"].unique())):
-        for column in {"name", "seed"} - set(frame.columns):
+        for column in [column for column in ("name", "seed") if column not in frame.columns]:
             frame[column] = frame["run"].map({run: parts[column] for run, parts in split.items()})
         example = next(iter(split))
         remarks.append(
