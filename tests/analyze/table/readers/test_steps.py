@@ -17,7 +17,9 @@ def test_the_same_step_later_is_another_row():
 
 
 def test_rows_of_different_runs_stay_apart():
-    rows = pd.DataFrame({"seed": [0, 1, 1], "step": [9, 9, 9], "loss": [1.0, 2.0, None], "val": [None, None, 3.0]})
+    rows = pd.DataFrame(
+        {"seed": [0, 1, 1], "step": [9, 9, 9], "loss": [1.0, 2.0, None], "val": [None, None, 3.0]}
+    )
     merged = merge_steps(rows, "step")
     assert merged["seed"].tolist() == [0, 1]
     assert merged["loss"].tolist() == [1.0, 2.0]

@@ -66,7 +66,10 @@ def test_dictionaries_of_the_api_become_columns(tmp_path, read):
                 str({"_step": 9, "acc": 0.9, "loss": float("nan"), "top": {"k": 5}}),
                 str({"_step": 9, "acc": 0.8, "loss": float("-inf")}),
             ],
-            "config": [str({"lr": 0.1, "opt": "adam", "nan": None}), '{"lr": 0.2, "opt": "sgd", "nan": true}'],
+            "config": [
+                str({"lr": 0.1, "opt": "adam", "nan": None}),
+                '{"lr": 0.2, "opt": "sgd", "nan": true}',
+            ],
             "name": ["a", "b"],
         }
     )

@@ -27,7 +27,9 @@ def test_each_line_of_a_chart_is_a_run(tmp_path, read):
     assert "name (base) and seed (0)" in reading.remarks[0]
 
 
-@pytest.mark.parametrize("step", ["_step", "epoch", "train/global_step", "Relative Time (Process)", "Wall Time"])
+@pytest.mark.parametrize(
+    "step", ["_step", "epoch", "train/global_step", "Relative Time (Process)", "Wall Time"]
+)
 @pytest.mark.parametrize("ends", [("", "__MIN", "__MAX"), ("",)])
 def test_charts_over_other_axes_are_known(tmp_path, read, step, ends):
     (tmp_path / "x.csv").write_text(chart(["a", "b"], step=step, ends=ends))
