@@ -39,7 +39,7 @@ def frame_of(found: Found) -> pd.DataFrame | None:
 
 
 def counts_along(frame: pd.DataFrame, *names: str) -> str | None:
-    """Return the column that counts steps; None where all rows are of one step, as in a table of last rows."""
+    """Return the column that counts steps; None where all rows are of one step, as of last rows."""
     name = actual(frame.columns, *names)
     if name is None or (len(frame) > 1 and bool(frame[name].eq(frame[name].iloc[0]).all())):
         return None

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
@@ -36,9 +36,7 @@ def _read_event_file(found: Found) -> Reading:
     run = _read_run([found])
     if run.rows.empty:
         raise _no_scalars(found)
-    return Reading(
-        frame=run.rows, kind="TensorBoard events", step="step", remarks=_remarks(run.torn, run.n_replaced)
-    )
+    return Reading(frame=run.rows, kind="TensorBoard events", step="step", remarks=_remarks([run]))
 
 
 def _is_log_folder(found: Found) -> bool:
@@ -75,13 +73,12 @@ def _read_log_folder(found: Found) -> Reading:
     if all(run.rows.empty for run in read.values()):
         raise _no_scalars(found)
     rows = {folder: _named_parts(folder, run.rows) if parts else run.rows for folder, run in read.items()}
-    torn = [shown for run in read.values() for shown in run.torn]
     return Reading(
         frame=_put_together(rows, _owners(files, are_parts=bool(parts))),
         kind="TensorBoard events",
         unit="run",
         step="step",
-        remarks=(*remarks, *_remarks(torn, sum(run.n_replaced for run in read.values()))),
+        remarks=(*remarks, *_remarks(read.values())),
     )
 
 
@@ -133,11 +130,12 @@ def _parts_of_one(files: Iterable[str]) -> set[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """The rows (step) of a run, the files of it that are torn, and how many values were logged again."""
+    """The rows (step) of a run, its torn files, and how many values were logged again or are no scalars."""
 
     rows: pd.DataFrame
     torn: list[str]
     n_replaced: int
+    n_others: int
 
 
 def _read_run(files: list[Found]) -> _Run:
@@ -163,6 +161,7 @@ def _read_run(files: list[Found]) -> _Run:
         rows=rows,
         torn=[found.shown for found, events in zip(files, read, strict=True) if events.n_torn],
         n_replaced=len(logged) - len(last),
+        n_others=sum(events.n_others for events in read),
     )
 
 
@@ -175,14 +174,16 @@ def _events(found: Found) -> Events:
         ) from error
 
 
-def _remarks(torn: list[str], n_replaced: int) -> tuple[str, ...]:
+def _remarks(runs: Collection[_Run]) -> tuple[str, ...]:
     remarks = []
-    if torn:
+    if torn := [shown for run in runs for shown in run.torn]:
         remarks.append(
-            f"The last record of {', '.join(torn[:3])} is torn and was left out ({len(torn)} files)."
+            f"The last record of {', '.join(torn[:3])} is torn and was left out ({len(torn)} in all)."
         )
-    if n_replaced:
+    if n_replaced := sum(run.n_replaced for run in runs):
         remarks.append(f"{n_replaced} values were logged again for the same step: the later ones count.")
+    if n_others := sum(run.n_others for run in runs):
+        remarks.append(f"{n_others} values that are no scalars (images, histograms, texts) were not read.")
     return tuple(remarks)
 
 

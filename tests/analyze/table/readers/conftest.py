@@ -18,14 +18,20 @@ from analyze.table.readers.plain import PLAIN
 def _read_as_csv(found: Found) -> Reading:
     if found.document is not None:
         raise DataError("one JSON document")
-    text = found.content.decode()
+    try:
+        return Reading(frame=_frame(found.content.decode()), kind="CSV")
+    except ValueError as error:
+        raise DataError("no CSV") from error
+
+
+def _frame(text: str) -> pd.DataFrame:
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     if lines and lines[0].startswith("{"):
-        return Reading(frame=pd.json_normalize([json.loads(line) for line in lines]), kind="JSON lines")
+        return pd.json_normalize([json.loads(line) for line in lines])
     frame = pd.read_csv(
         io.StringIO("\n".join(lines)), skipinitialspace=True, na_values=[""], keep_default_na=False
     )
-    return Reading(frame=frame.rename(columns=str.strip), kind="CSV")
+    return frame.rename(columns=str.strip)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,7 @@
-"""What MLflow writes. The schema and the files are those of MLflow 3.17; `search_runs` of the same store gives the
-values that are expected here."""
+"""What MLflow writes.
+
+The schema and the files are those of MLflow 3.17; `search_runs` of such a store gives what is expected here.
+"""
 
 import gzip
 import sqlite3
@@ -11,14 +13,16 @@ import pytest
 from analyze.errors import DataError
 
 TABLES = """
-CREATE TABLE experiments (experiment_id INTEGER NOT NULL, name VARCHAR(256) NOT NULL, lifecycle_stage VARCHAR(32));
+CREATE TABLE experiments (experiment_id INTEGER NOT NULL, name VARCHAR(256) NOT NULL,
+  lifecycle_stage VARCHAR(32));
 CREATE TABLE runs (run_uuid VARCHAR(32) NOT NULL, name VARCHAR(250), status VARCHAR(9), start_time BIGINT,
   end_time BIGINT, lifecycle_stage VARCHAR(20), artifact_uri VARCHAR(200), experiment_id INTEGER);
 CREATE TABLE latest_metrics ("key" VARCHAR(250) NOT NULL, value FLOAT NOT NULL, timestamp BIGINT,
   step BIGINT NOT NULL, is_nan BOOLEAN NOT NULL, run_uuid VARCHAR(32) NOT NULL);
 CREATE TABLE metrics ("key" VARCHAR(250) NOT NULL, value FLOAT NOT NULL, timestamp BIGINT NOT NULL,
   run_uuid VARCHAR(32) NOT NULL, step BIGINT NOT NULL, is_nan BOOLEAN NOT NULL);
-CREATE TABLE params ("key" VARCHAR(250) NOT NULL, value VARCHAR(8000) NOT NULL, run_uuid VARCHAR(32) NOT NULL);
+CREATE TABLE params ("key" VARCHAR(250) NOT NULL, value VARCHAR(8000) NOT NULL,
+  run_uuid VARCHAR(32) NOT NULL);
 CREATE TABLE tags ("key" VARCHAR(250) NOT NULL, value VARCHAR(8000), run_uuid VARCHAR(32) NOT NULL);
 """
 MAX = sys.float_info.max
@@ -65,8 +69,9 @@ def write_folder(root):
         for kind in ("metrics/val", "params", "tags", "artifacts/model"):
             (folder / kind).mkdir(parents=True)
         (folder / "meta.yaml").write_text(
-            f"artifact_uri: file:x\nend_time: null\nexperiment_id: '4711'\nlifecycle_stage: {stage}\nrun_id: {run}\n"
-            f"run_name: {run}-name\nstart_time: {1_700_000_000_000 + i}\nstatus: {numbers[status]}\ntags: []\n"
+            f"artifact_uri: file:x\nend_time: null\nexperiment_id: '4711'\nlifecycle_stage: {stage}\n"
+            f"run_id: {run}\nrun_name: {run}-name\nstart_time: {1_700_000_000_000 + i}\n"
+            f"status: {numbers[status]}\ntags: []\n"
         )
         (folder / "artifacts" / "model" / "meta.yaml").write_text("run_id: other\n")
         (folder / "params" / "optimizer").write_text(run[0])
@@ -153,10 +158,10 @@ def test_reading_a_database_changes_nothing_in_its_folder(tmp_path, read):
     database.close()
 
 
-SEARCHED = """run_id,experiment_id,status,artifact_uri,start_time,metrics.acc,params.opt,tags.mlflow.parentRunId
-p,1,FINISHED,x,2026-02-01,0.9,adam,
-c,1,FINISHED,x,2026-02-01,0.9,adam,p
-d,1,FAILED,x,2026-02-01,0.1,adam,p
+SEARCHED = """run_id,experiment_id,status,start_time,metrics.acc,params.opt,tags.mlflow.parentRunId
+p,1,FINISHED,2026-02-01,0.9,adam,
+c,1,FINISHED,2026-02-01,0.9,adam,p
+d,1,FAILED,2026-02-01,0.1,adam,p
 """
 
 
@@ -169,7 +174,8 @@ def test_search_runs_table_tells_status_and_parents(tmp_path, read):
 
 def test_table_of_the_web_page_is_known(tmp_path, read):
     (tmp_path / "runs.csv").write_text(
-        "Start Time,Duration,Run ID,Name,Source Type,Source Name,User,Status,lr,acc\n1,2,a,n,LOCAL,x,me,FINISHED,1,0.9\n"
+        "Start Time,Duration,Run ID,Name,Source Type,Source Name,User,Status,lr,acc\n"
+        "1,2,a,n,LOCAL,x,me,FINISHED,1,0.9\n"
     )
     tool, reading = read(tmp_path / "runs.csv")
     assert (tool, reading.unit, reading.status) == ("mlflow-table", "Run ID", "Status")

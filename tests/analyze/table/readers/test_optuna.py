@@ -1,4 +1,4 @@
-"""What Optuna writes. The schema is that of Optuna 5; `trials_dataframe` of such a study gives what is expected."""
+"""What Optuna writes: the schema is that of Optuna 5, the values those that `trials_dataframe` gives."""
 
 import json
 import sqlite3
@@ -16,12 +16,12 @@ CREATE TABLE study_system_attributes (study_system_attribute_id INTEGER NOT NULL
   "key" VARCHAR(512), value_json TEXT, PRIMARY KEY (study_system_attribute_id));
 CREATE TABLE trials (trial_id INTEGER NOT NULL, number INTEGER, study_id INTEGER, state VARCHAR(8) NOT NULL,
   datetime_start DATETIME, datetime_complete DATETIME, PRIMARY KEY (trial_id));
-CREATE TABLE trial_user_attributes (trial_user_attribute_id INTEGER NOT NULL, trial_id INTEGER, "key" VARCHAR(512),
-  value_json TEXT, PRIMARY KEY (trial_user_attribute_id));
-CREATE TABLE trial_params (param_id INTEGER NOT NULL, trial_id INTEGER, param_name VARCHAR(512), param_value FLOAT,
-  distribution_json TEXT, PRIMARY KEY (param_id));
-CREATE TABLE trial_values (trial_value_id INTEGER NOT NULL, trial_id INTEGER NOT NULL, objective INTEGER NOT NULL,
-  value FLOAT, value_type VARCHAR(7) NOT NULL, PRIMARY KEY (trial_value_id));
+CREATE TABLE trial_user_attributes (trial_user_attribute_id INTEGER NOT NULL, trial_id INTEGER,
+  "key" VARCHAR(512), value_json TEXT, PRIMARY KEY (trial_user_attribute_id));
+CREATE TABLE trial_params (param_id INTEGER NOT NULL, trial_id INTEGER, param_name VARCHAR(512),
+  param_value FLOAT, distribution_json TEXT, PRIMARY KEY (param_id));
+CREATE TABLE trial_values (trial_value_id INTEGER NOT NULL, trial_id INTEGER NOT NULL,
+  objective INTEGER NOT NULL, value FLOAT, value_type VARCHAR(7) NOT NULL, PRIMARY KEY (trial_value_id));
 """
 CHOICES = json.dumps(
     {"name": "CategoricalDistribution", "attributes": {"choices": ["adam", "sgd", None, True]}}
