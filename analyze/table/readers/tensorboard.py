@@ -13,6 +13,7 @@ from analyze.table.readers.folders import child, files_below
 from analyze.table.readers.found import Found, Reader, Reading
 from analyze.table.readers.marks import actual, has
 from analyze.table.readers.plain import columns_of, read_plain
+from analyze.table.readers.seeds import with_seeds
 from analyze.table.readers.tfevents import DamagedError, Events, parse_events
 
 _NAME, _VERSION = "tfevents", b"brain.Event:"
@@ -73,12 +74,13 @@ def _read_log_folder(found: Found) -> Reading:
     if all(run.rows.empty for run in read.values()):
         raise _no_scalars(found)
     rows = {folder: _named_parts(folder, run.rows) if parts else run.rows for folder, run in read.items()}
+    frame, told = with_seeds(_put_together(rows, _owners(files, are_parts=bool(parts))), "run")
     return Reading(
-        frame=_put_together(rows, _owners(files, are_parts=bool(parts))),
+        frame=frame,
         kind="TensorBoard events",
         unit="run",
         step="step",
-        remarks=(*remarks, *_remarks(read.values())),
+        remarks=(*remarks, *told, *_remarks(read.values())),
     )
 
 
@@ -246,14 +248,17 @@ def _read_saved_folder(found: Found) -> Reading:
     together = [
         pd.concat(own).groupby(["run", "Step"], as_index=False, sort=False).first() for own in frames.values()
     ]
-    frame = pd.concat(together, ignore_index=True)
+    frame, told = with_seeds(pd.concat(together, ignore_index=True), "run")
     n_files = sum(map(len, frames.values()))
     return Reading(
         frame=frame,
         kind="TensorBoard scalars",
         unit="run",
         step="Step",
-        remarks=(f"{n_files} files of {len(frames)} runs are put together by run and step, a column a tag.",),
+        remarks=(
+            f"{n_files} files of {len(frames)} runs are put together by run and step, a column a tag.",
+            *told,
+        ),
     )
 
 

@@ -64,7 +64,7 @@ def parse_events(content: bytes) -> Events:
 
 
 def _records(content: bytes) -> tuple[list[tuple[int, int]], int]:
-    """Return where the messages are, by lengths that are not checked yet, and where the last whole one ends."""
+    """Return where the messages are, by lengths not checked yet, and where the last whole one ends."""
     spans, place, n_bytes = [], 0, len(content)
     length_at = struct.Struct("<Q").unpack_from
     while place + _HEADER <= n_bytes:
