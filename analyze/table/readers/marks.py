@@ -38,6 +38,14 @@ def frame_of(found: Found) -> pd.DataFrame | None:
     return read_plain(found).frame if columns_of(found) else None
 
 
+def counts_along(frame: pd.DataFrame, *names: str) -> str | None:
+    """Return the column that counts steps; None where all rows are of one step, as of last rows."""
+    name = actual(frame.columns, *names)
+    if name is None or (len(frame) > 1 and bool(frame[name].eq(frame[name].iloc[0]).all())):
+        return None
+    return name
+
+
 def holds_numbers(column: pd.Series) -> bool:
     """Return whether a column holds numbers and no truth values."""
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)

@@ -1,4 +1,4 @@
-"""MLflow's folder ``mlruns``: ``EXPERIMENT/RUN/`` with ``meta.yaml``, ``metrics/``, ``params/`` …"""
+"""MLflow's folder ``mlruns``: ``EXPERIMENT/RUN/`` with ``meta.yaml``, ``metrics/`` and ``params/``."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor

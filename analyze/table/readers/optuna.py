@@ -27,12 +27,10 @@ def _is_trials_table(found: Found) -> bool:
 def _read_trials_table(found: Found) -> Reading:
     plain = read_plain(found)
     columns = plain.frame.columns
-    number = actual(columns, "number")
+    unit = str(actual(columns, "number"))
     # Tables of several studies, put one below the other, count each from 0.
-    unit = number if plain.frame[number].is_unique else None
-    remarks = (
-        [] if unit else ["The trials' numbers repeat: the table holds several studies, each row is a trial."]
-    )
+    repeats = not plain.frame[unit].is_unique
+    remarks = ["Numbers of trials repeat: the table holds several studies."] if repeats else []
     return Reading(
         frame=plain.frame,
         kind="Optuna trials",

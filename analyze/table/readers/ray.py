@@ -1,7 +1,7 @@
 """Ray Tune: ``progress.csv`` and ``result.json``, a row an iteration of a trial."""
 
 from analyze.table.readers.found import Found, Reader, Reading
-from analyze.table.readers.marks import actual, any_begins, has
+from analyze.table.readers.marks import actual, any_begins, counts_along, has
 from analyze.table.readers.plain import columns_of, read_plain
 
 _OTHERS = ("trial_id", "time_this_iter_s", "time_total_s", "experiment_id")
@@ -21,7 +21,7 @@ def _read_progress(found: Found) -> Reading:
         frame=plain.frame,
         kind="Ray Tune results",
         unit=actual(columns, "trial_id"),
-        step=actual(columns, "training_iteration"),
+        step=counts_along(plain.frame, "training_iteration"),
         units=plain.units,
         remarks=plain.remarks,
     )

@@ -1,7 +1,8 @@
 """TensorBoard: event files, folders of them, and the CSV files that its page saves."""
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
@@ -12,6 +13,7 @@ from analyze.table.readers.folders import child, files_below
 from analyze.table.readers.found import Found, Reader, Reading
 from analyze.table.readers.marks import actual, has
 from analyze.table.readers.plain import columns_of, read_plain
+from analyze.table.readers.seeds import with_seeds
 from analyze.table.readers.tfevents import DamagedError, Events, parse_events
 
 _NAME, _VERSION = "tfevents", b"brain.Event:"
@@ -19,6 +21,7 @@ _WALL_TIME, _HPARAMS = "wall_time", "hparams."
 _SAVED = re.compile(r"run-(?P<run>.*?)-tag-(?P<tag>.+?)\.csv", re.I)
 # Keras and others write one training into several folders, which TensorBoard shows as runs.
 _PARTS = frozenset({"train", "training", "validation", "val", "valid", "test", "eval", "evaluation"})
+_STAMP = re.compile(r"\d{9,}\.\d+")
 # Where there are tables beside event files, those are read.
 _TABLES = re.compile(
     r"(.*[./])?(metrics|progress|results|monitor)\.csv|.*\.parquet|(.*/)?(trainer_state|result)\.json"
@@ -34,9 +37,7 @@ def _read_event_file(found: Found) -> Reading:
     run = _read_run([found])
     if run.rows.empty:
         raise _no_scalars(found)
-    return Reading(
-        frame=run.rows, kind="TensorBoard events", step="step", remarks=_remarks(run.torn, run.n_replaced)
-    )
+    return Reading(frame=run.rows, kind="TensorBoard events", step="step", remarks=_remarks([run]))
 
 
 def _is_log_folder(found: Found) -> bool:
@@ -73,27 +74,47 @@ def _read_log_folder(found: Found) -> Reading:
     if all(run.rows.empty for run in read.values()):
         raise _no_scalars(found)
     rows = {folder: _named_parts(folder, run.rows) if parts else run.rows for folder, run in read.items()}
-    torn = [shown for run in read.values() for shown in run.torn]
+    frame, told = with_seeds(_put_together(rows, _owners(files, are_parts=bool(parts))), "run")
     return Reading(
-        frame=_put_together(rows, of_parts=bool(parts)),
+        frame=frame,
         kind="TensorBoard events",
         unit="run",
         step="step",
-        remarks=(*remarks, *_remarks(torn, sum(run.n_replaced for run in read.values()))),
+        remarks=(*remarks, *told, *_remarks(read.values())),
     )
 
 
-def _put_together(rows_of: dict[str, pd.DataFrame], *, of_parts: bool) -> pd.DataFrame:
+def _owners(folders: Iterable[str], *, are_parts: bool) -> dict[str, str]:
+    """Return the run that each folder is of: itself, or the folder above where it is a part of that."""
+    above = {folder: folder.rpartition("/")[0] for folder in folders}
+    if are_parts:
+        return above
+    # PyTorch's add_hparams opens a folder of its own, named by the time, in that of the run.
+    stamped = [folder for folder in above if _STAMP.fullmatch(folder.rpartition("/")[2])]
+    n_stamped = Counter(above[folder] for folder in stamped)
+    alone = {folder for folder in stamped if above[folder] in above and n_stamped[above[folder]] == 1}
+    return {folder: above[folder] if folder in alone else folder for folder in above}
+
+
+def _put_together(rows_of: dict[str, pd.DataFrame], owners: dict[str, str]) -> pd.DataFrame:
     """Put the rows of all runs below each other, with the parts of their paths."""
     runs: dict[str, list[pd.DataFrame]] = {}
     for folder, rows in rows_of.items():
-        runs.setdefault(folder.rpartition("/")[0] if of_parts else folder, []).append(rows)
+        if not rows.empty:
+            runs.setdefault(owners[folder], []).append(rows)
     frames = []
     for run, parts in runs.items():
-        rows = parts[0] if len(parts) == 1 else pd.concat(parts).groupby("step", as_index=False).first()
+        rows = parts[0] if len(parts) == 1 else _merged(parts)
         names = {"run": run or ".", **{f"path.{k}": part for k, part in enumerate(run.split("/"), 1) if part}}
         frames.append(rows.assign(**{name: text for name, text in names.items() if name not in rows.columns}))
-    return pd.concat([frame for frame in frames if not frame.empty], ignore_index=True)
+    return pd.concat(frames, ignore_index=True)
+
+
+def _merged(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put the rows of one step of a run's parts together; its hyperparameters hold for all of them."""
+    rows = pd.concat(parts, ignore_index=True).groupby("step", as_index=False).first()
+    told = [column for column in rows.columns if column.startswith(_HPARAMS)]
+    return rows.assign(**{column: rows[column].dropna().iloc[0] for column in told})
 
 
 def _named_parts(folder: str, rows: pd.DataFrame) -> pd.DataFrame:
@@ -111,11 +132,12 @@ def _parts_of_one(files: Iterable[str]) -> set[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """The rows (step) of a run, the files of it that are torn, and how many values were logged again."""
+    """The rows (step) of a run, its torn files, and how many values were logged again or are no scalars."""
 
     rows: pd.DataFrame
     torn: list[str]
     n_replaced: int
+    n_others: int
 
 
 def _read_run(files: list[Found]) -> _Run:
@@ -141,6 +163,7 @@ def _read_run(files: list[Found]) -> _Run:
         rows=rows,
         torn=[found.shown for found, events in zip(files, read, strict=True) if events.n_torn],
         n_replaced=len(logged) - len(last),
+        n_others=sum(events.n_others for events in read),
     )
 
 
@@ -153,14 +176,16 @@ def _events(found: Found) -> Events:
         ) from error
 
 
-def _remarks(torn: list[str], n_replaced: int) -> tuple[str, ...]:
+def _remarks(runs: Collection[_Run]) -> tuple[str, ...]:
     remarks = []
-    if torn:
+    if torn := [shown for run in runs for shown in run.torn]:
         remarks.append(
-            f"The last record of {', '.join(torn[:3])} is torn and was left out ({len(torn)} files)."
+            f"The last record of {', '.join(torn[:3])} is torn and was left out ({len(torn)} in all)."
         )
-    if n_replaced:
+    if n_replaced := sum(run.n_replaced for run in runs):
         remarks.append(f"{n_replaced} values were logged again for the same step: the later ones count.")
+    if n_others := sum(run.n_others for run in runs):
+        remarks.append(f"{n_others} values that are no scalars (images, histograms, texts) were not read.")
     return tuple(remarks)
 
 
@@ -223,14 +248,17 @@ def _read_saved_folder(found: Found) -> Reading:
     together = [
         pd.concat(own).groupby(["run", "Step"], as_index=False, sort=False).first() for own in frames.values()
     ]
-    frame = pd.concat(together, ignore_index=True)
+    frame, told = with_seeds(pd.concat(together, ignore_index=True), "run")
     n_files = sum(map(len, frames.values()))
     return Reading(
         frame=frame,
         kind="TensorBoard scalars",
         unit="run",
         step="Step",
-        remarks=(f"{n_files} files of {len(frames)} runs are put together by run and step, a column a tag.",),
+        remarks=(
+            f"{n_files} files of {len(frames)} runs are put together by run and step, a column a tag.",
+            *told,
+        ),
     )
 
 

@@ -12,7 +12,7 @@ _POLYNOMIAL, _MASK = 0x82F63B78, 0xA282EAD8
 _HEADER, _FOOTER = 12, 4
 # Scalars are short; images and graphs, whose checksums would take long, are not read.
 _LONGEST_CHECKED = 4096
-_FLOAT, _DOUBLE, _INT32, _INT64, _BFLOAT, _HALF = 1, 2, 3, 9, 14, 19
+_FLOAT, _DOUBLE, _INT32, _INT64, _HALF = 1, 2, 3, 9, 19
 _DTYPES = {_FLOAT: "<f4", _DOUBLE: "<f8", _INT32: "<i4", _INT64: "<i8", _HALF: "<f2"}
 _PACKED = {5: "<f4", 6: "<f8"}
 
@@ -57,78 +57,82 @@ def parse_events(content: bytes) -> Events:
     plugins: dict[str, str] = {}
     try:
         for start, stop in spans:
-            _add_event(memoryview(content)[start:stop], events, plugins)
+            _add_event(content[start:stop], events, plugins)
     except (IndexError, struct.error, UnicodeDecodeError, ValueError) as error:
         raise DamagedError("a message in it cannot be decoded") from error
     return events
 
 
 def _records(content: bytes) -> tuple[list[tuple[int, int]], int]:
-    """Return where the records' messages are, and where the last whole one ends."""
-    spans, place = [], 0
-    while place + _HEADER <= len(content):
-        (length,) = struct.unpack_from("<Q", content, place)
-        (expected,) = struct.unpack_from("<I", content, place + 8)
-        if _checksum(content[place : place + 8]) != expected:
-            raise DamagedError(f"the record at byte {place} has a wrong checksum")
+    """Return where the messages are, by lengths not checked yet, and where the last whole one ends."""
+    spans, place, n_bytes = [], 0, len(content)
+    length_at = struct.Struct("<Q").unpack_from
+    while place + _HEADER <= n_bytes:
         start = place + _HEADER
-        if start + length + _FOOTER > len(content):
+        stop = start + length_at(content, place)[0]
+        if stop + _FOOTER > n_bytes:
+            # A record that ends beyond the file is torn, if its length is what was written.
+            _compare(content, np.array([place]), 8)
             break
-        spans.append((start, start + length))
-        place = start + length + _FOOTER
+        spans.append((start, stop))
+        place = stop + _FOOTER
     return spans, place
 
 
 def _check(content: bytes, spans: list[tuple[int, int]]) -> None:
-    """Compare the checksums of all records, those of one length together."""
-    data = np.frombuffer(content, dtype=np.uint8)
+    """Compare the checksums of all records: of their lengths, then of their messages."""
     starts = np.array([start for start, _ in spans], dtype=np.int64)
     lengths = np.array([stop - start for start, stop in spans], dtype=np.int64)
+    _compare(content, starts - _HEADER, 8)
     for length in np.unique(lengths[lengths <= _LONGEST_CHECKED]):
-        own = starts[lengths == length]
-        crc = np.full(len(own), 0xFFFFFFFF, dtype=np.uint32)
-        for i in range(length):
-            crc = _TABLE[(crc ^ data[own + i]) & 0xFF] ^ (crc >> np.uint32(8))
-        masked = _masked(crc ^ np.uint32(0xFFFFFFFF))
-        stored = sum(data[own + length + i].astype(np.uint32) << np.uint32(8 * i) for i in range(_FOOTER))
-        if (wrong := masked != stored).any():
-            raise DamagedError(f"the record at byte {own[wrong][0] - _HEADER} has a wrong checksum")
+        _compare(content, starts[lengths == length], int(length), before=_HEADER)
 
 
-def _checksum(content: bytes) -> int:
-    crc = 0xFFFFFFFF
-    for byte in content:
-        crc = _TABLE_LIST[(crc ^ byte) & 0xFF] ^ (crc >> 8)
-    crc ^= 0xFFFFFFFF
-    return ((crc >> 15 | crc << 17) + _MASK) & 0xFFFFFFFF
+def _compare(content: bytes, starts: npt.NDArray[np.int64], length: int, *, before: int = 0) -> None:
+    """Compare parts of one length with the checksums that follow them, all parts together.
+
+    Parameters
+    ----------
+    before : int
+        Bytes of the record before each part.
+    """
+    data = np.frombuffer(content, dtype=np.uint8)
+    crc = np.full(len(starts), 0xFFFFFFFF, dtype=np.uint32)
+    for i in range(length):
+        crc = _TABLE[(crc ^ data[starts + i]) & 0xFF] ^ (crc >> np.uint32(8))
+    stored = np.zeros(len(starts), dtype=np.uint32)
+    for i in range(_FOOTER):
+        stored |= data[starts + length + i].astype(np.uint32) << np.uint32(8 * i)
+    if (wrong := _masked(crc ^ np.uint32(0xFFFFFFFF)) != stored).any():
+        raise DamagedError(f"the record at byte {starts[wrong][0] - before} has a wrong checksum")
 
 
 def _masked(crc: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     return (crc >> np.uint32(15) | crc << np.uint32(17)) + np.uint32(_MASK)
 
 
-def _table() -> list[int]:
+def _table() -> npt.NDArray[np.uint32]:
     table = []
     for byte in range(256):
         for _ in range(8):
             byte = byte >> 1 ^ (_POLYNOMIAL if byte & 1 else 0)
         table.append(byte)
-    return table
+    return np.array(table, dtype=np.uint32)
 
 
-_TABLE_LIST = _table()
-_TABLE = np.array(_TABLE_LIST, dtype=np.uint32)
+_TABLE = _table()
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, int | float | memoryview]]:
-    """Yield numbers and values of a message's fields: whole numbers, bytes, or the bytes of a float."""
-    place = 0
-    while place < len(message):
+def _fields(message: bytes) -> list[tuple[int, int | bytes]]:
+    """Return numbers and values of a message's fields: whole numbers, bytes, or the bytes of a float."""
+    fields: list[tuple[int, int | bytes]] = []
+    place, end = 0, len(message)
+    while place < end:
         key, place = _varint(message, place)
         kind = key & 7
         if kind == 0:
             value, place = _varint(message, place)
-            yield key >> 3, value
+            fields.append((key >> 3, value))
             continue
         if kind == 2:
             length, place = _varint(message, place)
@@ -136,14 +140,19 @@ def _fields(message: memoryview) -> Iterator[tuple[int, int | float | memoryview
             length = 8 if kind == 1 else 4
         else:
             raise ValueError(f"wire type {kind}")
-        if place + length > len(message):
+        if place + length > end:
             raise ValueError("a field ends beyond its message")
-        yield key >> 3, message[place : place + length]
+        fields.append((key >> 3, message[place : place + length]))
         place += length
+    return fields
 
 
-def _varint(message: memoryview, place: int) -> tuple[int, int]:
-    value = shift = 0
+def _varint(message: bytes, place: int) -> tuple[int, int]:
+    value = message[place]
+    place += 1
+    if value < 0x80:  # nearly all are of one byte
+        return value, place
+    value, shift = value & 0x7F, 7
     while True:
         byte = message[place]
         value |= (byte & 0x7F) << shift
@@ -154,29 +163,29 @@ def _varint(message: memoryview, place: int) -> tuple[int, int]:
             raise ValueError("a number without an end")
 
 
-def _add_event(message: memoryview, events: Events, plugins: dict[str, str]) -> None:
+def _add_event(message: bytes, events: Events, plugins: dict[str, str]) -> None:
     wall_time, step, summaries = 0.0, 0, []
     for number, value in _fields(message):
-        if number == 1 and isinstance(value, memoryview):
+        if number == 1 and isinstance(value, bytes):
             (wall_time,) = struct.unpack("<d", value)
         elif number == 2 and isinstance(value, int):
             step = value - (1 << 64) if value >= 1 << 63 else value
-        elif number == 5 and isinstance(value, memoryview):
+        elif number == 5 and isinstance(value, bytes):
             summaries.append(value)
     for summary in summaries:
         for number, value in _fields(summary):
-            if number == 1 and isinstance(value, memoryview):
+            if number == 1 and isinstance(value, bytes):
                 _add_value(value, (step, wall_time), events, plugins)
 
 
-def _add_value(message: memoryview, when: tuple[int, float], events: Events, plugins: dict[str, str]) -> None:
+def _add_value(message: bytes, when: tuple[int, float], events: Events, plugins: dict[str, str]) -> None:
     """Add a value of a summary: a simple one, or a tensor with one number that is a scalar's."""
     tag, scalar = "", None
     for number, value in _fields(message):
-        if not isinstance(value, memoryview):
+        if not isinstance(value, bytes):
             continue
         if number == 1:
-            tag = bytes(value).decode()
+            tag = value.decode()
         elif number == 2:
             (scalar,) = struct.unpack("<f", value)
         elif number == 8:
@@ -194,16 +203,16 @@ def _add_value(message: memoryview, when: tuple[int, float], events: Events, plu
         events.n_others += 1
 
 
-def _single(message: memoryview) -> float | None:
+def _single(message: bytes) -> float | None:
     """Return the number of a tensor that holds one; None of any other."""
     kind, values = 0, []
     content = b""
     for number, value in _fields(message):
         if number == 1 and isinstance(value, int):
             kind = value
-        elif number == 4 and isinstance(value, memoryview):
-            content = bytes(value)
-        elif number in _PACKED and isinstance(value, memoryview):
+        elif number == 4 and isinstance(value, bytes):
+            content = value
+        elif number in _PACKED and isinstance(value, bytes):
             values.extend(np.frombuffer(value, dtype=_PACKED[number]).tolist())
         elif number in (7, 10):
             packed = [value] if isinstance(value, int) else list(_varints(value))
@@ -215,42 +224,42 @@ def _single(message: memoryview) -> float | None:
 
 def _varints(message: object) -> Iterator[int]:
     place = 0
-    while isinstance(message, memoryview) and place < len(message):
+    while isinstance(message, bytes) and place < len(message):
         value, place = _varint(message, place)
         yield value
 
 
-def _plugin(metadata: memoryview) -> tuple[str, memoryview]:
+def _plugin(metadata: bytes) -> tuple[str, bytes]:
     """Return whose a tag is, and what was said to it."""
-    name, content = "", memoryview(b"")
+    name, content = "", b""
     for number, value in _fields(metadata):
-        if number == 1 and isinstance(value, memoryview):
+        if number == 1 and isinstance(value, bytes):
             for inner, one in _fields(value):
-                if inner == 1 and isinstance(one, memoryview):
-                    name = bytes(one).decode()
-                elif inner == 2 and isinstance(one, memoryview):
+                if inner == 1 and isinstance(one, bytes):
+                    name = one.decode()
+                elif inner == 2 and isinstance(one, bytes):
                     content = one
     return name or "scalars", content
 
 
-def _hparams(content: memoryview) -> dict[str, float | str | bool]:
+def _hparams(content: bytes) -> dict[str, float | str | bool]:
     """Return the values of a session's hyperparameters, where the message is the start of one."""
     found: dict[str, float | str | bool] = {}
     for session in _parts(content, 3):
         for entry in _parts(session, 1):
-            name = b"".join(bytes(part) for part in _parts(entry, 1)).decode()
+            name = b"".join(_parts(entry, 1)).decode()
             for value in _parts(entry, 2):
                 for number, one in _fields(value):
-                    if number == 2 and isinstance(one, memoryview):
+                    if number == 2 and isinstance(one, bytes):
                         found[name] = float(struct.unpack("<d", one)[0])
-                    elif number == 3 and isinstance(one, memoryview):
-                        found[name] = bytes(one).decode()
+                    elif number == 3 and isinstance(one, bytes):
+                        found[name] = one.decode()
                     elif number == 4 and isinstance(one, int):
                         found[name] = bool(one)
     return found
 
 
-def _parts(message: memoryview, wanted: int) -> Iterator[memoryview]:
+def _parts(message: bytes, wanted: int) -> Iterator[bytes]:
     for number, value in _fields(message):
-        if number == wanted and isinstance(value, memoryview):
+        if number == wanted and isinstance(value, bytes):
             yield value

@@ -1,7 +1,7 @@
 """Ultralytics (YOLO): ``results.csv`` with a row an epoch, names such as ``metrics/mAP50-95(B)``."""
 
 from analyze.table.readers.found import Found, Reader, Reading
-from analyze.table.readers.marks import actual, any_begins, has
+from analyze.table.readers.marks import any_begins, counts_along, has
 from analyze.table.readers.plain import columns_of, read_plain
 
 
@@ -12,7 +12,7 @@ def _is_results(found: Found) -> bool:
 
 def _read_results(found: Found) -> Reading:
     plain = read_plain(found)
-    step = actual(plain.frame.columns, "epoch")
+    step = counts_along(plain.frame, "epoch")
     return Reading(
         frame=plain.frame, kind="Ultralytics results", step=step, units=plain.units, remarks=plain.remarks
     )

@@ -1,23 +1,19 @@
 """Weights & Biases: the CSV of a chart, with a column a run (``NAME - METRIC``) and a row a step."""
 
 import re
-from collections.abc import Sequence
 
 import pandas as pd
 
 from analyze.table.readers.found import Found, Reader, Reading
 from analyze.table.readers.marks import frame_of
 from analyze.table.readers.plain import columns_of, read_plain
+from analyze.table.readers.seeds import with_seeds
 
 _BETWEEN = " - "
 _ENDS = ("__MIN", "__MAX")
 _AXES = re.compile(
     r"(.*[/_. ])?_?(step|epoch|epochs|iteration|iterations|timestamp|runtime)|relative time.*|wall time", re.I
 )
-# "base_seed0", "base-s1", "base (Seed 3)": what stands before the number says what it counts.
-_SEEDS = re.compile(r"(?P<name>.*?)[\s_./-]*\(?\s*(?:seed|rep|run|trial)[\s_=:.-]*(?P<seed>\d+)\s*\)?", re.I)
-_SHORT_SEEDS = re.compile(r"(?P<name>.+?)[\s_./-]+[sS](?P<seed>\d+)")
-_BARE_NUMBERS = re.compile(r"(?P<name>.+?)[\s_./-]+\(?(?P<seed>\d+)\)?")
 _GROUPED = re.compile(r"(?P<key>[^:]+): (?P<value>.+)")
 
 
@@ -47,14 +43,9 @@ def _read_chart(found: Found) -> Reading:
             f"Each line is the mean of all runs with one value of {grouped}, with their smallest "
             "and largest values beside it: it is no run. Export the chart without grouping to compare runs."
         )
-    elif split := split_seeds(list(frame["run"].unique())):
-        for column in {"name", "seed"} - set(frame.columns):
-            frame[column] = frame["run"].map({run: parts[column] for run, parts in split.items()})
-        example = next(iter(split))
-        remarks.append(
-            f"Runs are called as {example!r}: the columns name ({split[example]['name']}) and seed "
-            f"({split[example]['seed']}) were made of it."
-        )
+    else:
+        frame, told = with_seeds(frame, "run")
+        remarks += told
     return Reading(
         frame=frame,
         kind="W&B chart of grouped runs" if grouped else "W&B chart",
@@ -94,37 +85,6 @@ def _with_group(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     if key not in frame.columns:
         frame.insert(1, key, frame["run"].str.removeprefix(f"{key}: "))
     return frame, key
-
-
-def split_seeds(runs: Sequence[str]) -> dict[str, dict[str, str | int]]:
-    """Split names of runs into a name and a seed, if one pattern fits all and the names recur.
-
-    >>> split_seeds(["base_seed0", "base_seed1", "wide_seed0"])["wide_seed0"]
-    {'name': 'wide', 'seed': 0}
-    >>> split_seeds(["resnet_18", "resnet_34", "vgg_16", "vgg_19"])
-    {}
-    """
-    for pattern in (_SEEDS, _SHORT_SEEDS, _BARE_NUMBERS):
-        found = [pattern.fullmatch(run) for run in runs]
-        if not found or None in found:
-            continue
-        split: dict[str, dict[str, str | int]] = {
-            run: {"name": one["name"], "seed": int(one["seed"])}
-            for run, one in zip(runs, found, strict=True)
-            if one is not None
-        }
-        seeds: dict[str | int, list[str | int]] = {}
-        for one in split.values():
-            seeds.setdefault(one["name"], []).append(one["seed"])
-        repeated = len(seeds) < len(runs) and all(len(set(own)) == len(own) for own in seeds.values())
-        if repeated and (pattern is not _BARE_NUMBERS or _are_counted(list(seeds.values()))):
-            return split
-    return {}
-
-
-def _are_counted(seeds: list[list[str | int]]) -> bool:
-    """Whether bare numbers count repetitions: several names with the same numbers, not depths of networks."""
-    return len(seeds) > 1 and len(seeds[0]) > 1 and all(set(own) == set(seeds[0]) for own in seeds)
 
 
 def _units(plain: Reading, frame: pd.DataFrame) -> dict[str, str] | None:
