@@ -1,6 +1,7 @@
 """Cells of other people's tables: numbers, numbers with a unit, and words among numbers."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
@@ -226,14 +227,14 @@ def plainly_typed(column: pd.Series) -> pd.Series | None:
     cells = pa.chunked_array(pa.array(column.astype("str"), from_pandas=True))
     if cells.null_count == len(cells):
         return _series(np.full(len(cells), np.nan), column)
-    if _is_plain(cells):
+    if _begin_plainly(cells):
         return _as_plain(cells, column)
     cleaned = pc.utf8_trim_whitespace(cells)
     cleaned = pc.if_else(pc.is_in(cleaned, value_set=_MISSING), None, cleaned)
-    return _as_plain(cleaned, column) if _is_plain(cleaned) else None
+    return _as_plain(cleaned, column) if _begin_plainly(cleaned) else None
 
 
-def _is_plain(cells: pa.ChunkedArray) -> bool:
+def _begin_plainly(cells: pa.ChunkedArray) -> bool:
     """Whether the first cells are plain numbers, and none begins as 007, 0x1F or 0e0 do."""
     if cells.null_count == len(cells) or _cast(cells.slice(0, _FIRST), pa.float64()) is None:
         return False
@@ -251,10 +252,21 @@ def _as_plain(cells: pa.ChunkedArray, column: pd.Series) -> pd.Series | None:
     values = _cast(cells, pa.float64())
     if values is None:
         return None
-    # nan and inf are words; of large integers floats are not exact
-    if pc.any(pc.is_nan(values)).as_py() or pc.max(pc.abs(values)).as_py() >= _EXACT:
-        return None
-    return _series(values.to_numpy(), column)
+    return _series(values.to_numpy(), column) if is_plain(values) else None
+
+
+def is_plain(values: pa.ChunkedArray) -> bool:
+    """Whether a column holds no nan and inf, which are words, and no integers that floats merge."""
+    if values.type != pa.float64() or values.null_count == len(values):
+        return True
+    ends = pc.min_max(values).as_py()
+    return bool(-_EXACT < ends["min"] <= ends["max"] < _EXACT and np.isfinite(pc.sum(values).as_py()))
+
+
+def are_fractions(cells: Sequence[str | None]) -> bool:
+    """Whether cells are plain numbers, not all of them integers."""
+    texts = pa.chunked_array([pa.array(cells, pa.string())])
+    return any("." in cell for cell in cells if cell) and _cast(texts, pa.float64()) is not None
 
 
 def _cast(cells: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray | None:

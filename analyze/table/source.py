@@ -1,12 +1,9 @@
-"""Read a file, a directory or a URL into one DataFrame: Parquet or CSV, with errors that name the file."""
+"""Read a file, a directory or a URL into one DataFrame, with errors that name the file."""
 
-import gzip
-import io
 import os
-import zlib
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -16,12 +13,12 @@ from analyze.errors import DataError, UsageError
 from analyze.table import parquet, segments
 from analyze.table.parquet import Part
 from analyze.table.places import Place, find_place
+from analyze.table.readers.catalogue import TOOLS, read_found
+from analyze.table.readers.found import Found
+from analyze.table.readers.plain import PLAIN
 
 COLLECT_HINT = "collect runs first: collect --schedule joint --runs 500 --db {}"
 PARQUET_SUFFIXES = (".parquet", ".pq")
-CSV_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
-# What pandas reads as missing, except in the grouping columns, where "None" and "NA" are names
-_MISSING_TEXT = ["", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "<NA>", "None", "null", "NULL", "-nan", "#N/A"]
 _THREADS, _REMOTE_THREADS = min(4, os.cpu_count() or 1), 16
 # A text column whose first rows are half repeats or more is held as references to few texts.
 _FIRST_ROWS = 1000
@@ -43,6 +40,8 @@ class Source:
         Files that were read.
     schema_version : str or None
         Version(s) of the run table, if it is one of ours.
+    kind, unit, step, status, better, units, remarks
+        Of other people's files, see `analyze.table.readers.found.Reading`.
     """
 
     frame: pd.DataFrame
@@ -50,12 +49,19 @@ class Source:
     path: str
     n_files: int
     schema_version: str | None
+    kind: str = ""
+    unit: str | None = None
+    step: str | None = None
+    status: str | None = None
+    better: str | None = None
+    units: dict[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
 def read_source(
     path: str, *, text_columns: Sequence[str] = (), wanted: Collection[str] | None = None
 ) -> Source:
-    """Read every row of a Parquet file, a directory of Parquet files, or a CSV file.
+    """Read every row of a Parquet file, a directory of Parquet files, or of a file of another kind.
 
     Binary and nested columns are skipped: no question is about them, and they are most of the bytes.
     A directory is not read recursively, and hidden files (a writer's temporary ones) are ignored. A run
@@ -66,7 +72,7 @@ def read_source(
     path : str
         File, directory or URL.
     text_columns : sequence of str
-        Columns of a CSV file in which words such as "None" and "NA" are names, not missing values.
+        Columns in which words such as "None" and "NA" are names, not missing values.
     wanted : collection of str, optional
         Columns to read of our own run tables; by default all. Of other tables all are read.
 
@@ -90,9 +96,7 @@ def read_source(
         if part is None:
             raise DataError(f"{path!r} was removed while it was read; repeat the command")
         return _as_source([part], place)
-    if path.lower().endswith(CSV_SUFFIXES):
-        return _read_csv(place, text_columns)
-    raise DataError(f"{path!r} is not a table; give a Parquet file, a directory of them, or a .csv file")
+    return _read_foreign(place, kind, text_columns)
 
 
 def _read_directory(place: Place, wanted: Collection[str] | None) -> list[Part]:
@@ -204,29 +208,29 @@ def _texts(column: pa.ChunkedArray) -> pd.Series:
     return pd.Series(pd.array(values, dtype=pd.StringDtype("python", na_value=np.nan), copy=False))
 
 
-def _read_csv(place: Place, text_columns: Sequence[str]) -> Source:
-    name = place.root.lower()
-    separator = "\t" if ".tsv" in name else ","
+def _read_foreign(place: Place, kind: str, text_columns: Sequence[str]) -> Source:
+    """Read a file or folder of somebody's tool."""
     try:
-        content = place.read()
-        if name.endswith(".gz"):
-            content = gzip.decompress(content)
-        header = pd.read_csv(io.BytesIO(content), sep=separator, nrows=0, encoding="utf-8-sig").columns
-        missing = {column: [""] if column in text_columns else _MISSING_TEXT for column in header}
-        frame = pd.read_csv(
-            io.BytesIO(content),
-            sep=separator,
-            encoding="utf-8-sig",
-            keep_default_na=False,
-            na_values=missing,
-            low_memory=False,
+        reading = read_found(Found(place, kind))
+    except FileNotFoundError as error:
+        raise DataError(f"{place.shown!r} was removed while it was read; repeat the command") from error
+    if reading is None:
+        known = ", ".join(reader.label for reader in (*TOOLS.values(), *PLAIN.values()))
+        raise DataError(
+            f"{place.shown!r} is not a table that can be read; what can be read: Parquet, {known}"
         )
-    except (ValueError, OSError, EOFError, zlib.error) as error:  # pandas' parser errors are ValueErrors
-        raise parquet.unreadable(place, parquet.one_line(error)) from error
+    names = reading.names or {}
     return Source(
-        frame=frame,
-        columns=tuple(map(str, frame.columns)),
+        frame=reading.frame.assign(**{column: names[column] for column in text_columns if column in names}),
+        columns=tuple(map(str, reading.frame.columns)),
         path=place.shown,
         n_files=1,
         schema_version=None,
+        kind=reading.kind,
+        unit=reading.unit,
+        step=reading.step,
+        status=reading.status,
+        better=reading.better,
+        units=reading.units or {},
+        remarks=reading.remarks,
     )

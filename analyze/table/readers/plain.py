@@ -1,10 +1,12 @@
 """Plain tables, whoever wrote them: the formats in the order in which they are tried."""
 
 from analyze.errors import DataError
+from analyze.table.readers.delimited import DELIMITED
 from analyze.table.readers.found import Found, Reader, Reading
+from analyze.table.readers.markdown import MARKDOWN
 
 # One line a format; the last takes any text.
-PLAIN: dict[str, Reader] = {}
+PLAIN: dict[str, Reader] = {"markdown": MARKDOWN, "delimited": DELIMITED}
 
 
 def read_plain(found: Found) -> Reading:

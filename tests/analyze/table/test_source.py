@@ -356,7 +356,7 @@ def test_what_is_not_there_is_told(base):
     with told(DataError, "is not a table"):
         read_source(f"{base}/notes.md")
     put(base, "torn.csv.gz", b"\x1f\x8btorn")
-    with told(DataError, "torn.csv.gz' cannot be read"):
+    with told(DataError, "torn.csv.gz' cannot be unpacked as .gz"):
         read_source(f"{base}/torn.csv.gz")
 
 
