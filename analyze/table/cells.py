@@ -1,6 +1,7 @@
 """Cells of other people's tables: numbers, numbers with a unit, and words among numbers."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
@@ -21,6 +22,7 @@ MISSING_TEXT = frozenset({"", "na", "n/a", "#n/a", "<na>", "none", "null"})
 _EXACT = 2**53
 _MISSING = pa.array([v for t in MISSING_TEXT for v in (t, t.upper(), t.title())], pa.large_string())
 _TRUTH = {"true": True, "false": False}
+_FIRST = 1000
 _INFINITE = {"inf": np.inf, "+inf": np.inf, "infinity": np.inf, "-inf": -np.inf, "-infinity": -np.inf}
 
 
@@ -96,7 +98,7 @@ class Texts:
         if self.decimal == "?":
             text = next(t for t, one in numbers.items() if "," in one.text)
             point, comma = (_value(numbers[text], decimal) for decimal in ".,")
-            return f"holds {text!r}, which may be {point:.15g} or {comma:.15g}; write {point:.15g} or {comma:.15g}"
+            return f"holds {text!r}, which may be {point:.15g} or {comma:.15g}; write one of these"
         if self.decimal == "":
             one, other = (
                 next(t for t in numbers if "," in t),
@@ -173,11 +175,14 @@ def numbers(column: pd.Series) -> Numbers:
     if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         return Numbers(values=values, words=_no_words(column), unit="")
-    cells = column.astype(object).to_numpy()
+    cells = list(column.astype(object))
     real = np.array(
         [isinstance(cell, Real | Decimal | np.bool_) and cell == cell for cell in cells], dtype=bool
     )
-    texts = pd.Series(np.where(real | np.asarray(column.isna()), None, cells), dtype=object)
+    is_text = ~real & ~np.asarray(column.isna(), dtype=bool)
+    texts = pd.Series(
+        [cell if text else None for cell, text in zip(cells, is_text, strict=True)], dtype="object"
+    )
     found = look_at(texts)
     if found.trouble:
         raise DataError(f"the column {column.name!r} {found.trouble}")
@@ -186,7 +191,7 @@ def numbers(column: pd.Series) -> Numbers:
             f"the column {column.name!r} mixes percent signs and bare numbers; write all in one unit"
         )
     values = found.values()
-    values[real] = [float(cell) for cell in cells[real]]
+    values[real] = [float(cell) for cell, is_real in zip(cells, real, strict=True) if is_real]
     words = [
         None if one is not None or is_missing(t) else t
         for t, one in zip(found.distinct, found.looks, strict=True)
@@ -222,33 +227,53 @@ def plainly_typed(column: pd.Series) -> pd.Series | None:
     cells = pa.chunked_array(pa.array(column.astype("str"), from_pandas=True))
     if cells.null_count == len(cells):
         return _series(np.full(len(cells), np.nan), column)
-    plain = _as_plain(cells, column)
-    if plain is not None:
-        return plain
+    if _begin_plainly(cells):
+        return _as_plain(cells, column)
     cleaned = pc.utf8_trim_whitespace(cells)
     cleaned = pc.if_else(pc.is_in(cleaned, value_set=_MISSING), None, cleaned)
-    if cleaned.null_count == len(cells) or cleaned.equals(cells):
-        return None
-    return _as_plain(cleaned, column)
+    return _as_plain(cleaned, column) if _begin_plainly(cleaned) else None
+
+
+def _begin_plainly(cells: pa.ChunkedArray) -> bool:
+    """Whether the first cells are plain numbers, and none begins as 007, 0x1F or 0e0 do."""
+    if cells.null_count == len(cells) or _cast(cells.slice(0, _FIRST), pa.float64()) is None:
+        return False
+    zeros = pc.sum(pc.starts_with(cells, "0")).as_py()
+    fractions = pc.sum(pc.starts_with(cells, "0.")).as_py() + pc.sum(pc.equal(cells, "0")).as_py()
+    return bool(zeros == fractions)
 
 
 def _as_plain(cells: pa.ChunkedArray, column: pd.Series) -> pd.Series | None:
-    zeros = pc.sum(pc.starts_with(cells, "0")).as_py()
-    fractions = pc.sum(pc.starts_with(cells, "0.")).as_py() + pc.sum(pc.equal(cells, "0")).as_py()
-    if zeros != fractions:  # 007, 0x1F, 0e0
+    # a cast that fails is slow
+    if _cast(cells.slice(0, _FIRST), pa.int64()) is not None:
+        integers = _cast(cells, pa.int64())
+        if integers is not None:
+            return _as_integers(integers, column)
+    values = _cast(cells, pa.float64())
+    if values is None:
         return None
+    return _series(values.to_numpy(), column) if is_plain(values) else None
+
+
+def is_plain(values: pa.ChunkedArray) -> bool:
+    """Whether a column holds no nan and inf, which are words, and no integers that floats merge."""
+    if values.type != pa.float64() or values.null_count == len(values):
+        return True
+    ends = pc.min_max(values).as_py()
+    return bool(-_EXACT < ends["min"] <= ends["max"] < _EXACT and np.isfinite(pc.sum(values).as_py()))
+
+
+def are_fractions(cells: Sequence[str | None]) -> bool:
+    """Whether cells are plain numbers, not all of them integers."""
+    texts = pa.chunked_array([pa.array(cells, pa.string())])
+    return any("." in cell for cell in cells if cell) and _cast(texts, pa.float64()) is not None
+
+
+def _cast(cells: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray | None:
     try:
-        return _as_integers(cells.cast(pa.int64()), column)
-    except pa.ArrowInvalid:
-        pass
-    try:
-        values = cells.cast(pa.float64())
+        return cells.cast(kind)
     except pa.ArrowInvalid:
         return None
-    # nan and inf are words; of large integers floats are not exact
-    if pc.any(pc.is_nan(values)).as_py() or pc.max(pc.abs(values)).as_py() >= _EXACT:
-        return None
-    return _series(values.to_numpy(), column)
 
 
 def from_texts(column: pd.Series, texts: Texts) -> pd.Series:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _SIGN, _MINUS = "[+\\-−–]?", str.maketrans("−–", "--")
 _EXPONENT = f"(?:[eE]{_SIGN}[0-9]+)?"
@@ -22,12 +22,11 @@ _INTEGER = re.compile(f"{_SIGN}[0-9]+")
 _PERCENT = re.compile(r"\s*\\?%$")
 _MARKS = re.compile(r"(?<=[0-9%*_`.])\s*[†‡§¶]+$|(?<=[0-9%.])\*+$")
 _PAIRS = ("***", "**", "__", "~~", "*", "_", "`")
-# What a cell that is a number at all begins and ends with, to pass quickly over words.
-_MAY_BE = re.compile(r"[0-9]")
+# How a text begins that may be a number, to pass quickly over words.
+_BEGINNING = re.compile(r"[*_~`]*[+\-−–]?[.,]?[0-9]")
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """One text that is a number, in each way that it can be read.
 
     Attributes
@@ -51,15 +50,17 @@ class Look:
 
 def look(text: str) -> Look | None:
     """Look at a text without outer blanks; None where it is no number: ``NaN``, ``inf``, ``OOM``."""
-    if not _MAY_BE.search(text):
+    if not _BEGINNING.match(text):
         return None
-    percent, marks, core = False, "", text
-    if not (_PLAIN.fullmatch(core) or _COMMA.fullmatch(core)):
-        core, percent, marks = _bare(text)
+    if _PLAIN.fullmatch(text) and text.isascii():
+        value = float(text)
+        whole = value if _INTEGER.fullmatch(text) else _value(text, decimal=",")
+        return Look(text, value, whole, is_percent=False, mark="") if math.isfinite(value) else None
+    core, percent, marks = (text, False, "") if _COMMA.fullmatch(text) else _bare(text)
     point, comma = _value(core, decimal="."), _value(core, decimal=",")
     if point is None and comma is None:
         return None
-    return Look(core, point, comma, percent, marks)
+    return Look(core, point, comma, is_percent=percent, mark=marks)
 
 
 def without_markup(text: str) -> str:

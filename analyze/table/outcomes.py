@@ -213,7 +213,7 @@ def _endings_of(
             lambda text: str(text).strip() or None, na_action="ignore"
         )
         lost = texts.notna() & frame[value].isna()
-        reason = texts.where(lost, None)
+        reason = texts.astype(object).mask(~lost, None)
         n = int(lost.sum())
         told = (f"{column}: {n:,} rows without a value have a message there, and count as failed.",) * (n > 0)
         return Endings(reason=reason, failed=lost, columns=(column,), told=told)

@@ -141,7 +141,9 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
     DataError
         If the table cannot be read, its rows are no runs, or its data cannot be compared.
     """
-    source = read_source(question.tables, wanted=_named(question) | _ALWAYS_READ)
+    source = read_source(
+        question.tables, text_columns=_groupers(question), wanted=_named(question) | _ALWAYS_READ
+    )
     if question.wide is None and summaries.may_be(source.frame, question.value):
         summaries.refuse_summaries(_select(source.frame, question), value=question.value, by=question.by)
     source, frame, question, told = _shaped(source, question)
@@ -189,6 +191,11 @@ def _named(question: Question) -> set[str]:
     texts = (*question.by, *question.task, question.where, question.unit, question.paired, question.at)
     words = {word for text in texts for word in re.findall(r"\w+", text or "")}
     return {question.value, *question.by, *words, *filter(None, (question.unit, question.status))}
+
+
+def _groupers(question: Question) -> list[str]:
+    """Return what may be a grouping column, in which "None" and "NA" are names."""
+    return [name.strip() for text in question.by for name in (text, *text.split(","))]
 
 
 def _shaped(source: Source, question: Question) -> tuple[Source, pd.DataFrame, Question, list[str]]:
@@ -266,7 +273,7 @@ def _select(frame: pd.DataFrame, question: Question) -> pd.DataFrame:
         )
     names = ", ".join(map(str, frame.columns))
     try:
-        mask = frame.eval(question.where, engine="python", local_dict={}, global_dict={})
+        mask = cells.numeric(frame).eval(question.where, engine="python", local_dict={}, global_dict={})
     # pandas lets nearly any exception through from an expression that a user wrote
     except Exception as error:
         reason = " ".join(str(error).split())
@@ -454,8 +461,8 @@ def _check_runs(rows: pd.DataFrame, groups: tuple[str, ...], question: Question)
     pattern = grouping.numbered_labels(groups) if len(few) == len(groups) > MIN_RUNS else None
     if pattern is not None:
         raise DataError(
-            f"all {len(groups)} groups have one run or none, and their names end with a number: {groups[0]!r} "
-            "seems to hold the run's; take it off with --by "
+            f"all {len(groups)} groups have one run or none, and their names end with a number: "
+            f"{groups[0]!r} seems to hold the run's; take it off with --by "
             f"{grouping.quoted(f'{question.by[0]}~{pattern}')}"
         )
     if few:

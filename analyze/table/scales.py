@@ -55,9 +55,9 @@ def refuse_mixed_scales(rows: pd.DataFrame, *, value: str) -> None:
     first, second = rows[low].iloc[0], rows[high].iloc[0]
     raise DataError(
         f"{value} mixes two units: {int(low.sum()):,} values lie between 0 and 1 (as "
-        f"{shown_value(first['value'])} in {first['group']}) and {int(high.sum()):,} are about a hundred times "
-        f"as large (as {shown_value(second['value'])} in {second['group']}); write all as fractions or all as "
-        f"percentages, or choose some with --where {quoted(_condition(value))}"
+        f"{shown_value(first['value'])} in {first['group']}) and {int(high.sum()):,} are about a hundred "
+        f"times as large (as {shown_value(second['value'])} in {second['group']}); write all as fractions "
+        f"or all as percentages, or choose some with --where {quoted(_condition(value))}"
     )
 
 

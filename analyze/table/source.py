@@ -1,12 +1,9 @@
 """Read files, directories, URLs or standard input into one DataFrame, with errors that name the file."""
 
-import gzip
-import io
 import os
-import zlib
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import pyarrow as pa
@@ -21,9 +18,7 @@ from analyze.table.readers.found import Found, Reading
 from analyze.table.readers.plain import read_plain
 
 COLLECT_HINT = "collect runs first: collect --schedule joint --runs 500 --db {}"
-CSV_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
-# What pandas reads as missing, except in the grouping columns, where "None" and "NA" are names
-_MISSING_TEXT = ["", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "<NA>", "None", "null", "NULL", "-nan", "#N/A"]
+_OF_A_READING = ("frame", "kind", "unit", "step", "status", "better", "units", "remarks")
 _THREADS, _REMOTE_THREADS = min(4, os.cpu_count() or 1), 16
 
 
@@ -153,7 +148,7 @@ def _read_several(founds: Sequence[Found], ways: _Ways, *, shown: str, strict: b
 
     def read(found: Found) -> Reading:
         sources[found] = source = _read_one(found, ways)
-        return Reading(**{field.name: getattr(source, field.name) for field in fields(Reading)})
+        return Reading(**{name: getattr(source, name) for name in _OF_A_READING})
 
     reading = tree.read_together(files, read, strict=strict)
     versions = sorted({s.schema_version for s in sources.values() if s.schema_version is not None})
@@ -169,15 +164,19 @@ def _read_several(founds: Sequence[Found], ways: _Ways, *, shown: str, strict: b
 
 def _read_file(found: Found, ways: _Ways) -> Reading:
     """Read one file that is no Parquet."""
-    reading = read_found(found)
-    if reading is None and found.place.shown.lower().endswith(CSV_SUFFIXES):
-        source = _read_csv(found.place, ways.text_columns)
-        return Reading(frame=source.frame, kind="CSV")
-    return read_plain(found) if reading is None else reading
+    try:
+        reading = read_found(found)
+    except FileNotFoundError as error:
+        raise DataError(f"{found.shown!r} was removed while it was read; repeat the command") from error
+    if reading is None:
+        return read_plain(found)
+    names = reading.names or {}
+    texts = {column: names[column] for column in ways.text_columns if column in names}
+    return replace(reading, frame=reading.frame.assign(**texts)) if texts else reading
 
 
 def _as_read(reading: Reading, shown: str, n_files: int) -> Source:
-    given = {field.name: getattr(reading, field.name) for field in fields(Reading)}
+    given = {name: getattr(reading, name) for name in _OF_A_READING}
     columns = tuple(map(str, reading.frame.columns))
     return Source(**given, columns=columns, path=shown, n_files=n_files, schema_version=None)
 
@@ -248,31 +247,3 @@ def _concatenated(tables: list[pa.Table], place: Place) -> pa.Table:
     except pa.ArrowException as error:
         reason = parquet.one_line(error)
         raise DataError(f"the files of {place.shown!r} cannot be read together: {reason}") from error
-
-
-def _read_csv(place: Place, text_columns: Sequence[str]) -> Source:
-    name = place.root.lower()
-    separator = "\t" if ".tsv" in name else ","
-    try:
-        content = place.read()
-        if name.endswith(".gz"):
-            content = gzip.decompress(content)
-        header = pd.read_csv(io.BytesIO(content), sep=separator, nrows=0, encoding="utf-8-sig").columns
-        missing = {column: [""] if column in text_columns else _MISSING_TEXT for column in header}
-        frame = pd.read_csv(
-            io.BytesIO(content),
-            sep=separator,
-            encoding="utf-8-sig",
-            keep_default_na=False,
-            na_values=missing,
-            low_memory=False,
-        )
-    except (ValueError, OSError, EOFError, zlib.error) as error:  # pandas' parser errors are ValueErrors
-        raise parquet.unreadable(place, parquet.one_line(error)) from error
-    return Source(
-        frame=frame,
-        columns=tuple(map(str, frame.columns)),
-        path=place.shown,
-        n_files=1,
-        schema_version=None,
-    )

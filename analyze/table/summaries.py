@@ -17,8 +17,8 @@ _MEAN = frozenset({"mean", "avg", "average", "mu"})
 _SD = frozenset({"std", "sd", "stdev", "stddev", "sigma", "dev"})
 _ERROR = frozenset({"se", "sem", "stderr", "ste"})
 _COUNT = (
-    "n", "nseeds", "numseeds", "nruns", "numruns", "runs", "seeds", "count", "nrepeats", "nreps", "replicates",
-    "numrepeats", "ntrials", "numtrials", "nsamples", "n_seeds", "size",
+    "n", "nseeds", "numseeds", "nruns", "numruns", "runs", "seeds", "count", "nrepeats", "nreps",
+    "replicates", "numrepeats", "ntrials", "numtrials", "nsamples", "size",
 )  # fmt: skip
 _NUMBER = r"[-+−]?\d+(?:[.,]\d+)?(?:e[-+]?\d+)?"
 _CELL = re.compile(
@@ -27,8 +27,8 @@ _CELL = re.compile(
     re.IGNORECASE,
 )
 WHAT_IS_NOT_SAID = (
-    "Only means and standard deviations are known: nothing is said of the distributions, of medians, of failed "
-    "runs or of outliers, and with few runs the test rests on runs that are roughly normal."
+    "Only means and standard deviations are known: nothing is said of the distributions, of medians, of "
+    "failed runs or of outliers, and with few runs the test rests on runs that are roughly normal."
 )
 
 
@@ -132,8 +132,8 @@ def _check(groups: pd.DataFrame, saw: str, by: Sequence[str], count: str) -> Non
     bad = groups[~(groups["n"] >= 2) | (groups["n"] % 1 != 0) | (groups["sd"] < 0)]
     if len(bad):
         raise DataError(
-            f"{saw}, not runs: {count} has to be a whole number of 2 or more, and the spread not negative, in "
-            f"{bad['group'].iloc[0]}"
+            f"{saw}, not runs: {count} has to be a whole number of 2 or more, and the spread not negative, "
+            f"in {bad['group'].iloc[0]}"
         )
     if len(groups) < 2:
         raise DataError(f"{saw}, not runs, and there are fewer than two groups to compare")

@@ -54,7 +54,8 @@ def test_one_row_a_run(tmp_path, at, chosen):
 
 
 def test_the_last_row_is_the_last_that_holds_a_value(tmp_path):
-    text = "m,seed,step,acc\na,0,1,0.1\na,0,2,0.2\na,0,3,\na,1,1,0.3\na,1,2,NaN\nb,0,9,0.5\nb,0,2,0.4\nb,1,1,0.6\n"
+    rows = ["a,0,1,0.1", "a,0,2,0.2", "a,0,3,", "a,1,1,0.3", "a,1,2,NaN", "b,0,9,0.5", "b,0,2,0.4", "b,1,1,0.6"]
+    text = "\n".join(["m,seed,step,acc", *rows])
     found = ask(tmp_path, text, at="last")
     assert found.runs["value"].tolist() == [0.2, 0.5, 0.6]
     assert found.n_failed == {"a": 1, "b": 0}
