@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analyze.errors import DataError, UsageError
-from analyze.table.readers.columns import column, free_name
+from analyze.table.readers.values import column, free_name
 
 ALL = "all"
 # Names that the column of the numbers has beside a column of measures' names.

@@ -4,8 +4,8 @@ import pyarrow as pa
 
 from analyze.errors import DataError
 from analyze.table import parquet
-from analyze.table.readers.columns import tidy
 from analyze.table.readers.found import Found, Reader, Reading
+from analyze.table.readers.values import tidy
 
 _PARQUET = b"PAR1"
 _FILE, _STREAM, _OLD = b"ARROW1", b"\xff\xff\xff\xff", b"FEA1"

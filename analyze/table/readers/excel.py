@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from analyze.errors import DataError
-from analyze.table.readers.columns import check_names, frame_of_columns
 from analyze.table.readers.found import MAX_BYTES, Found, Reader, Reading
+from analyze.table.readers.values import check_names, frame_of_columns
 
 _WORKBOOK = "xl/workbook.xml"
 # Below titles and empty rows, the names of the columns stand within these.

@@ -7,8 +7,8 @@ from typing import Any
 
 from analyze.errors import DataError
 from analyze.table.readers import scores
-from analyze.table.readers.columns import check_names, doubled, flat, frame_of, frame_of_columns
 from analyze.table.readers.found import Found, Reader, Reading
+from analyze.table.readers.values import check_names, doubled, flat, frame_of, frame_of_columns
 
 ENDINGS = (".json", ".jsonl", ".ndjson")
 _BOM = b"\xef\xbb\xbf"

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from analyze.errors import DataError
 from analyze.table.readers import scores
-from analyze.table.readers.columns import frame_of_columns
 from analyze.table.readers.found import MAX_BYTES, Found, Reader, Reading
+from analyze.table.readers.values import frame_of_columns
 
 # Whatever numpy and zipfile raise at archives that are torn or made to harm
 _BROKEN = (

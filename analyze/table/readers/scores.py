@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analyze.errors import DataError
-from analyze.table.readers.columns import column, flat, frame_of
 from analyze.table.readers.found import Reading
+from analyze.table.readers.values import column, flat, frame_of
 
 _WORDS = {"NaN", "inf", "-inf"}
 # Words in a column's name that say that the numbers below it are no method's scores.

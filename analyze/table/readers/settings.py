@@ -8,7 +8,7 @@ import yaml
 
 from analyze.errors import AnalyzeError
 from analyze.table.places import Place
-from analyze.table.readers.columns import as_text, flat, is_missing, typed_text
+from analyze.table.readers.values import as_text, flat, is_missing, typed_text
 
 NAMES = (
     "hparams.yaml", "hparams.yml", "config.yaml", "config.yml", "args.yaml", "args.yml", "params.yaml",

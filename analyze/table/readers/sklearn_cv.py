@@ -4,9 +4,9 @@ import re
 
 import pandas as pd
 
-from analyze.table.readers.columns import column, free_name
 from analyze.table.readers.found import Found, Reader, Reading
 from analyze.table.readers.plain import columns_of, read_plain
+from analyze.table.readers.values import column, free_name
 
 _SPLIT = re.compile(r"split(\d+)_((?:test|train)_.+)")
 _SUMMARY = re.compile(r"(mean|std|rank)_((?:test|train)_.+)")

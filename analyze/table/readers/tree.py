@@ -16,8 +16,8 @@ import pandas as pd
 from analyze.errors import DataError
 from analyze.table.places import Place
 from analyze.table.readers import settings
-from analyze.table.readers.columns import column, free_name, typed_text
 from analyze.table.readers.found import COMPRESSIONS, Found, Reading
+from analyze.table.readers.values import column, free_name, typed_text
 
 ENDINGS = (
     ".csv", ".tsv", ".txt", ".dat", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".feather", ".arrow",
