@@ -227,7 +227,8 @@ def _shaped(source: Source, question: Question) -> tuple[Source, pd.DataFrame, Q
 def _roles(frame: pd.DataFrame, source: Source, question: Question) -> tuple[_Roles, Question]:
     """Find the columns that the question names, and those that it leaves to be found."""
     columns = [str(name) for name in frame.columns]
-    shown = columns if question.wide or len(columns) < len(source.columns) else list(source.columns)
+    # Of our own tables not every column is read
+    shown = list(source.columns) if set(columns) <= set(source.columns) else columns
     value = grouping.find_column(question.value, shown, option="value")
     by = grouping.find_parts(question.by, shown)
     if value in {part.column for part in by}:
