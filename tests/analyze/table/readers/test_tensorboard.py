@@ -104,8 +104,8 @@ def test_files_without_scalars_are_one_line(tmp_path, read, content):
 
 def test_folders_are_runs_and_their_files_one(tmp_path, read):
     for run in ("adam/seed0", "adam/seed1", "sgd/seed0"):
-        write(tmp_path / "logs" / run / "events.out.tfevents.1.h", event(0, simple("loss", 1.0)))
-        write(tmp_path / "logs" / run / "events.out.tfevents.2.h", event(1, simple("loss", 0.5)))
+        write(tmp_path / "logs" / "exp" / run / "events.out.tfevents.1.h", event(0, simple("loss", 1.0)))
+        write(tmp_path / "logs" / "exp" / run / "events.out.tfevents.2.h", event(1, simple("loss", 0.5)))
     tool, reading = read(tmp_path / "logs")
     frame = reading.frame
     assert (tool, reading.unit, reading.step) == ("tensorboard-folder", "run", "step")
