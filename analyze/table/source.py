@@ -1,12 +1,9 @@
 """Read files, directories, URLs or standard input into one DataFrame, with errors that name the file."""
 
-import gzip
-import io
 import os
-import zlib
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import pandas as pd
 import pyarrow as pa
@@ -21,9 +18,6 @@ from analyze.table.readers.found import Found, Reading
 from analyze.table.readers.plain import read_plain
 
 COLLECT_HINT = "collect runs first: collect --schedule joint --runs 500 --db {}"
-CSV_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
-# What pandas reads as missing, except in the grouping columns, where "None" and "NA" are names
-_MISSING_TEXT = ["", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "<NA>", "None", "null", "NULL", "-nan", "#N/A"]
 _THREADS, _REMOTE_THREADS = min(4, os.cpu_count() or 1), 16
 
 
@@ -57,7 +51,7 @@ class Source:
     step: str | None = None
     status: str | None = None
     better: str | None = None
-    units: dict[str, str] | None = None
+    units: dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
 
@@ -104,6 +98,10 @@ def read_source(
     return _read_several(founds, ways, shown=" ".join(given), strict=strict)
 
 
+# What a reading and a source say in the same words
+_SHARED = tuple({one.name for one in fields(Reading)} & {one.name for one in fields(Source)})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ways:
     """How files are read, as asked for."""
@@ -127,12 +125,12 @@ def _read_one(found: Found, ways: _Ways) -> Source:
             if part is None:
                 raise DataError(f"{place.shown!r} was removed while it was read; repeat the command")
             return _as_source([part], place)
-        return _as_read(_read_file(found, ways), place.shown, 1)
+        return _as_read(_read_file(found), place.shown, 1, ways.text_columns)
     if _tables(place):
         return _as_source(_read_directory(place, ways.wanted), place)
     reading = read_found(found)
     if reading is not None:
-        return _as_read(reading, place.shown, 1)
+        return _as_read(reading, place.shown, 1, ways.text_columns)
     choice = tree.files_of(place, hint=COLLECT_HINT.format(place.shown))
     source = _read_several(choice.files, ways, shown=place.shown, strict=False)
     return replace(source, remarks=(*choice.remarks, *source.remarks))
@@ -153,7 +151,7 @@ def _read_several(founds: Sequence[Found], ways: _Ways, *, shown: str, strict: b
 
     def read(found: Found) -> Reading:
         sources[found] = source = _read_one(found, ways)
-        return Reading(**{field.name: getattr(source, field.name) for field in fields(Reading)})
+        return Reading(**{name: getattr(source, name) for name in _SHARED})
 
     reading = tree.read_together(files, read, strict=strict)
     versions = sorted({s.schema_version for s in sources.values() if s.schema_version is not None})
@@ -167,19 +165,25 @@ def _read_several(founds: Sequence[Found], ways: _Ways, *, shown: str, strict: b
     )
 
 
-def _read_file(found: Found, ways: _Ways) -> Reading:
+def _read_file(found: Found) -> Reading:
     """Read one file that is no Parquet."""
-    reading = read_found(found)
-    if reading is None and found.place.shown.lower().endswith(CSV_SUFFIXES):
-        source = _read_csv(found.place, ways.text_columns)
-        return Reading(frame=source.frame, kind="CSV")
-    return read_plain(found) if reading is None else reading
+    try:
+        reading = read_found(found)
+        return read_plain(found) if reading is None else reading
+    except FileNotFoundError as error:
+        raise DataError(f"{found.shown!r} was removed while it was read; repeat the command") from error
 
 
-def _as_read(reading: Reading, shown: str, n_files: int) -> Source:
-    given = {field.name: getattr(reading, field.name) for field in fields(Reading)}
-    columns = tuple(map(str, reading.frame.columns))
-    return Source(**given, columns=columns, path=shown, n_files=n_files, schema_version=None)
+def _as_read(reading: Reading, shown: str, n_files: int, text_columns: Sequence[str] = ()) -> Source:
+    given = {name: getattr(reading, name) for name in _SHARED}
+    names = {name: texts for name, texts in (reading.names or {}).items() if name in text_columns}
+    return Source(
+        **given | {"frame": reading.frame.assign(**names), "units": reading.units or {}},
+        columns=tuple(map(str, reading.frame.columns)),
+        path=shown,
+        n_files=n_files,
+        schema_version=None,
+    )
 
 
 def _read_directory(place: Place, wanted: Collection[str] | None) -> list[Part]:
@@ -248,31 +252,3 @@ def _concatenated(tables: list[pa.Table], place: Place) -> pa.Table:
     except pa.ArrowException as error:
         reason = parquet.one_line(error)
         raise DataError(f"the files of {place.shown!r} cannot be read together: {reason}") from error
-
-
-def _read_csv(place: Place, text_columns: Sequence[str]) -> Source:
-    name = place.root.lower()
-    separator = "\t" if ".tsv" in name else ","
-    try:
-        content = place.read()
-        if name.endswith(".gz"):
-            content = gzip.decompress(content)
-        header = pd.read_csv(io.BytesIO(content), sep=separator, nrows=0, encoding="utf-8-sig").columns
-        missing = {column: [""] if column in text_columns else _MISSING_TEXT for column in header}
-        frame = pd.read_csv(
-            io.BytesIO(content),
-            sep=separator,
-            encoding="utf-8-sig",
-            keep_default_na=False,
-            na_values=missing,
-            low_memory=False,
-        )
-    except (ValueError, OSError, EOFError, zlib.error) as error:  # pandas' parser errors are ValueErrors
-        raise parquet.unreadable(place, parquet.one_line(error)) from error
-    return Source(
-        frame=frame,
-        columns=tuple(map(str, frame.columns)),
-        path=place.shown,
-        n_files=1,
-        schema_version=None,
-    )

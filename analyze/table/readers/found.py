@@ -64,6 +64,8 @@ class Reading:
         Units that cells carried, by column, e.g. ``{"accuracy": "%"}`` for cells such as ``87.9%``.
     remarks : tuple of str
         Whole sentences: what was decided and the reader of the summary should know.
+    names : dict of str to Series, optional
+        Columns of numbers in which words such as ``None`` stood, as texts: names, where the column groups.
     """
 
     frame: pd.DataFrame
@@ -74,6 +76,7 @@ class Reading:
     better: str | None = None
     units: dict[str, str] | None = None
     remarks: tuple[str, ...] = ()
+    names: dict[str, pd.Series] | None = None
 
 
 class Found:

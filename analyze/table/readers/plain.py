@@ -2,7 +2,9 @@
 
 from analyze.errors import DataError
 from analyze.table.readers import arrow, excel, json_records, npz, refused
+from analyze.table.readers.delimited import DELIMITED
 from analyze.table.readers.found import Found, Reader, Reading
+from analyze.table.readers.markdown import MARKDOWN
 
 # One line a format; the last takes any text.
 PLAIN: dict[str, Reader] = {
@@ -12,6 +14,8 @@ PLAIN: dict[str, Reader] = {
     "excel": excel.READER,
     "refused": refused.READER,
     "json": json_records.READER,
+    "markdown": MARKDOWN,
+    "delimited": DELIMITED,
 }
 
 
