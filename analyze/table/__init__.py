@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ import pandas as pd
 from analyze.depths import HEADS, summarise_depths
 from analyze.errors import DataError, UsageError
 from analyze.question import Question
+from analyze.table.cells import numbers, numeric
 from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
 from analyze.table.outcomes import FAILURE_FLAGS, KEY, duplicate_rows, failure_reasons, status_columns
 from analyze.table.source import Source, read_source
@@ -99,7 +101,7 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
     question = _resolve_columns(question, source)
     ours = source.schema_version is not None or set(KEY) <= set(source.frame.columns)
     selected = _select(source, question)
-    rows, remarks = _assign_roles(selected, question, ours=ours)
+    rows, remarks = _assign_roles(selected, question, ours=ours, said=source.remarks)
     groups = _order_groups(rows, selected, question)
     if comparing:
         _check_groups(groups, question)
@@ -158,7 +160,7 @@ def _select(source: Source, question: Question) -> pd.DataFrame:
         )
     names = ", ".join(source.columns)
     try:
-        mask = frame.eval(question.where, engine="python", local_dict={}, global_dict={})
+        mask = _evaluated(frame, question.where)
     # pandas lets nearly any exception through from an expression that a user wrote
     except Exception as error:
         reason = " ".join(str(error).split())
@@ -174,9 +176,18 @@ def _select(source: Source, question: Question) -> pd.DataFrame:
     return selected
 
 
-def _assign_roles(frame: pd.DataFrame, question: Question, *, ours: bool) -> tuple[pd.DataFrame, list[str]]:
+def _evaluated(frame: pd.DataFrame, where: str) -> Any:
+    try:
+        return frame.eval(where, engine="python", local_dict={}, global_dict={})
+    except TypeError:  # words among numbers, as in loss < 2
+        return numeric(frame).eval(where, engine="python", local_dict={}, global_dict={})
+
+
+def _assign_roles(
+    frame: pd.DataFrame, question: Question, *, ours: bool, said: Sequence[str]
+) -> tuple[pd.DataFrame, list[str]]:
     """Give each row its group, unit and value, or the reason why it is not compared."""
-    remarks: list[str] = []
+    remarks: list[str] = list(said)
     value = _numbers(frame[question.value], question.value, remarks)
     rows = pd.DataFrame({"group": _labels(frame, question.by), "value": value}, index=frame.index)
     rows["unit"] = _units(frame, question.unit)
@@ -196,19 +207,22 @@ def _numbers(column: pd.Series, name: str, remarks: list[str]) -> npt.NDArray[np
         raise DataError(f"the value column {name!r} holds no value at all; choose another with --value")
     if pd.api.types.is_bool_dtype(column.dtype):
         remarks.append(f"{name} is true or false; it was compared as 1 or 0.")
-    elif not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
-        text = column.dropna().astype(str)
-        example = next((t for t in text if not _is_number(t)), text.iloc[0])
+    found = numbers(column)
+    others = [word for word in found.words.dropna() if not _is_float(word)]
+    if others or np.isnan(found.values).all():
+        example = others[0] if others else column.dropna().iloc[0]
         raise DataError(
             f"the value column {name!r} is not numeric (it holds {example!r}); "
             "choose a numeric column with --value, or clean the table"
         )
-    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    infinite = found.words.notna() & found.words.map(lambda word: "inf" in str(word).lower())
+    return np.where(infinite, np.inf, found.values)
 
 
-def _is_number(text: str) -> bool:
+def _is_float(word: str) -> bool:
+    """Whether this is nan or inf."""
     try:
-        float(text)
+        float(word)
     except ValueError:
         return False
     return True

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import IO
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -13,6 +15,9 @@ from analyze.table.places import Place
 
 # Files up to this size are read whole: one request to a store, and one digest for all columns.
 WHOLE_BYTES = 2**20
+SUFFIXES = (".parquet", ".pq")
+# A text column whose first rows are half repeats or more is held as references to few texts.
+_FIRST_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +82,13 @@ def read_part(place: Place, size: int, wanted: Collection[str] | None) -> Part |
         return None
 
 
+def read_bytes(place: Place, content: bytes) -> Part:
+    """Read the content of a file that may have been unpacked; errors as of `read_part`."""
+    if not content:
+        raise unreadable(place, "it is empty")
+    return _decode(pa.BufferReader(content), place, None, intact=False)
+
+
 def unreadable(place: Place, reason: str) -> DataError:
     """Return the error for a file that is torn, or no table."""
     if segments.is_name(place.root.rpartition("/")[2]):
@@ -94,7 +106,7 @@ def _decode(
         with pq.ParquetFile(
             file, page_checksum_verification=not intact, pre_buffer=not place.is_local
         ) as parquet:
-            schema = _checked(parquet.schema_arrow, place)
+            schema = check_names(parquet.schema_arrow, place)
             metadata = schema.metadata or {}
             version = segments.segment_version(metadata, place.shown)
             asked = schema if version is None or wanted is None else [f for f in schema if f.name in wanted]
@@ -117,7 +129,8 @@ def _decode(
     return Part(shown=place.shown, table=table, schema=schema.remove_metadata(), version=version)
 
 
-def _checked(schema: pa.Schema, place: Place) -> pa.Schema:
+def check_names(schema: pa.Schema, place: Place) -> pa.Schema:
+    """Return a schema without doubled names, and refuse another."""
     names = schema.names
     if len(set(names)) < len(names):
         doubled = min(name for name in names if names.count(name) > 1)
@@ -139,3 +152,34 @@ def is_readable(kind: pa.DataType) -> bool:
 def one_line(error: Exception) -> str:
     """Return an error's message, short and without line breaks."""
     return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def as_frame(table: pa.Table) -> pd.DataFrame:
+    """Convert to pandas; a text that recurs, such as a configuration, is held once."""
+    recurring = [name for name in table.column_names if _recurs(table[name])]
+    texts = {name: _texts(table[name]) for name in recurring}
+    frame: pd.DataFrame = table.drop_columns(recurring).to_pandas()
+    if not recurring:
+        return frame
+    columns = {name: texts[name] if name in texts else frame[name] for name in table.column_names}
+    return pd.DataFrame(columns, copy=False)
+
+
+def _recurs(column: pa.ChunkedArray) -> bool:
+    if pa.types.is_dictionary(column.type):
+        return bool(pa.types.is_string(column.type.value_type) and not column.type.ordered)
+    if not pa.types.is_string(column.type):
+        return False
+    first = column.slice(0, _FIRST_ROWS)
+    return len(first.unique()) <= len(first) / 2
+
+
+def _texts(column: pa.ChunkedArray) -> pd.Series:
+    """Return a column of texts as references to its distinct texts."""
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    encoded = column.unify_dictionaries().combine_chunks()
+    distinct = encoded.dictionary.to_numpy(zero_copy_only=False)
+    codes = encoded.indices.fill_null(len(distinct)).to_numpy()
+    values = np.append(distinct.astype(object), np.nan)[codes]
+    return pd.Series(pd.array(values, dtype=pd.StringDtype("python", na_value=np.nan), copy=False))

@@ -1,15 +1,26 @@
 """Where tables are: files of this machine, and URLs of any kind that fsspec knows (s3://, gs://, https://)."""
 
 import errno
+import glob
+import io
+import os
 import stat
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote
 
-from analyze.errors import AnalyzeError, RunError, UsageError
+from analyze.errors import AnalyzeError, DataError, RunError, UsageError
+
+STANDARD_INPUT = "-"
+# More files than this are not one table: the wrong folder was given.
+MAX_FILES = 100_000
+# Hydra keeps a run's settings in a hidden folder.
+_SETTINGS_FOLDER = ".hydra"
+_PATTERN_SIGNS = ("*", "?", "[")
 
 # Botocore's own retries are for single failures; s3fs would multiply them by 5 or even 25.
 _S3 = {"config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": 3}}}
@@ -59,13 +70,33 @@ class Place:
                 return {}
         return {name: sizes[name] for name in sorted(sizes)}
 
+    def tree(self) -> dict[str, int]:
+        """Return the visible files below a directory by their paths in it, sorted, with their sizes.
+
+        Links to what is in the directory anyway (``latest -> version_3``) are passed over, so that no file
+        is there twice.
+
+        Raises
+        ------
+        DataError
+            There are more than `MAX_FILES`.
+        """
+        with self.known_errors("cannot be read"):
+            found = _local_tree(Path(self.root)) if self.fs is None else self._remote_tree()
+            sizes: dict[str, int] = {}
+            for name, size in found:
+                sizes[name] = size
+                if len(sizes) > MAX_FILES:
+                    raise _too_many(self.shown)
+        return {name: sizes[name] for name in sorted(sizes)}
+
     def size(self) -> int:
         """Return the size of a file in bytes."""
         with self.known_errors("cannot be read"):
             return Path(self.root).stat().st_size if self.fs is None else int(self.fs.size(self.root))
 
     def child(self, name: str) -> "Place":
-        """Return a file of this directory."""
+        """Return a file of this directory, or of one below it."""
         shown, root = (f"{path.rstrip('/')}/{name}" for path in (self.shown, self.root))
         return Place(shown=shown, fs=self.fs, root=root)
 
@@ -124,6 +155,13 @@ class Place:
         named = {e["name"].rsplit("/", 1)[-1]: e["size"] for e in entries if e["type"] == "file"}
         return {name: size or 0 for name, size in named.items() if name and not name.startswith(".")}
 
+    def _remote_tree(self) -> Iterator[tuple[str, int]]:
+        above = self.root.rstrip("/") + "/"
+        for path, entry in self.fs.find(self.root, detail=True).items():
+            name = path.removeprefix(above).lstrip("/")
+            if name and all(map(_is_visible, name.split("/"))):
+                yield name, entry["size"] or 0
+
 
 def find_place(path: str) -> Place:
     """Return the place that a path or a URL names; whether anything is there is not looked at.
@@ -133,6 +171,9 @@ def find_place(path: str) -> Place:
     UsageError
         The URL's kind is not known, or its package is not installed.
     """
+    if path == STANDARD_INPUT:
+        held = _Held(sys.stdin.buffer.read())
+        return Place(shown="standard input", fs=held, root=STANDARD_INPUT)
     kind, separator, rest = path.partition("://")
     if not separator:
         return Place(shown=path, fs=None, root=path)
@@ -155,6 +196,114 @@ def find_place(path: str) -> Place:
     if options:
         fs.retries = _S3FS_TRIES
     return Place(shown=path, fs=fs, root=root)
+
+
+def find_places(path: str) -> list[Place]:
+    """Return the places that a path, a URL or a pattern such as ``runs/*/metrics.csv`` names.
+
+    A path that is there is never taken for a pattern.
+
+    Raises
+    ------
+    UsageError
+        Nothing fits the pattern, or the URL's kind is not known.
+    """
+    place = find_place(path)
+    if not any(sign in place.root for sign in _PATTERN_SIGNS) or place.kind() is not None:
+        return [place]
+    with place.known_errors("cannot be read"):
+        fitting = _fitting(place)
+    if not fitting:
+        raise UsageError(
+            f"no file or directory fits {path!r}; * stands for any name, ** for any folders on the way"
+        )
+    return fitting
+
+
+def _fitting(pattern: Place) -> list[Place]:
+    found: Iterable[str]
+    if pattern.fs is None:
+        found = glob.iglob(pattern.root, recursive=True)  # noqa: PTH207 (a pattern may begin anywhere)
+    else:
+        found = (f for f in pattern.fs.glob(pattern.root) if _is_visible_below(f, pattern.root))
+    roots: dict[str, str] = {}  # by what a link leads to, so that nothing is there twice
+    for root in found:
+        roots.setdefault(os.path.realpath(root) if pattern.fs is None else root, root)
+        if len(roots) > MAX_FILES:
+            raise _too_many(pattern.shown)
+    scheme = "" if "://" not in pattern.shown else pattern.shown.partition("://")[0] + "://"
+    return [
+        Place(shown=scheme + root if scheme else root, fs=pattern.fs, root=root)
+        for root in sorted(roots.values())
+    ]
+
+
+def _too_many(shown: str) -> DataError:
+    return DataError(
+        f"{shown!r} holds more than {MAX_FILES:,} files; give a folder further down, or a pattern such as "
+        "'runs/*/metrics.csv'"
+    )
+
+
+class _Held:
+    """A file system, as far as a `Place` asks for one, that holds one file: what standard input gave."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def info(self, path: str) -> dict[str, object]:
+        return {"name": path, "type": "file", "size": len(self._content)}
+
+    def size(self, _path: str) -> int:
+        return len(self._content)
+
+    def cat_file(self, _path: str, start: int = 0, end: int | None = None) -> bytes:
+        return self._content[start:end]
+
+    def open(self, _path: str, _mode: str, *, cache_type: str) -> IO[bytes]:
+        del cache_type  # as of the file systems of fsspec
+        return io.BytesIO(self._content)
+
+
+def _is_visible(name: str) -> bool:
+    return name == _SETTINGS_FOLDER or not (name.startswith(".") or name == "__pycache__")
+
+
+def _is_visible_below(path: str, pattern: str) -> bool:
+    """Return whether no part of a path is hidden but those that the pattern itself writes."""
+    return all(_is_visible(part) or part in pattern.split("/") for part in path.split("/"))
+
+
+def _local_tree(root: Path) -> Iterator[tuple[str, int]]:
+    """Walk a directory; links are followed where they lead out of it, and nothing is entered twice."""
+    real_root = root.resolve()
+    entered: set[tuple[int, int]] = set()
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        status = folder.stat()
+        if (status.st_dev, status.st_ino) in entered:
+            continue
+        entered.add((status.st_dev, status.st_ino))
+        for path in folder.iterdir():
+            if not _is_visible(path.name) or (path.is_symlink() and _is_inside(path, real_root)):
+                continue
+            try:
+                found = path.stat()
+            except OSError:  # removed since it was listed, or a link to nowhere
+                continue
+            if stat.S_ISDIR(found.st_mode):
+                waiting.append(path)
+            elif stat.S_ISREG(found.st_mode):
+                yield path.relative_to(root).as_posix(), found.st_size
+
+
+def _is_inside(link: Path, real_root: Path) -> bool:
+    try:
+        target = link.resolve()
+    except (OSError, RuntimeError):  # a loop
+        return True
+    return target.is_relative_to(real_root) or real_root.is_relative_to(target)
 
 
 def _local_files(directory: Path) -> dict[str, int]:

@@ -1,30 +1,24 @@
-"""Read a file, a directory or a URL into one DataFrame: Parquet or CSV, with errors that name the file."""
+"""Read files, directories, URLs or standard input into one DataFrame, with errors that name the file."""
 
-import gzip
-import io
 import os
-import zlib
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from analyze.errors import DataError, UsageError
 from analyze.table import parquet, segments
 from analyze.table.parquet import Part
-from analyze.table.places import Place, find_place
+from analyze.table.places import Place, find_places
+from analyze.table.readers import tree
+from analyze.table.readers.catalogue import is_known, read_found
+from analyze.table.readers.found import Found, Reading
+from analyze.table.readers.plain import read_plain
 
 COLLECT_HINT = "collect runs first: collect --schedule joint --runs 500 --db {}"
-PARQUET_SUFFIXES = (".parquet", ".pq")
-CSV_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
-# What pandas reads as missing, except in the grouping columns, where "None" and "NA" are names
-_MISSING_TEXT = ["", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "<NA>", "None", "null", "NULL", "-nan", "#N/A"]
 _THREADS, _REMOTE_THREADS = min(4, os.cpu_count() or 1), 16
-# A text column whose first rows are half repeats or more is held as references to few texts.
-_FIRST_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +37,8 @@ class Source:
         Files that were read.
     schema_version : str or None
         Version(s) of the run table, if it is one of ours.
+    kind, unit, step, status, better, units, remarks
+        As of `analyze.table.readers.found.Reading`.
     """
 
     frame: pd.DataFrame
@@ -50,21 +46,32 @@ class Source:
     path: str
     n_files: int
     schema_version: str | None
+    kind: str = ""
+    unit: str | None = None
+    step: str | None = None
+    status: str | None = None
+    better: str | None = None
+    units: dict[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
 def read_source(
-    path: str, *, text_columns: Sequence[str] = (), wanted: Collection[str] | None = None
+    paths: str | Sequence[str],
+    *,
+    text_columns: Sequence[str] = (),
+    wanted: Collection[str] | None = None,
 ) -> Source:
-    """Read every row of a Parquet file, a directory of Parquet files, or a CSV file.
+    """Read every row of a table: a file, several, a directory, a URL, or standard input.
 
     Binary and nested columns are skipped: no question is about them, and they are most of the bytes.
-    A directory is not read recursively, and hidden files (a writer's temporary ones) are ignored. A run
-    database is read while others write and compact it: all its rows, each once.
+    A directory of Parquet files is not read recursively, and hidden files (a writer's temporary ones) are
+    ignored. A run database is read while others write and compact it: all its rows, each once.
 
     Parameters
     ----------
-    path : str
-        File, directory or URL.
+    paths : str or sequence of str
+        Files, directories, URLs or patterns such as ``runs/*/metrics.csv``; ``-`` is standard input. Of
+        several, the column ``file`` tells which one a row is from.
     text_columns : sequence of str
         Columns of a CSV file in which words such as "None" and "NA" are names, not missing values.
     wanted : collection of str, optional
@@ -73,26 +80,110 @@ def read_source(
     Raises
     ------
     UsageError
-        If nothing is at ``path``.
+        If nothing is at a path, or a path is given twice.
     DataError
         If it holds no table, or a file is unreadable.
     RunError
         If the device or the network failed.
     """
-    place = find_place(path)
+    given = [paths] if isinstance(paths, str) else list(paths)
+    founds = [_found(place) for path in given for place in find_places(path)]
+    ways = _Ways(text_columns=text_columns, wanted=wanted)
+    if len(founds) == 1:
+        return _read_one(founds[0], ways)
+    roots = [found.place.root.rstrip("/") for found in founds]
+    if doubled := next((r for r in roots if roots.count(r) > 1), None):
+        raise UsageError(f"{doubled!r} is given twice; each of its runs would count twice: give it once")
+    strict = len(founds) == len(given) and all(found.is_file for found in founds)
+    return _read_several(founds, ways, shown=" ".join(given), strict=strict)
+
+
+# What a reading and a source say in the same words
+_SHARED = tuple({one.name for one in fields(Reading)} & {one.name for one in fields(Source)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ways:
+    """How files are read, as asked for."""
+
+    text_columns: Sequence[str]
+    wanted: Collection[str] | None
+
+
+def _found(place: Place) -> Found:
     kind = place.kind()
     if kind is None:
-        raise UsageError(f"there is no file or directory {path!r}; {COLLECT_HINT.format(path)}")
-    if kind == "directory":
-        return _as_source(_read_directory(place, wanted), place)
-    if _is_parquet(place):
-        part = parquet.read_part(place, place.size(), wanted)
-        if part is None:
-            raise DataError(f"{path!r} was removed while it was read; repeat the command")
-        return _as_source([part], place)
-    if path.lower().endswith(CSV_SUFFIXES):
-        return _read_csv(place, text_columns)
-    raise DataError(f"{path!r} is not a table; give a Parquet file, a directory of them, or a .csv file")
+        raise UsageError(f"there is no file or directory {place.shown!r}; {COLLECT_HINT.format(place.shown)}")
+    return Found(place, kind)
+
+
+def _read_one(found: Found, ways: _Ways) -> Source:
+    place = found.place
+    if found.is_file:
+        if _is_parquet(place):
+            part = parquet.read_part(place, place.size(), ways.wanted)
+            if part is None:
+                raise DataError(f"{place.shown!r} was removed while it was read; repeat the command")
+            return _as_source([part], place)
+        return _as_read(_read_file(found), place.shown, 1, ways.text_columns)
+    if _tables(place):
+        return _as_source(_read_directory(place, ways.wanted), place)
+    reading = read_found(found)
+    if reading is not None:
+        return _as_read(reading, place.shown, 1, ways.text_columns)
+    choice = tree.files_of(place, hint=COLLECT_HINT.format(place.shown))
+    source = _read_several(choice.files, ways, shown=place.shown, strict=False)
+    return replace(source, remarks=(*choice.remarks, *source.remarks))
+
+
+def _read_several(founds: Sequence[Found], ways: _Ways, *, shown: str, strict: bool) -> Source:
+    """Read files, and directories each as the table that it is; a directory of logs is its files."""
+    files: list[Found] = []
+    remarks: list[str] = []
+    for found in founds:
+        if found.is_file or _tables(found.place) or is_known(found):
+            files.append(found)
+        else:
+            choice = tree.files_of(found.place)
+            files.extend(choice.files)
+            remarks.extend(choice.remarks)
+    sources: dict[Found, Source] = {}
+
+    def read(found: Found) -> Reading:
+        sources[found] = source = _read_one(found, ways)
+        return Reading(**{name: getattr(source, name) for name in _SHARED})
+
+    reading = tree.read_together(files, read, strict=strict)
+    versions = sorted({s.schema_version for s in sources.values() if s.schema_version is not None})
+    source = _as_read(reading, shown, sum(source.n_files for source in sources.values()))
+    columns = dict.fromkeys((*source.columns, *(c for s in sources.values() for c in s.columns)))
+    return replace(
+        source,
+        columns=tuple(columns),
+        schema_version=", ".join(versions) or None,
+        remarks=(*dict.fromkeys(remarks), *source.remarks),
+    )
+
+
+def _read_file(found: Found) -> Reading:
+    """Read one file that is no Parquet."""
+    try:
+        reading = read_found(found)
+        return read_plain(found) if reading is None else reading
+    except FileNotFoundError as error:
+        raise DataError(f"{found.shown!r} was removed while it was read; repeat the command") from error
+
+
+def _as_read(reading: Reading, shown: str, n_files: int, text_columns: Sequence[str] = ()) -> Source:
+    given = {name: getattr(reading, name) for name in _SHARED}
+    names = {name: texts for name, texts in (reading.names or {}).items() if name in text_columns}
+    return Source(
+        **given | {"frame": reading.frame.assign(**names), "units": reading.units or {}},
+        columns=tuple(map(str, reading.frame.columns)),
+        path=shown,
+        n_files=n_files,
+        schema_version=None,
+    )
 
 
 def _read_directory(place: Place, wanted: Collection[str] | None) -> list[Part]:
@@ -112,21 +203,11 @@ def _read_directory(place: Place, wanted: Collection[str] | None) -> list[Part]:
 
 def _tables(place: Place) -> dict[str, int]:
     """Return the names and sizes of the Parquet files in a directory."""
-    visible = place.files()
-    files = {name: size for name, size in visible.items() if name.lower().endswith(PARQUET_SUFFIXES)}
-    if files:
-        return files
-    if not visible:
-        raise DataError(f"the directory {place.shown!r} holds no runs; {COLLECT_HINT.format(place.shown)}")
-    names = ", ".join(list(visible)[:3])
-    raise DataError(
-        f"the directory {place.shown!r} holds no Parquet files (it holds {names}); "
-        "give a directory of .parquet files, or one .csv file by its name"
-    )
+    return {n: size for n, size in place.files().items() if n.lower().endswith(parquet.SUFFIXES)}
 
 
 def _is_parquet(place: Place) -> bool:
-    return place.root.lower().endswith(PARQUET_SUFFIXES) or (place.size() > 4 and place.read(4) == b"PAR1")
+    return place.root.lower().endswith(parquet.SUFFIXES) or (place.size() > 4 and place.read(4) == b"PAR1")
 
 
 def _as_source(parts: list[Part], place: Place) -> Source:
@@ -141,7 +222,7 @@ def _as_source(parts: list[Part], place: Place) -> Source:
         others.append(segments.without_repeats(_concatenated(ours, place)))
         ours.clear()
     return Source(
-        frame=_as_frame(_concatenated(others, place)),
+        frame=parquet.as_frame(_concatenated(others, place)),
         columns=tuple(columns),
         path=place.shown,
         n_files=n_files,
@@ -171,62 +252,3 @@ def _concatenated(tables: list[pa.Table], place: Place) -> pa.Table:
     except pa.ArrowException as error:
         reason = parquet.one_line(error)
         raise DataError(f"the files of {place.shown!r} cannot be read together: {reason}") from error
-
-
-def _as_frame(table: pa.Table) -> pd.DataFrame:
-    """Convert to pandas; a text that recurs, such as a configuration, is held once."""
-    recurring = [name for name in table.column_names if _recurs(table[name])]
-    texts = {name: _texts(table[name]) for name in recurring}
-    frame: pd.DataFrame = table.drop_columns(recurring).to_pandas()
-    if not recurring:
-        return frame
-    columns = {name: texts[name] if name in texts else frame[name] for name in table.column_names}
-    return pd.DataFrame(columns, copy=False)
-
-
-def _recurs(column: pa.ChunkedArray) -> bool:
-    if pa.types.is_dictionary(column.type):
-        return bool(pa.types.is_string(column.type.value_type) and not column.type.ordered)
-    if not pa.types.is_string(column.type):
-        return False
-    first = column.slice(0, _FIRST_ROWS)
-    return len(first.unique()) <= len(first) / 2
-
-
-def _texts(column: pa.ChunkedArray) -> pd.Series:
-    """Return a column of texts as references to its distinct texts."""
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    encoded = column.unify_dictionaries().combine_chunks()
-    distinct = encoded.dictionary.to_numpy(zero_copy_only=False)
-    codes = encoded.indices.fill_null(len(distinct)).to_numpy()
-    values = np.append(distinct.astype(object), np.nan)[codes]
-    return pd.Series(pd.array(values, dtype=pd.StringDtype("python", na_value=np.nan), copy=False))
-
-
-def _read_csv(place: Place, text_columns: Sequence[str]) -> Source:
-    name = place.root.lower()
-    separator = "\t" if ".tsv" in name else ","
-    try:
-        content = place.read()
-        if name.endswith(".gz"):
-            content = gzip.decompress(content)
-        header = pd.read_csv(io.BytesIO(content), sep=separator, nrows=0, encoding="utf-8-sig").columns
-        missing = {column: [""] if column in text_columns else _MISSING_TEXT for column in header}
-        frame = pd.read_csv(
-            io.BytesIO(content),
-            sep=separator,
-            encoding="utf-8-sig",
-            keep_default_na=False,
-            na_values=missing,
-            low_memory=False,
-        )
-    except (ValueError, OSError, EOFError, zlib.error) as error:  # pandas' parser errors are ValueErrors
-        raise parquet.unreadable(place, parquet.one_line(error)) from error
-    return Source(
-        frame=frame,
-        columns=tuple(map(str, frame.columns)),
-        path=place.shown,
-        n_files=1,
-        schema_version=None,
-    )

@@ -9,6 +9,7 @@ from analyze.table.readers import (
     mlruns,
     optuna,
     ray,
+    sklearn_cv,
     sqlite,
     stable_baselines,
     tensorboard,
@@ -45,8 +46,14 @@ TOOLS: dict[str, Reader] = {
         tensorboard.SAVED,
         lightning.READER,
         keras.READER,
+        sklearn_cv.READER,
     )
 }
+
+
+def is_known(found: Found) -> bool:
+    """Return whether a tool's reader recognises a place, which is then one table."""
+    return any(reader.recognises(found) for reader in TOOLS.values())
 
 
 def read_found(found: Found) -> Reading | None:

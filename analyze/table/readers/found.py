@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import lzma
+import re
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -22,7 +23,22 @@ HEAD_BYTES = 2**16
 # A small file may unfold to more than any memory holds: nothing beyond this is unfolded.
 MAX_BYTES = 4 * 2**30
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst", ".zip")
-_BROKEN = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException)
+# The first bytes tell how a file is packed, whatever its name says.
+_SIGNS = {
+    b"\x1f\x8b": ".gz",
+    b"\xfd7zXZ\x00": ".xz",
+    b"\x28\xb5\x2f\xfd": ".zst",
+    b"PK\x03\x04": ".zip",
+    b"PK\x05\x06": ".zip",
+}
+_BZ2_SIGN = re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)")
+# Formats that are zip archives themselves, by a member that each has
+_ZIP_FORMATS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml", "word/document.xml", "data.pkl", ".npy")
+_CHUNK_BYTES = 2**24
+_BROKEN = (
+    OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException,
+    RuntimeError, MemoryError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +64,8 @@ class Reading:
         Units that cells carried, by column, e.g. ``{"accuracy": "%"}`` for cells such as ``87.9%``.
     remarks : tuple of str
         Whole sentences: what was decided and the reader of the summary should know.
+    names : dict of str to Series, optional
+        Columns of numbers in which words such as ``None`` stood, as texts: names, where the column groups.
     """
 
     frame: pd.DataFrame
@@ -58,6 +76,7 @@ class Reading:
     better: str | None = None
     units: dict[str, str] | None = None
     remarks: tuple[str, ...] = ()
+    names: dict[str, pd.Series] | None = None
 
 
 class Found:
@@ -81,8 +100,8 @@ class Found:
         self.kind = kind
         self.shown = place.shown
         base = place.root.rstrip("/").rpartition("/")[2].lower()
-        self._compression = next((end for end in COMPRESSIONS if base.endswith(end)), "")
-        self.name = base.removesuffix(self._compression) if kind == "file" else base
+        ending = next((end for end in COMPRESSIONS if base.endswith(end)), "")
+        self.name = base.removesuffix(ending) if kind == "file" else base
         self.plain: Reading | None = None  # what `analyze.table.readers.plain.read_plain` has read already
 
     @property
@@ -96,12 +115,25 @@ class Found:
 
     @cached_property
     def head(self) -> bytes:
-        """The first bytes of a file, unfolded; b"" of a folder."""
+        """The first bytes of a file, unfolded; b"" of a folder, and of a file that cannot be unfolded."""
         if not self.is_file:
             return b""
-        if self._compression:
+        if not self.is_packed:
+            return self._first
+        try:
             return self.content[:HEAD_BYTES]
-        return self.place.read(HEAD_BYTES)
+        except DataError:
+            return b""
+
+    @cached_property
+    def is_packed(self) -> bool:
+        """Whether a compression is to be taken off, as its first bytes say; its name may be wrong."""
+        return bool(self._compression)
+
+    @cached_property
+    def members(self) -> tuple[str, ...]:
+        """The names of the files in an archive of a format's own, such as .xlsx and .npz; else none."""
+        return _members(self.content) if _packing(self.head) == ".zip" else ()
 
     @cached_property
     def content(self) -> bytes:
@@ -110,19 +142,44 @@ class Found:
         Raises
         ------
         DataError
-            It is torn, or unfolds to more than `MAX_BYTES`.
+            It is torn, holds several files, or unfolds to more than `MAX_BYTES`.
         """
-        packed = self.place.read()
         if not self._compression:
-            return packed
+            return self._raw
+        files = [n for n in self._raw_members if not n.endswith("/") and "__MACOSX" not in n]
+        if len(files) > 1:
+            more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+            raise DataError(
+                f"{self.shown!r} holds {len(files)} files ({', '.join(files[:3])}{more}), not one table; "
+                "unpack it and give the file, or the folder"
+            )
         try:
-            return _unfolded(packed, self._compression)
+            return _unfolded(self._raw, self._compression)
         except _BROKEN as error:
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             raise DataError(
                 f"{self.shown!r} cannot be unpacked as {self._compression} ({reason}): it may be torn; "
                 "unpack it yourself, or restore it"
             ) from error
+
+    @cached_property
+    def _first(self) -> bytes:
+        return self.place.read(HEAD_BYTES)
+
+    @cached_property
+    def _raw(self) -> bytes:
+        return self.place.read()
+
+    @cached_property
+    def _raw_members(self) -> tuple[str, ...]:
+        return _members(self._raw) if _packing(self._first) == ".zip" else ()
+
+    @cached_property
+    def _compression(self) -> str:
+        packing = _packing(self._first) if self.is_file else ""
+        if packing == ".zip" and any(name.endswith(_ZIP_FORMATS) for name in self._raw_members):
+            return ""
+        return packing
 
     @cached_property
     def document(self) -> Any:
@@ -154,19 +211,39 @@ def _unfolded(packed: bytes, compression: str) -> bytes:
     if compression == ".zip":
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             names = [n for n in archive.namelist() if not n.endswith("/") and "__MACOSX" not in n]
-            if len(names) != 1:
-                raise ValueError(f"it holds {len(names)} files, and one is expected")
+            if not names:
+                raise ValueError("it holds no file")
             with archive.open(names[0]) as member:
-                return _bounded(member.read(MAX_BYTES + 1))
+                return _bounded(member)
     if compression == ".zst":
         with pa.CompressedInputStream(pa.BufferReader(packed), "zstd") as stream:
-            return _bounded(stream.read(MAX_BYTES + 1))
+            return _bounded(stream)
     opened: Any = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}[compression]
     with opened(io.BytesIO(packed)) as file:
-        return _bounded(file.read(MAX_BYTES + 1))
+        return _bounded(file)
 
 
-def _bounded(content: bytes) -> bytes:
-    if len(content) > MAX_BYTES:
-        raise ValueError(f"it unfolds to more than {MAX_BYTES // 2**30} GB")
-    return content
+def _members(content: bytes) -> tuple[str, ...]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return tuple(archive.namelist())
+    except _BROKEN:
+        return ()
+
+
+def _packing(first: bytes) -> str:
+    """Return the ending of the compression that a file's first bytes tell, or ""."""
+    if _BZ2_SIGN.match(first):
+        return ".bz2"
+    return next((ending for sign, ending in _SIGNS.items() if first.startswith(sign)), "")
+
+
+def _bounded(file: Any) -> bytes:
+    """Read a file to its end, piece by piece, so that no more memory is asked for than it needs."""
+    pieces, n_bytes = [], 0
+    while piece := file.read(_CHUNK_BYTES):
+        pieces.append(piece)
+        n_bytes += len(piece)
+        if n_bytes > MAX_BYTES:
+            raise ValueError(f"it unfolds to more than {MAX_BYTES // 2**30} GB")
+    return b"".join(pieces)

@@ -1,10 +1,22 @@
 """Plain tables, whoever wrote them: the formats in the order in which they are tried."""
 
 from analyze.errors import DataError
+from analyze.table.readers import arrow, excel, json_records, npz, refused
+from analyze.table.readers.delimited import DELIMITED
 from analyze.table.readers.found import Found, Reader, Reading
+from analyze.table.readers.markdown import MARKDOWN
 
 # One line a format; the last takes any text.
-PLAIN: dict[str, Reader] = {}
+PLAIN: dict[str, Reader] = {
+    "parquet": arrow.PARQUET,
+    "feather": arrow.FEATHER,
+    "npz": npz.READER,
+    "excel": excel.READER,
+    "refused": refused.READER,
+    "json": json_records.READER,
+    "markdown": MARKDOWN,
+    "delimited": DELIMITED,
+}
 
 
 def read_plain(found: Found) -> Reading:
@@ -16,9 +28,11 @@ def read_plain(found: Found) -> Reading:
         It is no table that is known, or a damaged one.
     """
     if found.plain is None:
+        if found.is_file and not found.head and not found.is_packed:
+            raise DataError(f"{found.shown!r} is empty")
         reader = next((reader for reader in PLAIN.values() if reader.recognises(found)), None)
         if reader is None:
-            known = ", ".join(reader.label for reader in PLAIN.values())
+            known = ", ".join(reader.label for reader in PLAIN.values() if reader.label)
             raise DataError(f"{found.shown!r} is not a table that can be read; what can be read: {known}")
         found.plain = reader.read(found)
     return found.plain

@@ -351,12 +351,12 @@ def test_what_is_not_there_is_told(base):
     with told(UsageError, "there is no file or directory", "collect runs first"):
         read_source(f"{base}/nowhere")
     put(base, "notes.md", b"hello, world")
-    with told(DataError, "holds no Parquet files (it holds notes.md)"):
+    with told(DataError, "holds no tables that can be read (it holds notes.md)"):
         read_source(base)
-    with told(DataError, "is not a table"):
+    with told(DataError, "is not a table that can be read; what can be read: Parquet"):
         read_source(f"{base}/notes.md")
     put(base, "torn.csv.gz", b"\x1f\x8btorn")
-    with told(DataError, "torn.csv.gz' cannot be read"):
+    with told(DataError, "torn.csv.gz' cannot be unpacked as .gz", "it may be torn"):
         read_source(f"{base}/torn.csv.gz")
 
 
