@@ -521,6 +521,6 @@ def _read_as(source: Source, question: Question, roles: _Roles, told: Sequence[s
         step=roles.step if question.at is not None else None,
         at=question.at,
         better_assumed=question.better_assumed,
-        value_unit=(source.units or {}).get(question.value, ""),
+        value_unit=source.units.get(question.value, ""),
         told=tuple(told),
     )

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 
 import pandas as pd
 import pyarrow as pa
@@ -18,7 +18,6 @@ from analyze.table.readers.found import Found, Reading
 from analyze.table.readers.plain import read_plain
 
 COLLECT_HINT = "collect runs first: collect --schedule joint --runs 500 --db {}"
-_OF_A_READING = ("frame", "kind", "unit", "step", "status", "better", "units", "remarks")
 _THREADS, _REMOTE_THREADS = min(4, os.cpu_count() or 1), 16
 
 
@@ -52,7 +51,7 @@ class Source:
     step: str | None = None
     status: str | None = None
     better: str | None = None
-    units: dict[str, str] | None = None
+    units: dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
 
@@ -99,6 +98,10 @@ def read_source(
     return _read_several(founds, ways, shown=" ".join(given), strict=strict)
 
 
+# What a reading and a source say in the same words
+_SHARED = tuple({one.name for one in fields(Reading)} & {one.name for one in fields(Source)})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ways:
     """How files are read, as asked for."""
@@ -122,12 +125,12 @@ def _read_one(found: Found, ways: _Ways) -> Source:
             if part is None:
                 raise DataError(f"{place.shown!r} was removed while it was read; repeat the command")
             return _as_source([part], place)
-        return _as_read(_read_file(found, ways), place.shown, 1)
+        return _as_read(_read_file(found), place.shown, 1, ways.text_columns)
     if _tables(place):
         return _as_source(_read_directory(place, ways.wanted), place)
     reading = read_found(found)
     if reading is not None:
-        return _as_read(reading, place.shown, 1)
+        return _as_read(reading, place.shown, 1, ways.text_columns)
     choice = tree.files_of(place, hint=COLLECT_HINT.format(place.shown))
     source = _read_several(choice.files, ways, shown=place.shown, strict=False)
     return replace(source, remarks=(*choice.remarks, *source.remarks))
@@ -148,7 +151,7 @@ def _read_several(founds: Sequence[Found], ways: _Ways, *, shown: str, strict: b
 
     def read(found: Found) -> Reading:
         sources[found] = source = _read_one(found, ways)
-        return Reading(**{name: getattr(source, name) for name in _OF_A_READING})
+        return Reading(**{name: getattr(source, name) for name in _SHARED})
 
     reading = tree.read_together(files, read, strict=strict)
     versions = sorted({s.schema_version for s in sources.values() if s.schema_version is not None})
@@ -162,23 +165,25 @@ def _read_several(founds: Sequence[Found], ways: _Ways, *, shown: str, strict: b
     )
 
 
-def _read_file(found: Found, ways: _Ways) -> Reading:
+def _read_file(found: Found) -> Reading:
     """Read one file that is no Parquet."""
     try:
         reading = read_found(found)
+        return read_plain(found) if reading is None else reading
     except FileNotFoundError as error:
         raise DataError(f"{found.shown!r} was removed while it was read; repeat the command") from error
-    if reading is None:
-        return read_plain(found)
-    names = reading.names or {}
-    texts = {column: names[column] for column in ways.text_columns if column in names}
-    return replace(reading, frame=reading.frame.assign(**texts)) if texts else reading
 
 
-def _as_read(reading: Reading, shown: str, n_files: int) -> Source:
-    given = {name: getattr(reading, name) for name in _OF_A_READING}
-    columns = tuple(map(str, reading.frame.columns))
-    return Source(**given, columns=columns, path=shown, n_files=n_files, schema_version=None)
+def _as_read(reading: Reading, shown: str, n_files: int, text_columns: Sequence[str] = ()) -> Source:
+    given = {name: getattr(reading, name) for name in _SHARED}
+    names = {name: texts for name, texts in (reading.names or {}).items() if name in text_columns}
+    return Source(
+        **given | {"frame": reading.frame.assign(**names), "units": reading.units or {}},
+        columns=tuple(map(str, reading.frame.columns)),
+        path=shown,
+        n_files=n_files,
+        schema_version=None,
+    )
 
 
 def _read_directory(place: Place, wanted: Collection[str] | None) -> list[Part]:

@@ -26,8 +26,8 @@ def with_seeds(frame: pd.DataFrame, column: str) -> tuple[pd.DataFrame, list[str
         return frame, []
     example, parts = next(iter(split.items()))
     told = (
-        f"Runs are called as {example!r}: the columns name ({parts['name']}) and seed ({parts['seed']}) were "
-        "made of it."
+        f"Runs are called as {example!r}: the columns name ({parts['name']}) and seed ({parts['seed']}) "
+        "were made of it."
     )
     added = {
         key: frame[column].map({run: parts[key] for run, parts in split.items()}) for key in ("name", "seed")

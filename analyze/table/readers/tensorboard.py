@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 
 import pandas as pd
 
@@ -103,11 +103,22 @@ def _put_together(rows_of: dict[str, pd.DataFrame], owners: dict[str, str]) -> p
         if not rows.empty:
             runs.setdefault(owners[folder], []).append(rows)
     frames = []
+    n_common = _n_common(list(runs))
     for run, parts in runs.items():
         rows = parts[0] if len(parts) == 1 else _merged(parts)
-        names = {"run": run or ".", **{f"path.{k}": part for k, part in enumerate(run.split("/"), 1) if part}}
+        tail = run.split("/")[n_common:]
+        names = {
+            "run": "/".join(tail) or ".",
+            **{f"path.{k}": part for k, part in enumerate(tail, 1) if part},
+        }
         frames.append(rows.assign(**{name: text for name, text in names.items() if name not in rows.columns}))
     return pd.concat(frames, ignore_index=True)
+
+
+def _n_common(runs: list[str]) -> int:
+    """Return how many folders the paths of all runs begin with."""
+    above = zip(*(run.split("/")[:-1] for run in runs), strict=False)
+    return len(list(takewhile(lambda parts: len(set(parts)) == 1, above)))
 
 
 def _merged(parts: list[pd.DataFrame]) -> pd.DataFrame:

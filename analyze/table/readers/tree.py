@@ -56,7 +56,7 @@ def files_of(folder: Place, hint: str = "") -> Choice:
         raise DataError(
             f"the directory {folder.shown!r} holds no tables that can be read (it holds {held}){advice}"
         )
-    chosen = _most_common(tables, folder)
+    chosen = _without_packed_copies(_most_common(tables, folder))
     left = [name for name in tables if name not in chosen]
     remarks = [f"{len(chosen)} files of {folder.shown!r} were read as one table."] if len(chosen) > 1 else []
     if left:
@@ -133,6 +133,15 @@ def _most_common(tables: dict[str, str], folder: Place) -> list[str]:
     if sum(map(len, repeated.values())) * 2 < len(chosen):
         return chosen
     return _largest(repeated, folder)
+
+
+def _without_packed_copies(names: list[str]) -> list[str]:
+    """Keep one of runs.csv, runs.csv.gz and runs.csv.zip: their runs would count three times."""
+    first: dict[str, str] = {}
+    for name in sorted(names, key=len):
+        first.setdefault(name.rpartition("/")[0] + "/" + _stem(name), name)
+    kept = set(first.values())
+    return [name for name in names if name in kept]
 
 
 def _largest(groups: dict[str, list[str]], folder: Place) -> list[str]:

@@ -1,33 +1,11 @@
 """What Optuna writes: the schema is that of Optuna 5, the values those that `trials_dataframe` gives."""
 
-import json
-import sqlite3
-
 import pandas as pd
 import pytest
+from optuna_study import Study
 
 from analyze.table.readers.catalogue import TOOLS
 
-TABLES = """
-CREATE TABLE studies (study_id INTEGER NOT NULL, study_name VARCHAR(512) NOT NULL, PRIMARY KEY (study_id));
-CREATE TABLE study_directions (study_direction_id INTEGER NOT NULL, direction VARCHAR(8) NOT NULL,
-  study_id INTEGER NOT NULL, objective INTEGER NOT NULL, PRIMARY KEY (study_direction_id));
-CREATE TABLE study_system_attributes (study_system_attribute_id INTEGER NOT NULL, study_id INTEGER,
-  "key" VARCHAR(512), value_json TEXT, PRIMARY KEY (study_system_attribute_id));
-CREATE TABLE trials (trial_id INTEGER NOT NULL, number INTEGER, study_id INTEGER, state VARCHAR(8) NOT NULL,
-  datetime_start DATETIME, datetime_complete DATETIME, PRIMARY KEY (trial_id));
-CREATE TABLE trial_user_attributes (trial_user_attribute_id INTEGER NOT NULL, trial_id INTEGER,
-  "key" VARCHAR(512), value_json TEXT, PRIMARY KEY (trial_user_attribute_id));
-CREATE TABLE trial_params (param_id INTEGER NOT NULL, trial_id INTEGER, param_name VARCHAR(512),
-  param_value FLOAT, distribution_json TEXT, PRIMARY KEY (param_id));
-CREATE TABLE trial_values (trial_value_id INTEGER NOT NULL, trial_id INTEGER NOT NULL,
-  objective INTEGER NOT NULL, value FLOAT, value_type VARCHAR(7) NOT NULL, PRIMARY KEY (trial_value_id));
-"""
-CHOICES = json.dumps(
-    {"name": "CategoricalDistribution", "attributes": {"choices": ["adam", "sgd", None, True]}}
-)
-WHOLE = json.dumps({"name": "IntDistribution", "attributes": {"low": 1, "high": 8, "log": False, "step": 1}})
-FLOAT = json.dumps({"name": "FloatDistribution", "attributes": {"low": 0.0, "high": 1.0}})
 # state, values (a word is the kind of an infinity), choice
 TRIALS = [
     ("COMPLETE", [0.5], 0),
@@ -38,56 +16,8 @@ TRIALS = [
 ]
 
 
-class Study:
-    """Writes a database as Optuna does, a study a call."""
-
-    def __init__(self, path):
-        self.database = sqlite3.connect(path)
-        self.database.executescript(TABLES)
-
-    def add(self, name, directions=("MINIMIZE",), trials=TRIALS, names=None):
-        put = self.database.execute
-        study = put("INSERT INTO studies (study_name) VALUES (?)", (name,)).lastrowid
-        for k, direction in enumerate(directions):
-            put(
-                "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
-                (direction, study, k),
-            )
-        if names:
-            put(
-                "INSERT INTO study_system_attributes (study_id, key, value_json) VALUES (?, ?, ?)",
-                (study, "study:metric_names", json.dumps(names)),
-            )
-        for number, (state, values, choice) in enumerate(trials):
-            trial = put(
-                "INSERT INTO trials (number, study_id, state, datetime_start) VALUES (?, ?, ?, ?)",
-                (number, study, state, "2026-03-01 10:00:00.5"),
-            ).lastrowid
-            for k, value in enumerate(values):
-                stored = (None, value) if isinstance(value, str) else (value, "FINITE")
-                put(
-                    "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?)",
-                    (trial, k, *stored),
-                )
-            if choice is None:
-                continue
-            for param, value, kind in (("opt", choice, CHOICES), ("n", 3.0, WHOLE), ("x", 0.25, FLOAT)):
-                put(
-                    "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) "
-                    "VALUES (?, ?, ?, ?)",
-                    (trial, param, float(value), kind),
-                )
-            for key, value in (("seed", number), ("more", {"a": [1]})):
-                put(
-                    "INSERT INTO trial_user_attributes (trial_id, key, value_json) VALUES (?, ?, ?)",
-                    (trial, key, json.dumps(value)),
-                )
-        self.database.commit()
-        return self
-
-
 def test_study_is_a_row_a_trial(tmp_path, read):
-    Study(tmp_path / "study.db").add("one").database.close()
+    Study(tmp_path / "study.db").add("one", TRIALS).database.close()
     tool, reading = read(tmp_path / "study.db")
     frame = reading.frame
     assert (tool, reading.unit, reading.status, reading.better) == (
@@ -110,7 +40,7 @@ def test_study_is_a_row_a_trial(tmp_path, read):
 
 
 def test_several_studies_are_told_apart(tmp_path, read):
-    Study(tmp_path / "study.db").add("tpe").add("random").add("empty", trials=[]).database.close()
+    Study(tmp_path / "study.db").add("tpe", TRIALS).add("random", TRIALS).add("empty", []).database.close()
     reading = read(tmp_path / "study.db")[1]
     assert reading.frame["study"].value_counts().to_dict() == {"tpe": 5, "random": 5}
     assert reading.unit == "trial_id"
@@ -121,24 +51,24 @@ def test_several_studies_are_told_apart(tmp_path, read):
 def test_objectives_have_columns_and_no_common_direction(tmp_path, read):
     trials = [("COMPLETE", [0.5, 10.0], 0), ("COMPLETE", [0.6, 20.0], 0)]
     both = ("MAXIMIZE", "MINIMIZE")
-    Study(tmp_path / "a.db").add("one", both, trials).database.close()
+    Study(tmp_path / "a.db").add("one", trials, both).database.close()
     reading = read(tmp_path / "a.db")[1]
     assert reading.frame[["values_0", "values_1"]].to_numpy().tolist() == [[0.5, 10.0], [0.6, 20.0]]
     assert reading.better is None
     assert "in this order: maximize, minimize" in reading.remarks[0]
-    Study(tmp_path / "b.db").add("one", both, trials, names=["acc", "time"]).database.close()
+    Study(tmp_path / "b.db").add("one", trials, both, names=["acc", "time"]).database.close()
     assert {"values_acc", "values_time"} <= set(read(tmp_path / "b.db")[1].frame.columns)
 
 
 def test_studies_that_differ_in_direction_say_so(tmp_path, read):
-    Study(tmp_path / "a.db").add("a").add("b", ("MAXIMIZE",)).database.close()
+    Study(tmp_path / "a.db").add("a", TRIALS).add("b", TRIALS, ("MAXIMIZE",)).database.close()
     reading = read(tmp_path / "a.db")[1]
     assert reading.better is None
     assert "differ in whether lower or higher" in reading.remarks[0]
 
 
 def test_broken_descriptions_of_parameters_leave_the_number(tmp_path, read):
-    study = Study(tmp_path / "a.db").add("a")
+    study = Study(tmp_path / "a.db").add("a", TRIALS)
     study.database.execute("UPDATE trial_params SET distribution_json = '{' WHERE param_name = 'opt'")
     study.database.execute("UPDATE trial_params SET distribution_json = '[]' WHERE param_name = 'n'")
     study.database.commit()
@@ -149,7 +79,7 @@ def test_broken_descriptions_of_parameters_leave_the_number(tmp_path, read):
 
 
 def test_study_without_trials_is_an_empty_table(tmp_path, read):
-    Study(tmp_path / "a.db").add("a", trials=[]).database.close()
+    Study(tmp_path / "a.db").add("a", []).database.close()
     assert read(tmp_path / "a.db")[1].frame.empty
 
 

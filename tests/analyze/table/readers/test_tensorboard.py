@@ -7,73 +7,10 @@ import math
 import struct
 
 import pytest
+from event_files import VERSION, crc32c, event, part, record, simple, tensor, varint, write
 
 from analyze.errors import DataError
 from analyze.table.readers.catalogue import TOOLS
-
-
-def crc32c(data):
-    """Return the checksum, bit by bit, as RFC 3720 describes it."""
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc >> 1) ^ (0x82F63B78 if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF
-
-
-def masked(data):
-    crc = crc32c(data)
-    return struct.pack("<I", (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF)
-
-
-def record(message):
-    length = struct.pack("<Q", len(message))
-    return length + masked(length) + message + masked(message)
-
-
-def varint(number):
-    number &= (1 << 64) - 1
-    parts = []
-    while number > 127:
-        parts.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*parts, number])
-
-
-def part(number, content):
-    """Return a field: bytes and texts by their length, whole numbers as such, ("<f", x) as that."""
-    if isinstance(content, int):
-        return varint(number << 3) + varint(content)
-    if isinstance(content, tuple):
-        return varint(number << 3 | (1 if content[0] == "<d" else 5)) + struct.pack(*content)
-    content = content.encode() if isinstance(content, str) else content
-    return varint(number << 3 | 2) + varint(len(content)) + content
-
-
-def event(step, *values, wall_time=1.5e9):
-    summary = b"".join(part(1, value) for value in values)
-    return record(part(1, ("<d", wall_time)) + part(2, step) + part(5, summary))
-
-
-def simple(tag, value):
-    return part(1, tag) + part(2, ("<f", value))
-
-
-def tensor(tag, value, plugin="scalars"):
-    """Return a scalar as TensorFlow 2 writes it; only a tag's first says whose it is."""
-    content = part(1, 1) + part(2, b"") + part(4, struct.pack("<f", value))
-    metadata = part(9, part(1, part(1, plugin))) if plugin else b""
-    return part(1, tag) + part(8, content) + metadata
-
-
-VERSION = record(part(1, ("<d", 1.5e9)) + part(3, "brain.Event:2"))
-
-
-def write(path, *events):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(VERSION + b"".join(events))
-    return path
 
 
 def test_checksum_is_that_of_the_standard():
@@ -167,8 +104,8 @@ def test_files_without_scalars_are_one_line(tmp_path, read, content):
 
 def test_folders_are_runs_and_their_files_one(tmp_path, read):
     for run in ("adam/seed0", "adam/seed1", "sgd/seed0"):
-        write(tmp_path / "logs" / run / "events.out.tfevents.1.h", event(0, simple("loss", 1.0)))
-        write(tmp_path / "logs" / run / "events.out.tfevents.2.h", event(1, simple("loss", 0.5)))
+        write(tmp_path / "logs" / "exp" / run / "events.out.tfevents.1.h", event(0, simple("loss", 1.0)))
+        write(tmp_path / "logs" / "exp" / run / "events.out.tfevents.2.h", event(1, simple("loss", 0.5)))
     tool, reading = read(tmp_path / "logs")
     frame = reading.frame
     assert (tool, reading.unit, reading.step) == ("tensorboard-folder", "run", "step")

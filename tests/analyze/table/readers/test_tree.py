@@ -1,5 +1,6 @@
 """Several files, folders and patterns are one table; each row tells which file it is from."""
 
+import gzip
 import json
 import sys
 
@@ -112,6 +113,23 @@ def test_types_of_files_are_united(tmp_path):
     assert frame["y"].tolist() == [0.5, "OOM"]
     assert frame["z"].isna().tolist() == [True, False]
     assert frame["z"].dtype == float
+
+
+def test_a_packed_copy_of_a_file_is_not_read_again(tmp_path):
+    text = "seed,accuracy\n0,0.5\n1,0.25\n"
+    put(tmp_path / "a.csv", text)
+    put(tmp_path / "b.csv", text)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(text.encode()))
+    source = read_source(str(tmp_path))
+    assert source.frame["file"].tolist() == ["a", "a", "b", "b"]
+    assert "Not read: a.csv.gz." in source.remarks
+
+
+def test_files_of_other_units_are_refused(tmp_path):
+    one = put(tmp_path / "a.csv", "seed,accuracy\n0,87.5%\n1,90.5%\n")
+    two = put(tmp_path / "b.csv", "seed,accuracy\n0,0.5\n1,0.25\n")
+    with told(DataError, "'accuracy' is in % in", "and in bare numbers in", "write one unit in all files"):
+        read_source([one, two])
 
 
 def test_hive_folders_are_columns(tmp_path):
