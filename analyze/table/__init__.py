@@ -5,7 +5,6 @@ Every row of the input ends either in `RunTable.runs` or in a row of `RunTable.e
 
 import difflib
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +15,7 @@ import pandas as pd
 from analyze.depths import HEADS, summarise_depths
 from analyze.errors import DataError, UsageError
 from analyze.question import Question
+from analyze.table import filters
 from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
 from analyze.table.outcomes import FAILURE_FLAGS, KEY, duplicate_rows, failure_reasons, status_columns
 from analyze.table.source import Source, read_source
@@ -122,9 +122,9 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
 
 
 def _named(question: Question) -> set[str]:
-    """Return every word of a question that may be a column's name."""
-    words = re.findall(r"\w+", question.where or "")
-    return {question.value, *question.by, *words} | ({question.unit} if question.unit else set())
+    """Return the columns that a question names."""
+    unit = {question.unit} if question.unit else set()
+    return {question.value, *question.by, *filters.names(question.where)} | unit
 
 
 def _resolve_columns(question: Question, source: Source) -> Question:
@@ -152,23 +152,8 @@ def _select(source: Source, question: Question) -> pd.DataFrame:
     frame = source.frame
     if question.where is None:
         return frame
-    if "@" in question.where or "__" in question.where:
-        raise UsageError(
-            f"--where {question.where!r} may not hold '@' or '__'; compare columns with values only"
-        )
-    names = ", ".join(source.columns)
-    try:
-        mask = frame.eval(question.where, engine="python", local_dict={}, global_dict={})
-    # pandas lets nearly any exception through from an expression that a user wrote
-    except Exception as error:
-        reason = " ".join(str(error).split())
-        raise UsageError(f"--where {question.where!r} failed: {reason}; the columns are {names}") from error
-    if not (isinstance(mask, pd.Series) and pd.api.types.is_bool_dtype(mask.dtype)):
-        raise UsageError(
-            f"--where {question.where!r} is not true or false for each row; "
-            f"write e.g. \"{frame.columns[0]} == 'x'\"; the columns are {names}"
-        )
-    selected = frame[mask.fillna(value=False).astype(bool)].reset_index(drop=True)
+    mask = filters.mask(frame, question.where, source.columns)
+    selected = frame[mask].reset_index(drop=True)
     if selected.empty:
         raise DataError(f"--where {question.where!r} selects none of the {len(frame)} rows")
     return selected
