@@ -28,7 +28,7 @@ _SHOWN_LENGTH = 200
 _SHOWN_COLUMNS, _SHOWN_COLUMNS_LENGTH = 40, 800
 # Texts, names in backticks (a backtick inside is written twice), and single characters
 _TOKEN = re.compile(r"""'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:[^`]|``)*`|.""", re.DOTALL)
-_ASSIGNMENT = re.compile(r"(?<![=!<>])=(?!=)")
+_ASSIGNMENT = re.compile(r"(?<![=!<>])=(?!=)\s*\S")
 _FOREIGN = frozenset("@#;$?{}'\"`")
 _NAMED_NUMBERS = {"inf": np.inf, "Inf": np.inf}
 _ALLOWED = (
