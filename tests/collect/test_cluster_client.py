@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 from http.server import HTTPServer, SimpleHTTPRequestHandler
 
 import hostile_pickle
@@ -67,6 +68,18 @@ def test_what_a_task_gives_or_raises_is_not_unpickled(one, tmp_path, kind):
         assert given is None or isinstance(given, bytes)
         assert client.submit(str, 7).result(timeout=60) == "7", "the connection is still good"
     assert str(os.getpid()) not in marks(tmp_path)
+
+
+def test_the_death_of_workers_is_told_from_other_errors_unread(tmp_path):
+    one = DaskCluster(tmp_path, n_workers=1, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0")
+    try:
+        with connected(one.address, 60) as client:
+            for task, died in ((partial(os._exit, 1), True), (partial(int, "x"), False)):
+                with pytest.raises(Exception, match=r".") as caught:
+                    client.submit(task, pure=False).result(timeout=60)
+                assert cluster._names(caught.value, "KilledWorker") == died
+    finally:
+        one.close()
 
 
 def test_a_collection_goes_on_under_hostile_events(one, tmp_path, mnist, config_of, monkeypatch):
