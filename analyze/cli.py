@@ -52,6 +52,13 @@ def _formats(_context: click.Context, _param: click.Parameter, given: str) -> tu
     return formats
 
 
+def _local_directory(_context: click.Context, _param: click.Parameter, given: str | None) -> Path | None:
+    """Refuse a URL, of which a directory such as `s3:` would be made here."""
+    if given is not None and "://" in given:
+        raise UsageError(f"--out {given} is a URL, and reports are written on this machine: give a directory")
+    return None if given is None else Path(given)
+
+
 def _table_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add what says which runs are meant; the names are those of `analyze.question.make_question`."""
     options = (
@@ -112,7 +119,10 @@ def _table_options(command: Callable[..., None]) -> Callable[..., None]:
     help=_FORMAT_HELP,
 )  # fmt: skip
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Report directory.  [default: reports/VALUE-by-BY]"
+    "--out",
+    metavar="PATH",
+    callback=_local_directory,
+    help="Report directory.  [default: reports/VALUE-by-BY]",
 )
 @click.option(
     "--calibrate",
@@ -168,7 +178,10 @@ def columns(table: tuple[str, ...]) -> None:
     "--format", "formats", default="html,pdf", show_default=True, callback=_formats, help=_FORMAT_HELP
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Report directory.  [default: where RESULTS.json is]"
+    "--out",
+    metavar="PATH",
+    callback=_local_directory,
+    help="Report directory.  [default: where RESULTS.json is]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print results.json instead of the summary.")
 def render_report(results: Path, formats: tuple[str, ...], out: Path | None, as_json: bool) -> None:

@@ -5,16 +5,13 @@ that nothing is required of how the worker was started. The child commits to the
 workers, scheduler or client costs blocks that have not ended, and the same command trains those.
 
 A task's events come twice: one by one as messages on a topic, and all together as its result. Each has
-its place in the task's list of events, so that it counts once.
+its place in the task's list of events, so that it counts once. Both are JSON, see `messages`.
 """
 
-import logging
 import math
-import pickle
 import queue
 import time
 import uuid
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,9 +22,10 @@ from typing import Any
 
 from collect import cluster_worker, interruption
 from collect.blocks import Block, Blocks
-from collect.cluster_worker import ChildDiedError, Report
-from collect.errors import CollectError, RunError, UsageError
+from collect.cluster_client import connected
+from collect.errors import RunError, UsageError
 from collect.executor import DEATHS, STOP_GRACE_S, as_error, given_up
+from collect.messages import Report, decode
 from collect.store.local import LocalDirectory
 from collect.worker import Broken, Committed, Event, Job, Lost, Trained
 
@@ -88,9 +86,9 @@ def run_blocks(job: Job, blocks: Blocks, address: str) -> Iterator[Event]:
         the data set, or die again and again.
     """
     job = replace(job, db=_reachable(job))
-    with _connected(address) as client, _marked(job.db) as mark:
+    with connected(address, CONNECT_S) as client, _marked(job.db) as mark:
         collection = _Collection(client=client, job=job, blocks=blocks)
-        client.subscribe_topic(collection.topic, lambda event: collection.news.put(event[1]))
+        client.subscribe_topic(collection.topic, partial(_hear, collection.news))
         try:
             while len(blocks) or collection.tasks:
                 interruption.check()
@@ -113,33 +111,6 @@ def _reachable(job: Job) -> Any:
     if str(db).startswith("memory://"):
         raise UsageError(f"{db} is seen by this process alone: give a shared directory or a URL as --db")
     return db
-
-
-@contextmanager
-def _connected(address: str) -> Iterator[Any]:
-    try:
-        import distributed
-    except ImportError as error:
-        raise UsageError(
-            "--cluster needs a package that is not installed: pip install 'minima-census[dask]'"
-        ) from error
-    # What happens to the connection is told in one line, not in Dask's log.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings():  # the versions that matter are compared by the tasks
-            warnings.simplefilter("ignore", distributed.versions.VersionMismatchWarning)
-            make_client: Any = distributed.Client
-            client = make_client(address, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise RunError(
-            f"no Dask scheduler answers at {address}: start one with `dask scheduler`, "
-            "and workers with `dask worker ADDRESS`, or correct --cluster"
-        ) from error
-    try:
-        yield client
-    finally:
-        with suppress(Exception):
-            client.close(timeout=1)
 
 
 @contextmanager
@@ -180,6 +151,12 @@ def _submit(collection: _Collection, mark: Path | None, address: str) -> None:
         future.add_done_callback(partial(_put, collection.news, number))
 
 
+def _hear(news: "queue.SimpleQueue[Any]", event: tuple[object, object]) -> None:
+    """Take a report from the topic; what else is logged there, by whomever, is no report."""
+    with suppress(ValueError):
+        news.put(decode(event[1]))
+
+
 def _put(news: "queue.SimpleQueue[Any]", number: int, _future: object) -> None:
     news.put(number)
 
@@ -211,41 +188,50 @@ def _next_events(collection: _Collection, address: str) -> Iterator[Event]:
         news = collection.news.get(timeout=_TICK_S)
     except queue.Empty:
         return
-    if isinstance(news, bytes):
-        yield from _take(collection, pickle.loads(news))
+    if isinstance(news, Report):
+        yield from _take(collection, news)
     elif news in collection.tasks:
         yield from _finish(collection, news, address)
 
 
 def _finish(collection: _Collection, number: int, address: str) -> Iterator[Event]:
     """Take the result of a task that has ended, or put its block back where its workers have died."""
-    from distributed import CancelledError, KilledWorker
+    from distributed import CancelledError
 
     task = collection.tasks[number]
     try:
-        report = task.future.result(timeout=CONNECT_S)
-    except (KilledWorker, ChildDiedError) as error:
-        yield from _lose(task)
-        collection.deaths_in_a_row += 1
-        collection.deaths_of[task.block] += 1
-        if (
-            max(collection.deaths_in_a_row / max(1, collection.slots), collection.deaths_of[task.block])
-            >= DEATHS
-        ):
-            raise given_up(collection.deaths_in_a_row) from error
-        del collection.tasks[number]
-        collection.blocks.put_back(task.block)
-    except CollectError:
-        raise
-    except CancelledError as error:
+        report = decode(task.future.result(timeout=CONNECT_S))
+    except (CancelledError, TimeoutError) as error:
         raise _scheduler_lost(address) from error
-    except (ImportError, AttributeError, TypeError, pickle.UnpicklingError) as error:
-        raise RunError(
-            f"a worker of {address} cannot run this version of minima-census ({error}): "
-            "install the same version on all machines"
-        ) from error
-    else:
-        yield from _take(collection, report)
+    except Exception as error:  # the error of a task is a pickle, of which nothing is read but a name
+        if not _names(error, "KilledWorker"):
+            raise RunError(
+                f"a worker of {address} cannot run this version of minima-census: "
+                "install the same version on all machines, and see the worker's log"
+            ) from error
+        yield from _put_back(collection, task, number)
+        return
+    if report.number != number:
+        return
+    yield from _take(collection, report)
+    if report.died and number in collection.tasks:
+        yield from _put_back(collection, task, number)
+
+
+def _names(error: Exception, name: str) -> bool:
+    return any(isinstance(content, bytes) and name.encode() in content for content in error.args)
+
+
+def _put_back(collection: _Collection, task: _Task, number: int) -> Iterator[Event]:
+    """Put a block back whose worker has died; give up where workers die again and again."""
+    yield from _lose(task)
+    collection.deaths_in_a_row += 1
+    collection.deaths_of[task.block] += 1
+    a_slot = collection.deaths_in_a_row / max(1, collection.slots)
+    if max(a_slot, collection.deaths_of[task.block]) >= DEATHS:
+        raise given_up(collection.deaths_in_a_row)
+    del collection.tasks[number]
+    collection.blocks.put_back(task.block)
 
 
 def _take(collection: _Collection, report: Report) -> Iterator[Event]:
@@ -268,6 +254,7 @@ def _take(collection: _Collection, report: Report) -> Iterator[Event]:
         if isinstance(event, Committed):
             collection.deaths_in_a_row = 0
             del collection.tasks[report.number]
+            return
 
 
 def _lose(task: _Task) -> Iterator[Event]:
@@ -291,5 +278,5 @@ def _stop_politely(collection: _Collection) -> Iterator[Event]:
     while collection.tasks and (remaining := deadline - time.monotonic()) > 0:
         with suppress(queue.Empty):
             news = collection.news.get(timeout=remaining)
-            if isinstance(news, bytes):
-                yield from _take(collection, pickle.loads(news))
+            if isinstance(news, Report):
+                yield from _take(collection, news)

@@ -1,10 +1,10 @@
 """What a task does in a Dask worker: have a child process train one block, and report what it says."""
 
-import pickle
 import platform
 import socket
 import threading
 import time
+import traceback
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -15,8 +15,9 @@ from typing import Any
 
 from collect import child
 from collect.child import Child
-from collect.errors import DataError, RunError
+from collect.errors import CollectError, DataError, RunError
 from collect.executor import as_error
+from collect.messages import Report, encode
 from collect.worker import Broken, Committed, Event, Job, Ready
 
 # An idle child ends after this time: it holds 1 GB.
@@ -27,27 +28,6 @@ TICK_S = 0.5
 SEEN_WITHIN_S = 5.0
 
 Software = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Some events of a task, in order, from number `first` on.
-
-    Attributes
-    ----------
-    number
-        The block's number.
-    attempt
-        Identifies the child's work on it: a block whose worker died is begun again by another.
-    reused
-        Whether this child has trained an earlier block of this collection.
-    """
-
-    number: int
-    attempt: str
-    reused: bool
-    first: int
-    events: tuple[Event, ...]
 
 
 class ChildDiedError(RunError):
@@ -76,8 +56,10 @@ def software() -> Software:
 
 def train_block(
     job: Job, block: tuple[int, ...], mark: Path | None, address: tuple[str, int], expected: Software
-) -> Report:
-    """Train a block and return everything that happened.
+) -> str:
+    """Train a block and return everything that happened as JSON, known and unknown errors included.
+
+    An exception would reach the planner as a pickle, which it does not read.
 
     Parameters
     ----------
@@ -89,26 +71,37 @@ def train_block(
         The topic that events are reported to, and the block's number there.
     expected
         The planner's software.
-
-    Raises
-    ------
-    CollectError
-        This machine has other software or another database, or the child met a known error.
     """
     import distributed
 
     worker: Any = distributed.get_worker()
-    _check(expected, job, mark, worker.address)
     topic, number = address
+    report = Report(number, uuid.uuid4().hex, reused=False, first=0, events=())
+    try:
+        _check(expected, job, mark, worker.address)
+        for longer in _reports(worker, report, job, block, topic):
+            report = longer
+    except ChildDiedError:
+        report = replace(report, died=True)
+    except CollectError as error:
+        report = replace(report, events=(*report.events, Broken(str(error), error.exit_code)))
+    except Exception:
+        report = replace(report, events=(*report.events, Broken(traceback.format_exc(), None)))
+    return encode(report)
+
+
+def _reports(worker: Any, report: Report, job: Job, block: tuple[int, ...], topic: str) -> Iterator[Report]:
+    """Train a block, log what happens to the topic, and yield all of it as it grows."""
     key = worker.get_current_task()
     one, reused = _take_child(job, topic)
-    report = Report(number, uuid.uuid4().hex, reused, 0, ())
+    report = replace(report, reused=reused)
     try:
         if reused:
             one.send(block)
         for events, ended in _events(one, block, lambda: _is_wanted(worker, key)):
-            worker.log_event(topic, pickle.dumps(replace(report, first=len(report.events), events=events)))
+            worker.log_event(topic, encode(replace(report, first=len(report.events), events=events)))
             report = replace(report, events=(*report.events, *events))
+            yield report
             if ended:
                 break
     except BaseException:
@@ -118,7 +111,6 @@ def train_block(
         _keep(one, topic)
     else:
         one.kill()
-    return report
 
 
 def end_idle(topic: str) -> None:

@@ -17,7 +17,7 @@ from multiprocessing.connection import wait
 from collect import child, interruption
 from collect.blocks import Block, Blocks
 from collect.child import Child
-from collect.errors import CollectError, RunError
+from collect.errors import CollectError, DataError, RunError, UsageError
 from collect.worker import STOP, Broken, Committed, Event, Job, Lost, Ready, Trained
 
 # A busy worker ends its run (well under a second here) and commits; slower ones are killed, safely.
@@ -133,9 +133,8 @@ def as_error(event: Broken) -> Exception:
     """Return what a broken worker has to say as an exception; unknown errors keep their traceback."""
     if event.exit_code is None:
         return RuntimeError(f"a worker failed:\n{event.message}")
-    error = CollectError(event.message)
-    error.exit_code = event.exit_code
-    return error
+    kinds = {kind.exit_code: kind for kind in (UsageError, DataError, RunError)}
+    return kinds.get(event.exit_code, CollectError)(event.message)
 
 
 def _stop_politely(pool: _Pool) -> Iterator[Event]:

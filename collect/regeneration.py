@@ -157,7 +157,7 @@ def _run_config(canonical: str) -> RunConfig | None:
         )
         # Not so for a schedule that was another one under this name.
         return config if config.canonical() == canonical else None
-    except (ValueError, KeyError, TypeError, StopIteration, UsageError):
+    except (ValueError, KeyError, TypeError, StopIteration, RecursionError, UsageError):
         return None
 
 

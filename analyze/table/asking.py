@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analyze.errors import DataError
+from analyze.table import filters
 from analyze.table.grouping import quoted
 from analyze.table.names import METRIC_NAMES, STEP_NAMES, TASK_NAMES, plain_name, shown_value
 from analyze.table.units import MixedTasks, Repeats
@@ -87,8 +88,7 @@ def tasks_error(
 def _equals(column: str, frame: pd.DataFrame, where: str | None) -> str:
     value = frame[column].dropna().iloc[0]
     literal = repr(value.item() if hasattr(value, "item") else value)
-    name = column if column.isidentifier() else f"`{column}`"
-    condition = f"{name} == {literal}"
+    condition = f"{filters.quoted(column)} == {literal}"
     return f"({where}) and {condition}" if where else condition
 
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analyze.question import Question
+from analyze.table.filters import quoted
 from analyze.table.names import STEP_NAMES, UNIT_NAMES, plain_name
 from analyze.table.units import is_incidental
 
@@ -176,7 +177,10 @@ def _is_separable(values: pd.Series, group: pd.Series) -> bool:
 
 
 def _separating_filter(values: pd.Series, group: pd.Series, question: Question) -> str:
-    """Filter for the value that leaves the most groups, then runs, to compare; empty if none leaves two."""
+    """Filter for the value that leaves the most groups, then runs, to compare; empty if none leaves two.
+
+    Empty too where the value is one that a filter cannot name.
+    """
     counts = pd.crosstab(values, group)
     # a group with a single run at this value would make the filtered question an error
     counts = counts[((counts >= 2).sum(axis=1) >= 2) & ~(counts == 1).any(axis=1)]
@@ -184,7 +188,8 @@ def _separating_filter(values: pd.Series, group: pd.Series, question: Question) 
         return ""
     score = pd.DataFrame({"groups": (counts >= 2).sum(axis=1), "runs": counts.sum(axis=1)})
     best = score.sort_values(["groups", "runs"], ascending=False, kind="stable").index[0]
-    literal = repr(best.item() if hasattr(best, "item") else best)
-    name = str(values.name)
-    condition = f"{name if name.isidentifier() else f'`{name}`'} == {literal}"
+    value = best.item() if isinstance(best, np.generic) else best
+    if not isinstance(value, bool | int | float | str):  # such as dates, of which a filter has no constants
+        return ""
+    condition = f"{quoted(str(values.name))} == {value!r}"
     return f"({question.where}) and {condition}" if question.where else condition

@@ -169,7 +169,7 @@ def find_place(path: str) -> Place:
     Raises
     ------
     UsageError
-        The URL's kind is not known, or its package is not installed.
+        The URL's kind is not known, its package is not installed, or it is a file of another machine.
     """
     if path == STANDARD_INPUT:
         held = _Held(sys.stdin.buffer.read())
@@ -178,7 +178,12 @@ def find_place(path: str) -> Place:
     if not separator:
         return Place(shown=path, fs=None, root=path)
     if kind in ("file", "local"):
-        return Place(shown=path, fs=None, root="/" + unquote(rest.partition("/")[2]))
+        host, _, file = rest.partition("/")
+        if host not in ("", "localhost"):
+            raise UsageError(
+                f"{path!r} names the machine {host!r}: give a file or a directory, or file:///path"
+            )
+        return Place(shown=path, fs=None, root=f"/{unquote(file)}")
     import fsspec
 
     if kind not in fsspec.available_protocols():

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analyze.errors import DataError, UsageError
 from analyze.question import Question
-from analyze.table import account, asking, cells, grouping, reshape, scales, steps, summaries, units
+from analyze.table import account, asking, cells, filters, grouping, reshape, scales, steps, summaries, units
 from analyze.table.depths import HEADS, summarise_depths
 from analyze.table.grouping import GROUP_SEPARATOR, Part
 from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
@@ -145,10 +145,12 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
         question.tables, text_columns=_groupers(question), wanted=_named(question) | _ALWAYS_READ
     )
     if question.wide is None and summaries.may_be(source.frame, question.value):
-        summaries.refuse_summaries(_select(source.frame, question), value=question.value, by=question.by)
+        summaries.refuse_summaries(
+            _select(source.frame, question, source.columns), value=question.value, by=question.by
+        )
     source, frame, question, told = _shaped(source, question)
     roles, question = _roles(frame, source, question)
-    selected = _select(frame, question)
+    selected = _select(frame, question, frame.columns if question.wide else source.columns)
     rows, ended, remarks = _assign(selected, question, roles, source)
     groups = _order_groups(rows, selected, question, roles)
     if comparing:
@@ -188,9 +190,10 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
 
 def _named(question: Question) -> set[str]:
     """Return every word of a question that may be a column's name."""
-    texts = (*question.by, *question.task, question.where, question.unit, question.paired, question.at)
+    texts = (*question.by, *question.task, question.unit, question.paired, question.at)
     words = {word for text in texts for word in re.findall(r"\w+", text or "")}
-    return {question.value, *question.by, *words, *filter(None, (question.unit, question.status))}
+    named = filter(None, (question.unit, question.status, question.metric_column))
+    return {question.value, *question.by, *words, *filters.names(question.where), *named}
 
 
 def _groupers(question: Question) -> list[str]:
@@ -265,26 +268,12 @@ def _roles(frame: pd.DataFrame, source: Source, question: Question) -> tuple[_Ro
     return _Roles(by=by, unit=unit, step=step, paired=paired, ours=ours), question
 
 
-def _select(frame: pd.DataFrame, question: Question) -> pd.DataFrame:
+def _select(frame: pd.DataFrame, question: Question, columns: Sequence[str]) -> pd.DataFrame:
     if question.where is None:
         return frame
-    if "@" in question.where or "__" in question.where:
-        raise UsageError(
-            f"--where {question.where!r} may not hold '@' or '__'; compare columns with values only"
-        )
-    names = ", ".join(map(str, frame.columns))
-    try:
-        mask = cells.numeric(frame).eval(question.where, engine="python", local_dict={}, global_dict={})
-    # pandas lets nearly any exception through from an expression that a user wrote
-    except Exception as error:
-        reason = " ".join(str(error).split())
-        raise UsageError(f"--where {question.where!r} failed: {reason}; the columns are {names}") from error
-    if not (isinstance(mask, pd.Series) and pd.api.types.is_bool_dtype(mask.dtype)):
-        raise UsageError(
-            f"--where {question.where!r} is not true or false for each row; "
-            f"write e.g. \"{frame.columns[0]} == 'x'\"; the columns are {names}"
-        )
-    selected = frame[mask.fillna(value=False).astype(bool)].reset_index(drop=True)
+    # Words among numbers, such as "diverged" in a column of losses, are no numbers
+    mask = filters.mask(cells.numeric(frame), question.where, columns)
+    selected = frame[mask].reset_index(drop=True)
     if selected.empty:
         raise DataError(f"--where {question.where!r} selects none of the {len(frame)} rows")
     return selected

@@ -5,6 +5,7 @@ import pandas as pd
 
 from analyze.direction import is_known, name_words
 from analyze.errors import DataError
+from analyze.table import filters
 from analyze.table.grouping import quoted
 from analyze.table.names import shown_value
 
@@ -57,9 +58,5 @@ def refuse_mixed_scales(rows: pd.DataFrame, *, value: str) -> None:
         f"{value} mixes two units: {int(low.sum()):,} values lie between 0 and 1 (as "
         f"{shown_value(first['value'])} in {first['group']}) and {int(high.sum()):,} are about a hundred "
         f"times as large (as {shown_value(second['value'])} in {second['group']}); write all as fractions "
-        f"or all as percentages, or choose some with --where {quoted(_condition(value))}"
+        f"or all as percentages, or choose some with --where {quoted(f'{filters.quoted(value)} <= 1')}"
     )
-
-
-def _condition(value: str) -> str:
-    return f"{value if value.isidentifier() else f'`{value}`'} <= 1"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from collect.cli.options import db_option
+from collect.cli.options import db_option, local_path
 
 if TYPE_CHECKING:
     from collect.store.exchange.columns import ColumnMap
@@ -31,7 +31,7 @@ class _Pair(click.ParamType[tuple[str, str]]):
 
 
 @click.command("export")
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", callback=local_path)
 @db_option
 @click.option("--all", "every_row", is_flag=True, help="Every row, not only the first success of each run.")
 @click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")
@@ -109,7 +109,7 @@ def _incoming(table: str, asked: "ColumnMap") -> "Incoming":
     """Read a table, or a database, and check all of it."""
     from collect.errors import UsageError
     from collect.store.exchange import foreign, ours, tables
-    from collect.store.place import open_place
+    from collect.store.place import lasting, open_place
 
     is_database = "://" in table or Path(table).is_dir()
     file = None if is_database else tables.look_at(Path(table))
@@ -122,7 +122,7 @@ def _incoming(table: str, asked: "ColumnMap") -> "Incoming":
         )
     if file is not None:
         return ours.from_file(file)
-    place = open_place(table)
+    place = open_place(lasting(table))
     _require_database(place)
     return ours.from_database(place)
 

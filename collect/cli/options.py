@@ -1,8 +1,12 @@
 """Options that several commands share."""
 
 import math
+from pathlib import Path
 
 import click
+
+from collect.errors import UsageError
+from collect.store.place import lasting
 
 DEFAULT_DB = "data/runs"
 
@@ -29,10 +33,17 @@ class Number(click.ParamType[float]):
         return number
 
 
+def local_path(_context: click.Context, _param: click.Parameter, given: str) -> Path:
+    """Refuse a URL, of which a directory such as `s3:` would be made here."""
+    if "://" in given:
+        raise UsageError(f"{given} is a URL, and tables are written on this machine: give a file")
+    return Path(given)
+
+
 def _inherited(context: click.Context, _param: click.Parameter, given: str | None) -> str:
     """Let `collect --db X status` mean what `collect status --db X` means."""
     if given is not None or context.parent is None:
-        return given or DEFAULT_DB
+        return lasting(given or DEFAULT_DB)
     return str(context.parent.params.get("db", DEFAULT_DB))
 
 

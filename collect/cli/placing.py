@@ -1,5 +1,6 @@
 """Options that say where and by whom a collection is trained: --workers, --shard, --cluster."""
 
+import ipaddress
 import re
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from collect.blocks import Shard
 
 CLUSTER_KINDS = ("tcp", "tls", "ws", "wss", "ucx")
+ENCRYPTED = ("tls", "wss")
 
 
 class _Shard(click.ParamType["Shard"]):
@@ -41,7 +43,23 @@ def _cluster(ctx: click.Context, param: click.Parameter, given: str | None) -> s
         raise click.BadParameter(
             f"'{given}' is no address of a Dask scheduler: give one such as tcp://host:8786", ctx, param
         )
-    return f"{found[1] or 'tcp'}://{found[2]}:{found[3]}"
+    kind = found[1] or "tcp"
+    if kind not in ENCRYPTED and not _is_loopback(found[2]):
+        click.echo(
+            f"{kind}://{found[2]} is not encrypted: whoever reaches this scheduler can run programs on its "
+            "workers and change what is collected; trust its network, or use tls://",
+            err=True,
+        )
+    return f"{kind}://{found[2]}:{found[3]}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def resolve_workers(given: int | None, cluster: str | None) -> int:

@@ -11,6 +11,8 @@ from collect.errors import UsageError
 # or its replacement.
 GRACE_S = 2.0
 QUARANTINE = "_quarantine"
+# What fsspec knows by these names is gone with the process, or holds what its own URL says.
+FLEETING = frozenset({"memory", "reference", "data", "dask"})
 
 
 class Place(Protocol):
@@ -84,6 +86,24 @@ def open_place(db: str) -> Place:
     from collect.store.objects import ObjectStore
 
     return ObjectStore.at(db)
+
+
+def lasting(db: str) -> str:
+    """Return a path or a URL that outlives this process; a database that does not would lose its runs.
+
+    Raises
+    ------
+    UsageError
+        It names the memory of a process, also as one of several parts such as simplecache::memory://x.
+    """
+    for part in db.split("::"):
+        kind, separator, _ = part.partition("://")
+        if (separator or "::" in db) and kind.lower() in FLEETING:
+            raise UsageError(
+                f"{db} is gone when this command ends, and the runs with it: give a directory, "
+                "or a URL such as s3://bucket/prefix"
+            )
+    return db
 
 
 def _directory(path: str) -> Place:

@@ -162,7 +162,7 @@ def test_only_our_own_rows_count_once(tmp_path):
 
 def test_only_what_a_question_may_need_is_read(db):
     fill(db)
-    question = make_question(str(db), where="seed < 100 and config.str.contains('joint')", by="optimizer")
+    question = make_question(str(db), where="seed < 100 and config != 'none'", by="optimizer")
     with told(DataError, "all runs are in one group, optimizer = sgd"):
         read(question)
     source = read_source(str(db), wanted={"seed", "config"})

@@ -269,7 +269,7 @@ class TestErrors:
             ({"value": "x", "by": "g", "where": "q == 1"}, UsageError, "the columns are g, x"),
             ({"value": "x", "by": "g", "where": "x + 1"}, UsageError, "not true or false for each row"),
             ({"value": "x", "by": "g", "where": "x ="}, UsageError, "failed"),
-            ({"value": "x", "by": "g", "where": "x = 3"}, UsageError, "not true or false"),
+            ({"value": "x", "by": "g", "where": "x = 3"}, UsageError, "compare with '=='"),
             ({"value": "x", "by": "g", "where": "@pd"}, UsageError, "may not hold '@'"),
             ({"value": "x", "by": "g", "where": "x.__class__"}, UsageError, "may not hold"),
             ({"value": "x", "by": "g", "where": "x > 99"}, DataError, "selects none of the 4 rows"),

@@ -54,7 +54,17 @@ def test_one_row_a_run(tmp_path, at, chosen):
 
 
 def test_the_last_row_is_the_last_that_holds_a_value(tmp_path):
-    rows = ["a,0,1,0.1", "a,0,2,0.2", "a,0,3,", "a,1,1,0.3", "a,1,2,NaN", "a,2,7,0.25", "b,0,9,0.5", "b,0,2,0.4", "b,1,1,0.6"]
+    rows = [
+        "a,0,1,0.1",
+        "a,0,2,0.2",
+        "a,0,3,",
+        "a,1,1,0.3",
+        "a,1,2,NaN",
+        "a,2,7,0.25",
+        "b,0,9,0.5",
+        "b,0,2,0.4",
+        "b,1,1,0.6",
+    ]
     text = "\n".join(["m,seed,step,acc", *rows])
     found = ask(tmp_path, text, at="last")
     assert found.runs["value"].tolist() == [0.2, 0.25, 0.5, 0.6]
