@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -96,16 +96,31 @@ def _replace(out: Path, files: Files, old: Manifest, working: Path) -> None:
     for name, manifest in (("both", both), ("new", new)):
         (working / name).write_text(_manifest_text(manifest), encoding="utf-8")
 
-    # From here on everything that could need space is written.
-    (working / "both").rename(out / MANIFEST)
-    if RESULTS in changed:
+    changed.sort(key=RESULTS.__eq__)
+    obsolete = old.keys() - files.keys()
+    # Whatever could need space is written by now.
+    try:
+        _change_places(out, working, changed, obsolete)
+    except BaseException:  # Ctrl-C or SIGTERM: ending it takes some milliseconds
+        _change_places(out, working, changed, obsolete)
+        raise
+
+
+def _change_places(out: Path, working: Path, changed: Sequence[str], obsolete: Collection[str]) -> None:
+    """Remove the obsolete files and rename the changed ones into their places; may be repeated."""
+    _move(working / "both", out / MANIFEST)
+    if (working / RESULTS).exists():
         (out / RESULTS).unlink(missing_ok=True)
-        changed.append(changed.pop(changed.index(RESULTS)))
-    _remove(out, old.keys() - files.keys())
+    _remove(out, obsolete)
     for name in changed:
         _inside(out, name).parent.mkdir(exist_ok=True)
-        _inside(working, name).rename(_inside(out, name))
-    (working / "new").rename(out / MANIFEST)
+        _move(_inside(working, name), _inside(out, name))
+    _move(working / "new", out / MANIFEST)
+
+
+def _move(source: Path, target: Path) -> None:
+    if source.exists():
+        source.rename(target)
 
 
 def _remove(out: Path, names: Collection[str]) -> None:
