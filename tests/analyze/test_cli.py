@@ -165,20 +165,13 @@ def test_a_signal_ends_the_command_in_one_line_and_leaves_no_working_directory(f
         "cli.main()"
     )
     out = f"signal {code}"
-    arguments = (
-        "compare",
-        "runs.csv",
-        "--value",
-        "score",
-        "--by",
-        "method",
-        "--format",
-        "json",
-        "--out",
-        out,
-    )
+    arguments = ["compare", "runs.csv", "--value", "score", "--by", "method", "--format", "json"]
     done = subprocess.run(
-        [sys.executable, "-c", stop, *arguments], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-c", stop, *arguments, "--out", out],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, len(done.stderr.splitlines())) == (code, 1), done.stderr
     assert done.stderr.endswith(": repeat the command for its report\n")
