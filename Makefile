@@ -71,7 +71,7 @@ reference: replicate
 # Every strategy of data/study.toml (some 25 minutes on two cores), and the reports that compare them.
 study: $(VENV)/installed
 	$(BIN)/collect study data/study.toml --db data/study-runs
-	rm -rf data/study
+	rm -rf data/study reports/study reports/study-train-loss
 	mkdir -p data/study
 	cp data/study-runs/*.parquet data/study/
 	$(BIN)/collect compact --db data/study

@@ -6,12 +6,13 @@ Imports nothing heavy at the top, so that `--help` is immediate.
 import gc
 import re
 import shlex
+import signal
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 import click
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from analyze.question import Question
     from analyze.table.summaries import Summaries
 
-USAGE, DATA, FAILURE, INTERRUPTED = 2, 3, 1, 130
+USAGE, DATA, FAILURE, INTERRUPTED, TERMINATED = 2, 3, 1, 130, 143
 # For use as a gate: analyze compare --exit-code
 GATE = {"differs": 10, "inconclusive": 11, "equivalent": 0, "no difference shown": 0}
 # analyze diff --exit-code; 11 is left to its meaning above
@@ -190,7 +191,7 @@ def render_report(results: Path, formats: tuple[str, ...], out: Path | None, as_
 
     model = output.read_results(results)
     place = out or (results if results.is_dir() else results.parent)
-    output.prepare(place)
+    output.prepare(place, formats, output.as_json(model))
     _print_results(model, output.write(model, place, formats), as_json=as_json)
 
 
@@ -284,7 +285,7 @@ def _compared(
 
         runs = read(question)
         check_primary(runs)
-        output.prepare(out)
+        output.prepare(out, formats)
         status.update("drawing from the pooled runs" if calibrate else "comparing the groups")
         comparison = compare_groups(runs, n_calibration_draws=N_DRAWS if calibrate else 0)
         command = shlex.join(["analyze", *sys.argv[1:]])
@@ -330,14 +331,26 @@ def _default_out(question: "Question") -> Path:
     return Path("reports") / re.sub(r"[^\w.-]+", "-", name)
 
 
+class _Terminated(BaseException):
+    """SIGTERM, so that what was begun is cleaned away as after Ctrl-C."""
+
+
+def _terminate(_number: int, _frame: object) -> Never:
+    raise _Terminated
+
+
 def main() -> None:
     """Run the command line; known errors are one line, unknown ones keep their traceback."""
     gc.disable()  # searching for garbage takes a tenth of a command's seconds and finds some 10 MB
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         analyze.main(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("interrupted; no report was written", err=True)
+        click.echo("interrupted: repeat the command for its report", err=True)
         sys.exit(INTERRUPTED)
+    except _Terminated:
+        click.echo("terminated: repeat the command for its report", err=True)
+        sys.exit(TERMINATED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

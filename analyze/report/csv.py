@@ -5,6 +5,8 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from analyze.figures.tables.names import TABLES_OF
+
 Row = Mapping[str, Any]
 
 
@@ -14,14 +16,7 @@ def csv_tables(model: Mapping[str, Any]) -> dict[str, str]:
     Numbers are written with the digits that read back as the same number; what is not known is empty.
     """
     pairs = model["comparisons"]
-    tables = {
-        "groups.csv": _csv(model["groups"]),
-        "comparisons.csv": _csv([_verdict(pair) for pair in pairs]),
-        "tests.csv": _csv(_stack(pairs, lambda pair: pair["tests"])),
-        "effects.csv": _csv(_stack(pairs, lambda pair: pair["effects"])),
-        "exclusions.csv": _csv(model["exclusions"], ("group", "reason", "n")),
-        "mixtures.csv": _csv(model["mixtures"], ("group", "column", "n_values", "examples")),
-    }
+    tables = {name: table(model) for name, table in ALWAYS.items()}
     further = {
         "omnibus.csv": model["omnibus"],
         "calibration.csv": model["calibration"],
@@ -30,9 +25,11 @@ def csv_tables(model: Mapping[str, Any]) -> dict[str, str]:
     further |= {name: _stack(pairs, rows) for name, rows in _OF_PAIRS.items()}
     tables |= {name: _csv(rows) for name, rows in further.items() if rows}
     for entry in model["figures"]:
-        for name, columns in entry["tables"].items():
-            rows = zip(*columns.values(), strict=True)
-            tables[f"figure-{entry['figure']}-{name}.csv"] = _write([list(columns), *map(list, rows)])
+        for name in TABLES_OF[entry["figure"]]:
+            columns = entry["tables"].get(name)
+            if columns is not None:
+                rows = zip(*columns.values(), strict=True)
+                tables[f"figure-{entry['figure']}-{name}.csv"] = _write([list(columns), *map(list, rows)])
     return tables
 
 
@@ -100,3 +97,14 @@ def _cell(value: Any) -> Any:
     if isinstance(value, float):
         return repr(value)
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+# Tables that every report has.
+ALWAYS: dict[str, Callable[[Row], str]] = {
+    "groups.csv": lambda model: _csv(model["groups"]),
+    "comparisons.csv": lambda model: _csv([_verdict(pair) for pair in model["comparisons"]]),
+    "tests.csv": lambda model: _csv(_stack(model["comparisons"], lambda pair: pair["tests"])),
+    "effects.csv": lambda model: _csv(_stack(model["comparisons"], lambda pair: pair["effects"])),
+    "exclusions.csv": lambda model: _csv(model["exclusions"], ("group", "reason", "n")),
+    "mixtures.csv": lambda model: _csv(model["mixtures"], ("group", "column", "n_values", "examples")),
+}

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from analyze.errors import DataError
@@ -219,9 +218,8 @@ def _endings_of(
         return Endings(reason=reason, failed=lost, columns=(column,), told=told)
     if flag is not None and not (named and name in _STATUS_NAMES):
         bad = flag if name not in _OK_FLAGS else ~flag
-        reason = pd.Series(
-            np.where(bad, column if name not in _OK_FLAGS else f"not {column}", None), cells.index
-        )
+        word = column if name not in _OK_FLAGS else f"not {column}"
+        reason = pd.Series(word, cells.index, dtype=object).mask(~bad, None)
         return Endings(reason=reason, failed=bad, columns=(column,), told=())
     if not named and name in _EXIT_CODES:
         bad = cells.fillna(0).ne(0)

@@ -150,7 +150,7 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
         )
     source, frame, question, told = _shaped(source, question)
     roles, question = _roles(frame, source, question)
-    selected = _select(frame, question, frame.columns if question.wide else source.columns)
+    selected = _select(frame, question, list(frame.columns) if question.wide else source.columns)
     rows, ended, remarks = _assign(selected, question, roles, source)
     groups = _order_groups(rows, selected, question, roles)
     if comparing:

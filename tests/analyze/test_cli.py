@@ -1,6 +1,7 @@
 """The command line from end to end: reports, exit codes, and one clear line for bad input."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,8 @@ def folder(tmp_path_factory):
     (made / "empty").mkdir()
     (made / "foreign").mkdir()
     (made / "foreign" / "notes.txt").write_text("mine")
+    (made / "theirs").mkdir()
+    (made / "theirs" / "results.json").write_text("{}")
     (made / "torn.parquet").write_bytes(b"PAR1 torn")
     (made / "note.txt").write_text("method,score\nplain,1\n")
     return made
@@ -57,7 +60,7 @@ def test_a_report_is_written_and_summed_up(folder):
     assert len(done.stdout.splitlines()) <= 25
     assert done.stdout.splitlines()[-1] == "report  report/report.html  report.pdf  results.json"
     assert {p.name for p in (folder / "report").iterdir()} == {
-        "figures", "tables", "report.html", "report.pdf", "results.json",
+        "figures", "tables", "report.html", "report.pdf", "results.json", ".report-manifest.json",
     }  # fmt: skip
     model = json.loads((folder / "report" / "results.json").read_text())
     assert model["answer"]["verdict"] == "differs"
@@ -101,8 +104,78 @@ def test_a_report_is_rendered_again_in_its_place(folder):
     before = (folder / "place" / "results.json").read_bytes()
     done = analyze("report", "place", "--format", "csv", cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in (folder / "place").iterdir()} == {"results.json", "tables"}
+    shown = {path.name for path in (folder / "place").iterdir() if not path.name.startswith(".")}
+    assert shown == {"results.json", "tables"}
     assert (folder / "place" / "results.json").read_bytes() == before
+
+
+def contents(place):
+    return {str(path.relative_to(place)): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+
+
+def test_a_papers_own_figures_and_tables_survive_every_command(folder):
+    paper = folder / "paper"
+    for name in ("figures/f.png", "tables/t.tex", "report.pdf"):
+        (paper / name).parent.mkdir(parents=True, exist_ok=True)
+        (paper / name).write_text(f"my {name}")
+    mine = contents(paper)
+    assert compare_csv(folder, "--format", "json", "--out", "paper").returncode == 0
+    assert analyze("report", "paper/results.json", "--format", "csv,md", cwd=folder).returncode == 0
+    assert {name: contents(paper)[name] for name in mine} == mine
+    before = contents(paper)
+    refused = compare_csv(folder, "--out", "paper")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    assert refused.stderr.startswith("analyze: paper/report.pdf is in the way: ")
+    assert contents(paper) == before
+    assert analyze("report", "paper/results.json", "--format", "json", cwd=folder).returncode == 0
+    assert contents(paper).keys() == {*mine, "results.json", ".report-manifest.json"}
+
+
+def test_figures_that_no_report_wrote_survive_a_report_from_given_results(folder):
+    assert compare_csv(folder, "--format", "json", "--out", "given").returncode == 0
+    (folder / "given" / ".report-manifest.json").unlink()  # as it was downloaded
+    (folder / "given" / "figures").mkdir()
+    (folder / "given" / "figures" / "f.svg").write_text("mine")
+    before = contents(folder / "given")
+    assert analyze("report", "given/results.json", "--format", "json", cwd=folder).returncode == 0
+    assert {name: contents(folder / "given")[name] for name in before} == before
+
+
+def test_hostile_names_in_results_are_one_line_and_no_file(folder):
+    assert compare_csv(folder, "--format", "json", "--out", "inner/hostile").returncode == 0
+    place = folder / "inner" / "hostile" / "results.json"
+    model = json.loads(place.read_text())
+    for table in ("/x", "/../../../victim"):
+        model["figures"][0]["tables"] = {table: {"a": [1]}}
+        place.write_text(json.dumps(model))
+        before = contents(folder)
+        done = analyze("report", place, "--format", "csv", "--out", "inner/rendered", cwd=folder)
+        assert (done.returncode, len(done.stderr.splitlines())) == (3, 1), done.stderr
+        assert f"with a table {table!r}, which this version does not know" in done.stderr
+        assert contents(folder) == before
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_the_command_in_one_line_and_leaves_no_working_directory(folder, number, code):
+    """The signal comes at the last moment: when the working directory is there."""
+    stop = (
+        "import os, signal\nfrom analyze import cli, publish\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell may have it ignored
+        f"publish._replace = lambda out, files, old, working: os.kill(os.getpid(), {int(number)})\n"
+        "cli.main()"
+    )
+    out = f"signal {code}"
+    arguments = ["compare", "runs.csv", "--value", "score", "--by", "method", "--format", "json"]
+    done = subprocess.run(
+        [sys.executable, "-c", stop, *arguments, "--out", out],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (code, 1), done.stderr
+    assert done.stderr.endswith(": repeat the command for its report\n")
+    assert list((folder / out).iterdir()) == []
 
 
 def test_json_on_standard_output_is_results_json_and_nothing_else(folder):
@@ -188,7 +261,12 @@ BAD = [
     (["runs.csv", "--resamples", "5"], 2, "must be at least 99"),
     (["runs.csv", "--margin", "-1"], 2, "must be a number above 0"),
     (["runs.csv", "--format", "docx"], 2, "give one or more of html, pdf, md, latex, csv, json"),
-    (["runs.csv", "--out", "foreign"], 2, "foreign is not a report (it holds notes.txt)"),
+    (
+        ["runs.csv", "--out", "theirs"],
+        2,
+        "theirs/results.json is in the way: this version of analyze",
+    ),
+    (["runs.csv", "--out", "note.txt"], 1, "note.txt cannot be written (File exists)"),
     (["runs.csv", "--out", "note.txt/report"], 1, "cannot be written"),
 ]
 

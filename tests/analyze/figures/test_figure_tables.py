@@ -10,9 +10,11 @@ import pytest
 from scipy import stats
 
 from analyze.figures import binning
+from analyze.figures.catalogue import FIGURES
 from analyze.figures.source import MAX_GROUPS, FigureSource
 from analyze.figures.tables.catalogue import FIGURE_TABLES, figure_entries
 from analyze.figures.tables.ecdf import MAX_STEPS
+from analyze.figures.tables.names import ALWAYS_DRAWN, TABLES_OF
 from analyze.stats.ecdf_difference import EcdfDifference, ecdf_difference
 
 N_TEST = 10_000
@@ -276,3 +278,12 @@ def test_caption_of_many_differences_tells_the_largest() -> None:
     assert text.count("the largest gap") == 1
     assert "of the e runs" in text
     assert text.count("The band of") == 1
+
+
+def test_every_figure_and_table_has_a_name_in_the_catalogue():
+    assert list(TABLES_OF) == list(FIGURE_TABLES) == list(FIGURES)
+    for a, b in SHAPES.values():
+        entries = {entry["figure"]: entry for entry in figure_entries(source(pairable=True, a=a, b=b))}
+        assert set(ALWAYS_DRAWN) <= set(entries)
+        for name, entry in entries.items():
+            assert set(entry["tables"]) <= set(TABLES_OF[name])
