@@ -102,10 +102,8 @@ class Texts:
         if self.decimal == "":
             one = next(t for t in numbers if "," in t)
             has_point = numbers[one].point is not None
-            bare = (t for t in numbers if "," not in t)
-            other = next(bare, None) or next(
-                t for t in numbers if (numbers[t].point is not None) != has_point
-            )
+            others = [t for t in numbers if "," not in t or (numbers[t].point is not None) != has_point]
+            other = min(others, key=lambda t: "," in t)
             return f"mixes numbers such as {one!r} and {other!r}; write all with a decimal point"
         bare = next((t for t, one in numbers.items() if not one.is_percent), None)
         percent = next((t for t, one in numbers.items() if one.is_percent), None)

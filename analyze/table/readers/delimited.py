@@ -118,7 +118,7 @@ def _first_lines(text: str, *, is_whole: bool) -> list[str]:
 
 
 def _check_is_table(lines: list[str], layout: Layout, shown: str) -> None:
-    used = [line.strip() for line in lines[layout.skips :] if line.strip()]
+    used = [line.strip() for line in lines[layout.skips :] if line.strip(" ")]
     if len(used) > 1:
         return
     if layout.separator:
@@ -190,6 +190,8 @@ def _parsed(rows: pa.Buffer, separator: str, kinds: list[pa.DataType]) -> pa.Tab
 def _read_carefully(
     text: str, layout: Layout, shown: str, remarks: list[str]
 ) -> tuple[list[str], list[pd.Series]]:
+    if '" ' in text and layout.separator.strip(" "):
+        text = re.sub(rf'(?<=[^"]") +(?={re.escape(layout.separator)}|\n|$)', "", text)
     lines = text.split("\n")
     records = _records(lines, layout, shown)
     if records.n_comments:
@@ -205,11 +207,10 @@ def _read_carefully(
         )
     headers = [[cell.strip() for cell in record] for record in records.fields[:n_header]]
     del records.fields[:n_header], records.lines[:n_header]
-    if not records.fields:
-        raise DataError(
-            f"the table {shown!r} has no rows: there is a line of names ({', '.join(names)}) and no more"
-        )
     _leave_out_headers(records, headers, remarks)
+    if not records.fields:
+        said = ", ".join(names)[:80]
+        raise DataError(f"the table {shown!r} has no rows: there is a line of names ({said}) and no more")
     names = _square(names, records, shown, remarks)
     return names, [as_column(cells) for cells in zip(*records.fields, strict=True)]
 

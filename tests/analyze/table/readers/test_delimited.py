@@ -62,9 +62,8 @@ def test_a_plain_table_needs_no_word(tmp_path):
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("name", ["runs.csv", "runs.txt", "runs"])
-def test_separators_encodings_and_line_ends(tmp_path, separator, encoding, end, name):
-    for quote in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL):
+def test_separators_encodings_and_line_ends(tmp_path, separator, encoding, end):
+    for quote, name in ((csv.QUOTE_MINIMAL, "runs"), (csv.QUOTE_ALL, "runs.txt")):
         for decimal in (".", ","):
             text = written(separator=separator, decimal=decimal, end=end, quote=quote)
             reading = read(tmp_path, text.encode(encoding), name)
@@ -291,7 +290,7 @@ def test_a_markdown_table(tmp_path):
     assert reading.kind == "Markdown table"
     assert reading.frame.columns.tolist() == ["Seed", "recipe", "val error"]
     assert reading.frame.to_numpy().tolist() == [[42, "a|b", 5.25], [7, "new", 5.5]]
-    assert "1 line around the Markdown table was left out." in reading.remarks
+    assert "Beside the Markdown table 1 line is left out." in reading.remarks
     assert len(read(tmp_path, "a | b\n--|--\n1 | 2\n", "x.txt").frame) == 1
     with told(DataError, "line 6 has 2 fields and the header 3"):
         read(tmp_path, text.replace("| new |", "|"))
@@ -322,8 +321,8 @@ def test_what_is_no_table(tmp_path, content, words):
 
 @pytest.mark.parametrize(
     "content",
-    ["hello, world", "lr: 0.1\nseed: 3\n", "Dear all,\nthe runs are done,\nyours", '{"a": 1,\n "b": 2}', "[1, 2]\n[3, 4]",
-     "<html>\n<p>a, 1</p>\n</html>", b"\x89PNG\r\n\x1a\n\x00", ""],
+    ["hello, world", "lr: 0.1\nseed: 3\n", "[1, 2]\n[3, 4]", "Dear all,\nthe runs are done,\nyours", "",
+     '{"a": 1,\n "b": 2}', "<html>\n<p>a, 1</p>\n</html>", b"\x89PNG\r\n\x1a\n\x00"],
 )  # fmt: skip
 def test_other_texts_are_not_taken(tmp_path, content):
     assert read(tmp_path, content, "notes.txt") is None
