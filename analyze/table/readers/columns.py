@@ -89,6 +89,8 @@ def as_reading(
 
 def _decimal(looked: dict[str, Texts], table: dict[str, pd.Series | None], separator: str) -> str:
     """Say how the numbers of a file are written, from the columns that show it."""
+    if not any("," in one.text for texts in looked.values() for one in texts.numbers.values()):
+        return ""
     of_numbers = [texts for texts in looked.values() if _is_mostly_numbers(texts)]
     comma = any(texts.decimal == "," for texts in of_numbers)
     point = any(texts.decimal == "." and _has(texts, ".,") for texts in of_numbers)
