@@ -118,7 +118,7 @@ def _first_lines(text: str, *, is_whole: bool) -> list[str]:
 
 
 def _check_is_table(lines: list[str], layout: Layout, shown: str) -> None:
-    used = [line.strip() for line in lines[layout.skips :] if line.strip()]
+    used = [line.strip() for line in lines[layout.skips :] if line.strip(" ")]
     if len(used) > 1:
         return
     if layout.separator:
@@ -147,7 +147,10 @@ def _read_clean(text: bytes, layout: Layout) -> tuple[list[str], list[pd.Series]
     if text.find(b"\n" + header) >= 0:
         return None
     rows = pa.py_buffer(text).slice(end)
-    table = _parsed(rows, separator, _guessed(text[end : end + _SAMPLE], separator, len(names)))
+    kinds = _guessed(text[end : end + _SAMPLE], separator, len(names))
+    if kinds is None:
+        return None
+    table = _parsed(rows, separator, kinds)
     if table is None or not all(map(is_plain, table.columns)):
         table = _parsed(rows, separator, [pa.string()] * len(names))
     if table is None:
@@ -155,10 +158,15 @@ def _read_clean(text: bytes, layout: Layout) -> tuple[list[str], list[pd.Series]
     return names, [as_texts(c) if c.type == pa.string() else as_numbers(c) for c in table.columns]
 
 
-def _guessed(sample: bytes, separator: str, n_names: int) -> list[pa.DataType]:
-    """Guess which columns are fractions, where no comma can part them: they need not be texts first."""
+def _guessed(sample: bytes, separator: str, n_names: int) -> list[pa.DataType] | None:
+    """Guess which columns are fractions, where no comma can part them: they need not be texts first.
+
+    None where the first lines are not of as many fields.
+    """
     rows = [line.decode().split(separator) for line in sample.split(b"\n")[:-1][:100]]
-    if not rows or separator != ",":
+    if not rows or any(len(row) != n_names for row in rows):
+        return None
+    if separator != ",":
         return [pa.string()] * n_names
     columns = ([cell.strip() or None for cell in cells] for cells in zip(*rows, strict=True))
     return [pa.float64() if are_fractions(cells) else pa.string() for cells in columns]
@@ -182,6 +190,8 @@ def _parsed(rows: pa.Buffer, separator: str, kinds: list[pa.DataType]) -> pa.Tab
 def _read_carefully(
     text: str, layout: Layout, shown: str, remarks: list[str]
 ) -> tuple[list[str], list[pd.Series]]:
+    if '" ' in text and layout.separator.strip(" "):
+        text = re.sub(rf'(?<=[^"]") +(?={re.escape(layout.separator)}|\n|$)', "", text)
     lines = text.split("\n")
     records = _records(lines, layout, shown)
     if records.n_comments:
@@ -197,11 +207,10 @@ def _read_carefully(
         )
     headers = [[cell.strip() for cell in record] for record in records.fields[:n_header]]
     del records.fields[:n_header], records.lines[:n_header]
-    if not records.fields:
-        raise DataError(
-            f"the table {shown!r} has no rows: there is a line of names ({', '.join(names)}) and no more"
-        )
     _leave_out_headers(records, headers, remarks)
+    if not records.fields:
+        said = ", ".join(names)[:80]
+        raise DataError(f"the table {shown!r} has no rows: there is a line of names ({said}) and no more")
     names = _square(names, records, shown, remarks)
     return names, [as_column(cells) for cells in zip(*records.fields, strict=True)]
 
@@ -218,7 +227,7 @@ def _records(lines: list[str], layout: Layout, shown: str) -> Records:
     def fed() -> Iterator[str]:
         nonlocal at, is_new
         for number, line in enumerate(lines[layout.skips :], layout.skips + 1):
-            if is_new and not line.strip():
+            if is_new and not line.strip(" " if layout.separator == "\t" else None):
                 continue
             if is_new and layout.has_comments and is_comment(line):
                 if hash_header and number == names_line + 1:

@@ -56,7 +56,7 @@ def find_layout(lines: Sequence[str]) -> Layout:
         separator, header_separator, fit = _fit(named, candidates)
         rows = _parted(named, separator)
         has_names = not named[0].startswith("{") and len(rows[0]) > 1
-        if has_names and separator == header_separator and fit and any(map(look, rows[1])):
+        if has_names and separator == header_separator and fit and len(rows) > 1 and any(map(look, rows[1])):
             return _layout((separator, header_separator, fit), declared, comments=True, hash_header=True)
     found = _fit(body if has_comments else used, candidates)
     return _layout(found, declared, comments=has_comments, hash_header=False)

@@ -67,7 +67,7 @@ def as_reading(
     raw = dict(zip(names, columns, strict=True))
     looked = {name: look_at(raw[name]) for name, column in table.items() if column is None}
     decimal = _decimal(looked, table, separator)
-    if decimal == ",":
+    if any(texts.decimal == "," and _is_mostly_numbers(texts) for texts in looked.values()):
         _refuse_points(shown, raw, looked, table)
     for name, texts in looked.items():
         known = look_at(raw[name], decimal=decimal) if texts.decimal == "?" and decimal else texts
@@ -89,6 +89,8 @@ def as_reading(
 
 def _decimal(looked: dict[str, Texts], table: dict[str, pd.Series | None], separator: str) -> str:
     """Say how the numbers of a file are written, from the columns that show it."""
+    if not any("," in one.text for texts in looked.values() for one in texts.numbers.values()):
+        return ""
     of_numbers = [texts for texts in looked.values() if _is_mostly_numbers(texts)]
     comma = any(texts.decimal == "," for texts in of_numbers)
     point = any(texts.decimal == "." and _has(texts, ".,") for texts in of_numbers)
