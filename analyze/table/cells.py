@@ -100,9 +100,11 @@ class Texts:
             point, comma = (_value(numbers[text], decimal) for decimal in ".,")
             return f"holds {text!r}, which may be {point:.15g} or {comma:.15g}; write one of these"
         if self.decimal == "":
-            one, other = (
-                next(t for t in numbers if "," in t),
-                next(t for t in numbers if "," not in t or "." in t),
+            one = next(t for t in numbers if "," in t)
+            has_point = numbers[one].point is not None
+            bare = (t for t in numbers if "," not in t)
+            other = next(bare, None) or next(
+                t for t in numbers if (numbers[t].point is not None) != has_point
             )
             return f"mixes numbers such as {one!r} and {other!r}; write all with a decimal point"
         bare = next((t for t, one in numbers.items() if not one.is_percent), None)
@@ -318,7 +320,7 @@ def _value(one: Look, decimal: str) -> float:
 
 
 def _no_words(column: pd.Series) -> pd.Series:
-    return pd.Series(None, index=column.index, dtype=object, name=column.name)
+    return pd.Series([None] * len(column), index=column.index, dtype=object, name=column.name)
 
 
 def _words(column: pd.Series, texts: Texts) -> pd.Series:

@@ -67,7 +67,7 @@ def as_reading(
     raw = dict(zip(names, columns, strict=True))
     looked = {name: look_at(raw[name]) for name, column in table.items() if column is None}
     decimal = _decimal(looked, table, separator)
-    if decimal == ",":
+    if any(texts.decimal == "," and _is_mostly_numbers(texts) for texts in looked.values()):
         _refuse_points(shown, raw, looked, table)
     for name, texts in looked.items():
         known = look_at(raw[name], decimal=decimal) if texts.decimal == "?" and decimal else texts

@@ -147,7 +147,10 @@ def _read_clean(text: bytes, layout: Layout) -> tuple[list[str], list[pd.Series]
     if text.find(b"\n" + header) >= 0:
         return None
     rows = pa.py_buffer(text).slice(end)
-    table = _parsed(rows, separator, _guessed(text[end : end + _SAMPLE], separator, len(names)))
+    kinds = _guessed(text[end : end + _SAMPLE], separator, len(names))
+    if kinds is None:
+        return None
+    table = _parsed(rows, separator, kinds)
     if table is None or not all(map(is_plain, table.columns)):
         table = _parsed(rows, separator, [pa.string()] * len(names))
     if table is None:
@@ -155,10 +158,15 @@ def _read_clean(text: bytes, layout: Layout) -> tuple[list[str], list[pd.Series]
     return names, [as_texts(c) if c.type == pa.string() else as_numbers(c) for c in table.columns]
 
 
-def _guessed(sample: bytes, separator: str, n_names: int) -> list[pa.DataType]:
-    """Guess which columns are fractions, where no comma can part them: they need not be texts first."""
+def _guessed(sample: bytes, separator: str, n_names: int) -> list[pa.DataType] | None:
+    """Guess which columns are fractions, where no comma can part them: they need not be texts first.
+
+    None where the first lines are not of as many fields.
+    """
     rows = [line.decode().split(separator) for line in sample.split(b"\n")[:-1][:100]]
-    if not rows or separator != ",":
+    if not rows or any(len(row) != n_names for row in rows):
+        return None
+    if separator != ",":
         return [pa.string()] * n_names
     columns = ([cell.strip() or None for cell in cells] for cells in zip(*rows, strict=True))
     return [pa.float64() if are_fractions(cells) else pa.string() for cells in columns]
@@ -218,7 +226,7 @@ def _records(lines: list[str], layout: Layout, shown: str) -> Records:
     def fed() -> Iterator[str]:
         nonlocal at, is_new
         for number, line in enumerate(lines[layout.skips :], layout.skips + 1):
-            if is_new and not line.strip():
+            if is_new and not line.strip(" " if layout.separator == "\t" else None):
                 continue
             if is_new and layout.has_comments and is_comment(line):
                 if hash_header and number == names_line + 1:

@@ -53,7 +53,12 @@ def read(found: Found) -> Reading:
     remarks = [remark] if remark else []
     n_prose = sum(bool(line.strip()) for line in (*lines[:first], *lines[end:]))
     if n_prose:
-        remarks.append(f"{n_prose} lines around the Markdown table were left out.")
+        lines = (
+            "1 line around the Markdown table was"
+            if n_prose == 1
+            else f"{n_prose} lines around the Markdown table were"
+        )
+        remarks.append(f"{lines} left out.")
     names, columns, unnamed = with_all_named(names, [as_column(cells) for cells in zip(*rows, strict=True)])
     check_names(names, columns, found.shown)
     return as_reading(
