@@ -19,7 +19,7 @@ def texts(*cells):
 
 
 def values_of(column):
-    return np.asarray(numbers(column).values).tolist()
+    return np.asarray(numbers(column).values).tolist()  # noqa: PD011
 
 
 def words_of(column):
