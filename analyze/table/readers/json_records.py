@@ -82,16 +82,15 @@ def _decoded(found: Found) -> str:
         raise DataError(f"{found.shown!r} is no JSON: its text is not UTF-8 ({error.reason})") from error
 
 
-def _parsed(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_unique, parse_constant=_WORDS.__getitem__)
-
-
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     record = dict(pairs)
     if len(record) < len(pairs):
         keys = [key for key, _ in pairs]
         raise _DoubledKeyError(next(key for key in keys if keys.count(key) > 1))
     return record
+
+
+_parsed = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_WORDS.__getitem__).decode
 
 
 def _is_record(line: str, *, torn: bool = False) -> bool:

@@ -29,7 +29,7 @@ def read_plain(found: Found) -> Reading:
     """
     if found.plain is None:
         if found.is_file and not found.head and not found.is_packed:
-            raise DataError(f"{found.shown!r} is empty")
+            raise DataError(f"{found.shown!r} cannot be read as a table: it is empty")
         reader = next((reader for reader in PLAIN.values() if reader.recognises(found)), None)
         if reader is None:
             known = ", ".join(reader.label for reader in PLAIN.values() if reader.label)

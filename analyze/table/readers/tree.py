@@ -51,10 +51,10 @@ def files_of(folder: Place, hint: str = "") -> Choice:
     names = [name for name in folder.tree() if not _is_settings(name)]
     tables = {name: kind for name in names if (kind := _kind(name)) is not None}
     if not tables:
-        held = ", ".join(names[:_N_NAMED]) or "nothing"
-        advice = f"; {hint}" if hint and not names else ""
+        if not names:
+            raise DataError(f"the directory {folder.shown!r} holds no runs; {hint or 'give another'}")
         raise DataError(
-            f"the directory {folder.shown!r} holds no tables that can be read (it holds {held}){advice}"
+            f"the directory {folder.shown!r} holds no tables that can be read (it holds {_listed(names)})"
         )
     chosen = _without_packed_copies(_most_common(tables, folder))
     left = [name for name in tables if name not in chosen]

@@ -77,7 +77,7 @@ def flat(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]
     """
     for key, value in record.items():
         name = f"{above}{key}".strip()
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             yield from flat(value, f"{name}.")
         else:
             yield name, value

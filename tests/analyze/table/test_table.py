@@ -305,7 +305,7 @@ class TestErrors:
         with pytest.raises(DataError, match="collect runs first"):
             ask(tmp_path)
         (tmp_path / "notes.md").write_text("hello")
-        with pytest.raises(DataError, match=r"holds no Parquet files \(it holds notes.md\)"):
+        with pytest.raises(DataError, match=r"holds no tables that can be read \(it holds notes.md\)"):
             ask(tmp_path)
         with pytest.raises(DataError, match="is not a table"):
             ask(tmp_path / "notes.md")

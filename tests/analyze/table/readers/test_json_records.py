@@ -124,7 +124,7 @@ REFUSED = {
     "list of numbers": ("[1, 2, 3]", "is a list without names"),
     "text": ('"x"', "no table"),
     "empty list": ("[]", "holds no rows"),
-    "empty": ("", "is empty"),
+    "empty": ("", "it is empty"),
     "blank": ("  \n", "is empty"),
     "not UTF-8": (b'{"a": "\xff"}', "is not UTF-8"),
     "ragged split": ('{"columns": ["a"], "data": [[1, 2]]}', "has not as many cells"),

@@ -174,7 +174,7 @@ def test_what_is_refused(tmp_path, monkeypatch):
     for given in (str(tmp_path), f"{tmp_path}/*.json"):
         with told(DataError, "holds more than 1 files; give a folder further down"):
             read_source(given)
-    with told(DataError, "holds no tables that can be read (it holds nothing); collect runs first"):
+    with told(DataError, "holds no runs; collect runs first"):
         (tmp_path / "empty").mkdir()
         read_source(str(tmp_path / "empty"))
 
@@ -201,7 +201,7 @@ def test_standard_input(monkeypatch, tmp_path):
         with path.open() as file:
             monkeypatch.setattr(sys, "stdin", file)
             if not content:
-                with told(DataError, "'standard input' is empty"):
+                with told(DataError, "'standard input' cannot be read as a table: it is empty"):
                     read_source("-")
                 continue
             assert read_source("-").frame["accuracy"].tolist() == [0.5, 0.25]
