@@ -1,4 +1,4 @@
-"""TensorBoard: the CSV files of scalars that its page saves, ``run-NAME-tag-TAG.csv``, and folders of them."""
+"""TensorBoard: the CSV files of scalars that its page saves, ``run-NAME-tag-TAG.csv``, and their folders."""
 
 import re
 
