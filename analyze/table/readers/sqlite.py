@@ -61,7 +61,7 @@ def opened(found: Found) -> Iterator[sqlite3.Connection]:
                     Path(f"{copy}{end}").write_bytes(beside.read_bytes())
             with closing(_connected(str(copy), mode="rw")) as database:
                 yield database
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # a message may quote what is damaged
         reason = " ".join(str(error).split())[:200]
         if "locked" in reason or "busy" in reason:
             raise DataError(

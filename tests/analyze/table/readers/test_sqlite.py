@@ -36,6 +36,15 @@ def test_garbage_behind_the_first_bytes_is_one_line(tmp_path, read):
         read(tmp_path / "x.db")
 
 
+def test_damaged_words_of_the_schema_are_one_line(tmp_path, read):
+    whole = write(tmp_path / "mlflow.db")
+    (tmp_path / "mlflow.db").write_bytes(
+        whole.replace(b"TABLE experiments (experiment_id", b"TABLE \xffxperiments (e\xffperiment(id")
+    )
+    with pytest.raises(DataError, match="cannot be read as an SQLite database"):
+        read(tmp_path / "mlflow.db")
+
+
 def test_pages_overwritten_with_garbage_are_one_line(tmp_path, read):
     whole = bytearray(write(tmp_path / "mlflow.db"))
     whole[3 * 4096 : 6 * 4096] = b"\xa5" * (3 * 4096)
