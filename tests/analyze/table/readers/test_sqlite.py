@@ -36,11 +36,12 @@ def test_garbage_behind_the_first_bytes_is_one_line(tmp_path, read):
         read(tmp_path / "x.db")
 
 
-def test_damaged_words_of_the_schema_are_one_line(tmp_path, read):
+def test_damaged_names_of_the_schema_are_one_line(tmp_path, read):
     whole = write(tmp_path / "mlflow.db")
-    (tmp_path / "mlflow.db").write_bytes(
-        whole.replace(b"TABLE experiments (experiment_id", b"TABLE \xffxperiments (e\xffperiment(id")
+    damaged = whole.replace(b"experiments", b"experiment\xff").replace(
+        b"CREATE TABLE exp", b"CREATE TABLX exp"
     )
+    (tmp_path / "mlflow.db").write_bytes(damaged)  # SQLite quotes the name in its message
     with pytest.raises(DataError, match="cannot be read as an SQLite database"):
         read(tmp_path / "mlflow.db")
 
