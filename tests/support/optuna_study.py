@@ -47,8 +47,9 @@ class Study:
             )
         for number, (state, values, choice) in enumerate(trials):
             trial = put(
-                "INSERT INTO trials (number, study_id, state, datetime_start) VALUES (?, ?, ?, ?)",
-                (number, study, state, "2026-03-01 10:00:00.5"),
+                "INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (number, study, state, "2026-03-01 10:00:00.5", "2026-03-01 10:00:26"),
             ).lastrowid
             for k, value in enumerate(values):
                 stored = (None, value) if isinstance(value, str) else (value, "FINITE")

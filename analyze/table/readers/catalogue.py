@@ -13,6 +13,7 @@ from analyze.table.readers import (
     sqlite,
     stable_baselines,
     tensorboard,
+    tensorboard_saved,
     ultralytics,
     wandb,
     wandb_charts,
@@ -25,7 +26,7 @@ TOOLS: dict[str, Reader] = {
     reader.name: reader
     for reader in (
         mlruns.READER,
-        tensorboard.SAVED_FOLDER,
+        tensorboard_saved.FOLDER,
         tensorboard.LOG_FOLDER,
         tensorboard.EVENT_FILE,
         mlflow.DATABASE,
@@ -43,7 +44,7 @@ TOOLS: dict[str, Reader] = {
         ray.READER,
         automl_benchmark.READER,
         ultralytics.READER,
-        tensorboard.SAVED,
+        tensorboard_saved.FILE,
         lightning.READER,
         keras.READER,
         sklearn_cv.READER,

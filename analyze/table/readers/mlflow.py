@@ -5,13 +5,14 @@ import sys
 import pandas as pd
 
 from analyze.table.readers.found import Found, Reader, Reading
-from analyze.table.readers.marks import actual, any_begins, has, typed
+from analyze.table.readers.marks import actual, any_begins, has, holds_numbers, typed
 from analyze.table.readers.plain import columns_of, read_plain
 from analyze.table.readers.sqlite import columns_by_table, opened, query, tables_of
 
 _RUNS = {"run_uuid", "status", "lifecycle_stage"}
 _PREFIXES = ("metrics.", "params.", "tags.")
 _PARENT = "tags.mlflow.parentRunId"
+_INFINITIES = {sys.float_info.max: float("inf"), -sys.float_info.max: float("-inf")}
 NAN = "NaN"  # the word, for a number that was logged and is none
 
 
@@ -25,8 +26,10 @@ def _is_search_runs(found: Found) -> bool:
 def _read_search_runs(found: Found) -> Reading:
     plain = read_plain(found)
     columns = plain.frame.columns
+    metrics = [c for c in columns if c.startswith("metrics.") and holds_numbers(plain.frame[c])]
     return Reading(
-        frame=plain.frame,
+        # An MLflow server with a database exports infinities as the largest number.
+        frame=plain.frame.assign(**{column: plain.frame[column].replace(_INFINITIES) for column in metrics}),
         kind="MLflow runs",
         unit=actual(columns, "run_id", "Run ID"),
         status=actual(columns, "status"),
@@ -132,9 +135,7 @@ def _wide(long: pd.DataFrame, prefix: str, run_ids: pd.Series) -> pd.DataFrame:
 def _numbers(metrics: pd.DataFrame) -> pd.Series:
     """Return the metrics of a database, which holds no nan and no infinity as such."""
     values = pd.to_numeric(metrics["value"], errors="coerce")
-    largest = sys.float_info.max
-    values = values.replace({largest: float("inf"), -largest: float("-inf")}).astype(object)
-    return values.mask(metrics["is_nan"].astype(bool), NAN)
+    return values.replace(_INFINITIES).astype(object).mask(metrics["is_nan"].astype(bool), NAN)
 
 
 def _runs(n: int) -> str:

@@ -60,6 +60,7 @@ def _read_database(found: Found) -> Reading:
     frame = pd.DataFrame({"number": number, "state": trials["state"]})
     for time in ("datetime_start", "datetime_complete"):
         frame[time] = pd.to_datetime(trials[time], errors="coerce")
+    frame["duration_s"] = (frame["datetime_complete"] - frame["datetime_start"]).dt.total_seconds()
     frame = pd.concat([frame, *(part.reindex(frame.index) for part in parts)], axis=1)
     several = len(set(trials["study_id"])) > 1
     if several:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 # What stands before the number says what it counts.
-_SEEDS = re.compile(r"(?P<name>.*?)[\s_./-]*\(?\s*(?:seed|rep|run|trial)[\s_=:.-]*(?P<seed>\d+)\s*\)?", re.I)
+_SEEDS = re.compile(r"(?P<name>.+?)[\s_./(-]+(?:seed|rep|run|trial)[\s_=:.-]*(?P<seed>\d+)\s*\)?", re.I)
 _SHORT_SEEDS = re.compile(r"(?P<name>.+?)[\s_./-]+[sS](?P<seed>\d+)")
 _BARE_NUMBERS = re.compile(r"(?P<name>.+?)[\s_./-]+\(?(?P<seed>\d+)\)?")
 

@@ -61,7 +61,7 @@ def opened(found: Found) -> Iterator[sqlite3.Connection]:
                     Path(f"{copy}{end}").write_bytes(beside.read_bytes())
             with closing(_connected(str(copy), mode="rw")) as database:
                 yield database
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # a message may quote what is damaged
         reason = " ".join(str(error).split())[:200]
         if "locked" in reason or "busy" in reason:
             raise DataError(
@@ -83,8 +83,7 @@ def query(database: sqlite3.Connection, sql: str) -> pd.DataFrame:
 def _is_whole(found: Found) -> bool:
     """Whether the file is the database: not packed, and no changes beside it."""
     in_wal_mode = found.head[18:20] == b"\2\2"
-    packed = not Path(found.place.root).name.lower().endswith(found.name)
-    return not packed and not in_wal_mode and not Path(found.place.root + "-journal").exists()
+    return not found.is_packed and not in_wal_mode and not Path(found.place.root + "-journal").exists()
 
 
 def _connected(path: str, mode: str = "ro") -> sqlite3.Connection:

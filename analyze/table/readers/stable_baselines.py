@@ -1,9 +1,8 @@
 """Stable-Baselines3 (and Gym): ``monitor.csv``, a row an episode below a line of JSON."""
 
-import json
 import re
-from typing import Any
 
+from analyze.table.readers.delimited import json_comment
 from analyze.table.readers.found import Found, Reader, Reading
 from analyze.table.readers.marks import has
 from analyze.table.readers.plain import columns_of, read_plain
@@ -23,7 +22,7 @@ def _read_monitor(found: Found) -> Reading:
     remarks = list(plain.remarks)
     if _EPISODE not in frame.columns:
         frame.insert(0, _EPISODE, range(1, len(frame) + 1))
-    header = _header(found)
+    header = json_comment(found) or {}
     if "env_id" in header and "env_id" not in frame.columns:
         frame["env_id"] = str(header["env_id"])
     if rank := _RANK.fullmatch(found.name):
@@ -36,18 +35,9 @@ def _read_monitor(found: Found) -> Reading:
         frame=frame,
         kind="Stable-Baselines3 monitor",
         step=_EPISODE,
-        better=None,
         units=plain.units,
         remarks=tuple(remarks),
     )
-
-
-def _header(found: Found) -> dict[str, Any]:
-    try:
-        header = json.loads(found.head.partition(b"\n")[0].removeprefix(b"#"))
-    except (ValueError, RecursionError):
-        return {}
-    return header if isinstance(header, dict) else {}
 
 
 READER = Reader(

@@ -1,24 +1,24 @@
-"""TensorBoard: event files, folders of them, and the CSV files that its page saves."""
+"""TensorBoard: event files, and folders of them."""
 
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice, takewhile
+from typing import Any
 
 import pandas as pd
 
 from analyze.errors import AnalyzeError, DataError
+from analyze.table.places import Place
 from analyze.table.readers.folders import child, files_below
 from analyze.table.readers.found import Found, Reader, Reading
-from analyze.table.readers.marks import actual, has
-from analyze.table.readers.plain import columns_of, read_plain
 from analyze.table.readers.seeds import with_seeds
+from analyze.table.readers.settings import settings_of
 from analyze.table.readers.tfevents import DamagedError, Events, parse_events
 
 _NAME, _VERSION = "tfevents", b"brain.Event:"
 _WALL_TIME, _HPARAMS = "wall_time", "hparams."
-_SAVED = re.compile(r"run-(?P<run>.*?)-tag-(?P<tag>.+?)\.csv", re.I)
 # Keras and others write one training into several folders, which TensorBoard shows as runs.
 _PARTS = frozenset({"train", "training", "validation", "val", "valid", "test", "eval", "evaluation"})
 _STAMP = re.compile(r"\d{9,}\.\d+")
@@ -74,6 +74,10 @@ def _read_log_folder(found: Found) -> Reading:
     if all(run.rows.empty for run in read.values()):
         raise _no_scalars(found)
     rows = {folder: _named_parts(folder, run.rows) if parts else run.rows for folder, run in read.items()}
+    beside = _Settings(found.place)
+    rows = {folder: beside.added_to(own, folder) for folder, own in rows.items()}
+    if beside.damaged:
+        remarks.append(f"Settings that could not be read: {', '.join(beside.damaged[:3])}.")
     frame, told = with_seeds(_put_together(rows, _owners(files, are_parts=bool(parts))), "run")
     return Reading(
         frame=frame,
@@ -82,6 +86,32 @@ def _read_log_folder(found: Found) -> Reading:
         step="step",
         remarks=(*remarks, *told, *_remarks(read.values())),
     )
+
+
+class _Settings:
+    """The settings (hparams.yaml and the like) in the folder of a run and in those above it."""
+
+    def __init__(self, root: Place) -> None:
+        self.damaged: list[str] = []
+        self._root = root
+        self._known: dict[str, dict[str, Any]] = {}
+
+    def added_to(self, rows: pd.DataFrame, folder: str) -> pd.DataFrame:
+        """Return the rows with a column a setting, under a name that no tag has."""
+        cells = self._of(folder)
+        return rows.assign(
+            **{f"config.{name}" if name in rows.columns else name: value for name, value in cells.items()}
+        )
+
+    def _of(self, folder: str) -> dict[str, Any]:
+        if folder not in self._known:
+            place = self._root.child(folder) if folder else self._root
+            names = set(place.files()) | {f".hydra/{name}" for name in place.child(".hydra").files()}
+            own, damaged = settings_of(place, names)
+            self.damaged += damaged
+            above = self._of(folder.rpartition("/")[0]) if folder else {}
+            self._known[folder] = above | own
+        return self._known[folder]
 
 
 def _owners(folders: Iterable[str], *, are_parts: bool) -> dict[str, str]:
@@ -206,73 +236,6 @@ def _no_scalars(found: Found) -> DataError:
     )
 
 
-def _is_saved(found: Found) -> bool:
-    return has(columns_of(found), "Wall time", "Step", "Value")
-
-
-def _read_saved(found: Found) -> Reading:
-    plain = read_plain(found)
-    frame, remarks = _with_tag(plain.frame, found)
-    return Reading(
-        frame=frame,
-        kind="TensorBoard scalars",
-        unit="run" if "run" in frame.columns else None,
-        step=actual(frame.columns, "Step"),
-        remarks=(*plain.remarks, *remarks),
-    )
-
-
-def _with_tag(frame: pd.DataFrame, found: Found) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Name the values of a saved file after its tag, which only the file's name tells."""
-    saved = _SAVED.search(found.place.root.rpartition("/")[2])
-    if saved is None:
-        return frame, ()
-    value, tag = str(actual(frame.columns, "Value")), saved["tag"].strip()
-    if tag in frame.columns:
-        return frame.assign(run=saved["run"]), ()
-    told = f"The column {tag} is named after the tag in the file's name, the run {saved['run']} likewise."
-    return frame.rename(columns={value: tag}).assign(run=saved["run"]), (told,)
-
-
-def _is_saved_folder(found: Found) -> bool:
-    """Whether a folder holds saved files and no other tables."""
-    if found.is_file:
-        return False
-    try:
-        tables = [name for name in found.place.files() if name.lower().endswith(".csv")]
-    except AnalyzeError:
-        return False
-    return bool(tables) and all(_SAVED.fullmatch(name) for name in tables)
-
-
-def _read_saved_folder(found: Found) -> Reading:
-    frames: dict[str, list[pd.DataFrame]] = {}
-    for name in found.place.files():
-        if _SAVED.fullmatch(name):
-            one = child(found, name)
-            if not _is_saved(one):
-                raise DataError(f"{one.shown!r} holds no columns Wall time, Step and Value: save it again")
-            frame, _ = _with_tag(read_plain(one).frame, one)
-            wall_time, step = (str(actual(frame.columns, name)) for name in ("Wall time", "Step"))
-            frame = frame.drop(columns=wall_time).rename(columns={step: "Step"})
-            frames.setdefault(frame["run"].iloc[0] if len(frame) else "", []).append(frame)
-    together = [
-        pd.concat(own).groupby(["run", "Step"], as_index=False, sort=False).first() for own in frames.values()
-    ]
-    frame, told = with_seeds(pd.concat(together, ignore_index=True), "run")
-    n_files = sum(map(len, frames.values()))
-    return Reading(
-        frame=frame,
-        kind="TensorBoard scalars",
-        unit="run",
-        step="Step",
-        remarks=(
-            f"{n_files} files of {len(frames)} runs are put together by run and step, a column a tag.",
-            *told,
-        ),
-    )
-
-
 EVENT_FILE = Reader(
     name="tensorboard-events",
     label="TensorBoard event file",
@@ -284,13 +247,4 @@ LOG_FOLDER = Reader(
     label="TensorBoard log folder",
     recognises=_is_log_folder,
     read=_read_log_folder,
-)
-SAVED = Reader(
-    name="tensorboard-csv", label="TensorBoard scalars as CSV", recognises=_is_saved, read=_read_saved
-)
-SAVED_FOLDER = Reader(
-    name="tensorboard-csv-folder",
-    label="folder of TensorBoard scalars as CSV",
-    recognises=_is_saved_folder,
-    read=_read_saved_folder,
 )

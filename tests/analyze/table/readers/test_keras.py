@@ -24,6 +24,7 @@ def test_trainings_appended_to_a_log_are_counted(tmp_path, read):
     [
         "epoch,seed,accuracy\n0,1,0.5\n1,1,0.6\n",
         "epoch,loss\n3,0.5\n7,0.6\n",
+        "epoch,loss\n1,0.5\n2,0.6\n",
         "epoch,loss\nfirst,0.5\nlast,0.6\n",
         "seed,epoch,loss,val_loss\n0,0,1,1\n",
     ],

@@ -28,6 +28,16 @@ def test_rows_of_a_step_are_put_together(tmp_path, read, name):
     assert "7 rows, 4 steps" in reading.remarks[-1]
 
 
+def test_a_step_at_the_end_of_an_epoch_is_one_row(tmp_path, read):
+    # What `trainer.test` logs after the last epoch is of the next one.
+    lines = [f"{line},{'test_acc' if i == 0 else ''}" for i, line in enumerate(METRICS.splitlines())]
+    (tmp_path / "metrics.csv").write_text("\n".join([*lines, "2,,199,,,0.65"]) + "\n")
+    frame = read(tmp_path / "metrics.csv")[1].frame
+    assert frame["step"].tolist() == [49, 99, 149, 199]
+    assert frame["epoch"].tolist() == [0, 0, 1, 2]
+    assert frame[["val_acc", "test_acc"]].iloc[-1].tolist() == [0.7, 0.65]
+
+
 def test_logs_of_several_runs_below_each_other_stay_apart(tmp_path, read):
     lines = METRICS.splitlines()
     both = [f"seed,{lines[0]}", *(f"{seed},{line}" for seed in (0, 1) for line in lines[1:])]

@@ -113,6 +113,13 @@ def test_search_runs_table_tells_status_and_parents(tmp_path, read):
     assert "1 run is a parent of others" in reading.remarks[-1]
 
 
+def test_infinities_of_an_exported_database_are_infinite(tmp_path, read):
+    (tmp_path / "runs.csv").write_text(
+        "run_id,status,metrics.loss\na,FINISHED,1.7976931348623157e+308\nb,FINISHED,0.5\n"
+    )
+    assert read(tmp_path / "runs.csv")[1].frame["metrics.loss"].tolist() == [float("inf"), 0.5]
+
+
 def test_table_of_the_web_page_is_known(tmp_path, read):
     (tmp_path / "runs.csv").write_text(
         "Start Time,Duration,Run ID,Name,Source Type,Source Name,User,Status,lr,acc\n"

@@ -36,6 +36,7 @@ def test_study_is_a_row_a_trial(tmp_path, read):
     assert frame["params_x"].tolist()[:4] == [0.25] * 4
     assert frame["user_attrs_seed"].tolist()[:4] == [0, 1, 2, 3]
     assert frame["user_attrs_more"][0] == '{"a": [1]}'
+    assert frame["duration_s"].tolist()[0] == 25.5
     assert frame["datetime_start"][0] == pd.Timestamp("2026-03-01 10:00:00.5")
 
 

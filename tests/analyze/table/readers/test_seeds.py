@@ -28,6 +28,8 @@ def test_seeds_at_the_end_of_names_are_found(runs, names, seeds):
         ["a_seed0", "b_seed0"],
         ["base_seed0", "base-seed0", "base_seed1"],
         ["fold0", "fold1"],
+        ["run0", "run1"],
+        ["overrun1", "overrun2"],
     ],
 )
 def test_other_numbers_are_no_seeds(runs):

@@ -36,6 +36,16 @@ def test_garbage_behind_the_first_bytes_is_one_line(tmp_path, read):
         read(tmp_path / "x.db")
 
 
+def test_damaged_names_of_the_schema_are_one_line(tmp_path, read):
+    whole = write(tmp_path / "mlflow.db")
+    damaged = whole.replace(b"experiments", b"experiment\xff").replace(
+        b"CREATE TABLE exp", b"CREATE TABLX exp"
+    )
+    (tmp_path / "mlflow.db").write_bytes(damaged)  # SQLite quotes the name in its message
+    with pytest.raises(DataError, match="cannot be read as an SQLite database"):
+        read(tmp_path / "mlflow.db")
+
+
 def test_pages_overwritten_with_garbage_are_one_line(tmp_path, read):
     whole = bytearray(write(tmp_path / "mlflow.db"))
     whole[3 * 4096 : 6 * 4096] = b"\xa5" * (3 * 4096)

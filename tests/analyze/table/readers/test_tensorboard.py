@@ -150,6 +150,24 @@ def test_folder_of_add_hparams_belongs_to_its_run(tmp_path, read):
     assert frame.groupby("run").size().to_dict() == {"a": 2, "b": 1}
 
 
+def test_settings_beside_and_above_event_files_are_columns(tmp_path, read):
+    for k, optimizer in enumerate(["adam", "sgd"]):
+        version = tmp_path / f"version_{k}"
+        write(
+            version / "events.out.tfevents.1.h", event(0, simple("loss", 1.0)), event(1, simple("loss", 0.5))
+        )
+        (version / "hparams.yaml").write_text(f"optimizer: {optimizer}\nloss: mse\nlr: 1e-3\n")
+    (tmp_path / "config.json").write_text('{"model": {"width": 64}}')
+    (tmp_path / "version_1" / "args.json").write_text("{")
+    reading = read(tmp_path)[1]
+    frame = reading.frame
+    assert frame["optimizer"].tolist() == ["adam", "adam", "sgd", "sgd"]
+    assert set(frame["config.loss"]) == {"mse"}
+    assert set(frame["lr"]) == {0.001}
+    assert set(frame["model.width"]) == {64}
+    assert any("could not be read" in remark and "args.json" in remark for remark in reading.remarks)
+
+
 @pytest.mark.parametrize("beside", ["metrics.csv", "trainer_state.json"])
 def test_tables_beside_event_files_come_first(tmp_path, found_at, beside):
     write(tmp_path / "v0" / "events.out.tfevents.1.h", event(0, simple("a", 1.0)))
