@@ -16,11 +16,11 @@ ROOT = Path(__file__).parents[1]
 # By folder, or by module where one stands alone
 FLOORS = {
     "errors": 0,
-    "question": 1, "text": 1, "stats": 1,
+    "direction": 0, "question": 1, "text": 1, "stats": 1,
     "results": 2,
     "table": 3,
     "comparison": 4, "figures": 4,
-    "report": 5, "output": 5, "exchange": 5,
+    "report": 5, "output": 5, "publish": 5,
     "api": 6,
     "cli": 7, "__main__": 7,
 }  # fmt: skip

@@ -164,7 +164,7 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
         _check_runs(rows, groups, question)
     runs = _sorted_runs(rows, groups)
     known = rows["group"].notna() & ~rows["passed_over"]
-    told += [*ended.told, *source.remarks]
+    told += [*(() if roles.ours else ended.told), *source.remarks]
     return RunTable(
         question=question,
         runs=runs,
