@@ -8,6 +8,7 @@ import pandas as pd
 
 from analyze import answer
 from analyze import verdict as wording
+from analyze.attainable import minimum_pvalue, what_reaches
 from analyze.bootstrap import BootstrapSample, bootstrap_sample
 from analyze.calibration import RealisedSize, realised_sizes
 from analyze.checks import run_checks
@@ -16,9 +17,9 @@ from analyze.checks.sensitivity import sensitivity
 from analyze.errors import DataError, UsageError
 from analyze.families import adjust, adjusted_tests
 from analyze.groups import summarise
-from analyze.matching import MatchedPairs, match_pairs
+from analyze.matching import MatchedPairs, differences_within, match_pairs
 from analyze.omnibus import OMNIBUS_TESTS, OmnibusResult
-from analyze.pair import PairComparison, compare_pair, minimum_pvalue
+from analyze.pair import PairComparison, compare_pair
 from analyze.paired import PAIRED_TESTS
 from analyze.question import Question
 from analyze.resampling import Counts, stream, tabulate
@@ -77,8 +78,7 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
     matched = [match_pairs(table, a, b) for a, b in names]
     results = [_tests(samples, pair, pairs, question) for pair, pairs in zip(names, matched, strict=True)]
     least = [
-        minimum_pvalue(samples[a], samples[b], pairs, question)
-        for (a, b), pairs in zip(names, matched, strict=True)
+        minimum_pvalue(samples[a], samples[b], differences_within(table, a, b), question) for a, b in names
     ]
     adjusted = adjusted_tests(results, question)
     least_adjusted = adjust(least, question.adjust)
@@ -94,7 +94,7 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
         )
         for i, (a, b) in enumerate(names)
     )
-    verdict, sentence, detail = _answer(pairs)
+    verdict, sentence, detail = _answer(pairs, question)
     groups, drifts = summarise(table), drift(table)
     return Comparison(
         question=question,
@@ -113,7 +113,7 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
         omnibus=_omnibus([samples[g] for g in table.groups], question),
         drift=drifts,
         sensitivity=sensitivity(pairs, samples, question),
-        checks=run_checks(table, groups, pairs, samples=samples, drifts=drifts),
+        checks=run_checks(table, groups.head(len(table.groups)), pairs, samples=samples, drifts=drifts),
         calibration=_calibration(samples, names, question, n_calibration_draws),
     )
 
@@ -170,10 +170,15 @@ def _tests(
     return results
 
 
-def _answer(pairs: tuple[PairComparison, ...]) -> tuple[Verdict, str, str]:
+def _answer(pairs: tuple[PairComparison, ...], question: Question) -> tuple[Verdict, str, str]:
     if len(pairs) == 1:
         return pairs[0].verdict, pairs[0].sentence, pairs[0].detail
     verdict, sentence = wording.overall([(p.group_a, p.group_b, p.verdict) for p in pairs])
+    few = [pair for pair in pairs if pair.verdict == "inconclusive"]
+    if few:
+        n_runs = min(min(pair.n_a, pair.n_b) for pair in few)
+        reachable = what_reaches(question, n_runs=n_runs, n_pairs=len(pairs), two_values=False)
+        sentence += f" {wording.too_few_pairs(len(few), sum(p.separated for p in few), reachable)}"
     return verdict, sentence, "Each pair's own sentence and effects follow below."
 
 

@@ -15,7 +15,7 @@ from scipy import special
 
 from analyze.resampling import Counts, Floats, Ints, tabulate
 from analyze.two_sample.distribution_tests import anderson_darling_statistic
-from analyze.two_sample.mean_tests import unit
+from analyze.two_sample.means import unit
 from analyze.two_sample.pvalues import above_zero
 from analyze.two_sample.splits import permutation_pvalue, pool
 

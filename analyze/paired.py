@@ -17,8 +17,8 @@ MAX_FLIPS = 10_000
 # Each stands for about a second on one core of 2020
 MAX_SIGNED_RANK_COST = 3e8
 MAX_FLIPPED_CELLS = 2e8
-# Differences that differ by less than this share of the largest value are equal but for rounding: 0.9676 − 0.956
-# and 0.9712 − 0.9596 are both 116 in 10,000
+# Differences that differ by less than this share of the largest value are equal but for rounding: 0.9676 −
+# 0.956 and 0.9712 − 0.9596 are both 116 in 10,000
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
 
 _TINY = float(np.finfo(np.float64).tiny)

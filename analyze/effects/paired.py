@@ -19,7 +19,8 @@ from analyze.effects.standardised import noncentrality_interval, small_sample_co
 from analyze.estimates import Estimate, degenerate, studentised_reach
 from analyze.paired import within_pairs
 
-# Fewer differences have too few different resamples to studentise: at five, intervals 1.5 times as wide as t's
+# Fewer differences have too few different resamples to studentise: at five, intervals 1.5 times as wide as
+# t's
 MIN_PAIRS_STUDENTISED = 10
 # The exact distribution of the signed ranks of so many pairs takes 0.1 s
 MAX_EXACT_PAIRS = 100

@@ -16,6 +16,7 @@ import pandas as pd
 from analyze.depths import HEADS, summarise_depths
 from analyze.errors import DataError, UsageError
 from analyze.question import Question
+from analyze.table.lone import MIN_RUNS, LoneGroup, leave_out
 from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
 from analyze.table.outcomes import FAILURE_FLAGS, KEY, duplicate_rows, failure_reasons, status_columns
 from analyze.table.source import Source, read_source
@@ -27,7 +28,6 @@ _ALWAYS_READ = {
     *KEY, *OUR_COLUMNS, *FAILURE_FLAGS, *HEADS, "status", "committed_at", "run_id", "n_test", "env_hash",
     "tensorflow", "package_version", "git_commit",
 }  # fmt: skip
-MIN_RUNS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,8 @@ class RunTable:
         Of our own tables, see `analyze.depths.summarise_depths`; empty for others.
     source : dict
         Path, number of rows and files, digest of the selected data, versions recorded in the table.
+    lone : tuple of LoneGroup
+        Groups with one finished run or none, which are not compared.
     """
 
     question: Question
@@ -72,6 +74,7 @@ class RunTable:
     remarks: tuple[str, ...]
     depths: pd.DataFrame
     source: dict[str, object]
+    lone: tuple[LoneGroup, ...] = ()
 
 
 def read(question: Question, *, comparing: bool = True) -> RunTable:
@@ -101,8 +104,10 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
     selected = _select(source, question)
     rows, remarks = _assign_roles(selected, question, ours=ours)
     groups = _order_groups(rows, selected, question)
+    lone: tuple[LoneGroup, ...] = ()
     if comparing:
         _check_groups(groups, question)
+        groups, lone = leave_out(rows, groups, question)
         _check_runs(rows, groups, question)
     runs = _sorted_runs(rows, groups)
     known = rows["group"].notna()
@@ -111,13 +116,16 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
         runs=runs,
         groups=groups,
         n_failed={g: int((rows["failed"] & (rows["group"] == g)).sum()) for g in groups},
-        exclusions=_exclusions(rows, groups, question, n_outside=len(source.frame) - len(selected)),
+        exclusions=_exclusions(
+            rows, (*groups, *(g.group for g in lone)), question, n_outside=len(source.frame) - len(selected)
+        ),
         mixtures=find_mixtures(selected[known], rows[known], groups, question, ours=ours),
         pairable=_is_pairable(runs, selected, question, ours=ours),
         n_test=_n_test(selected, rows, question),
         remarks=tuple(remarks),
         depths=summarise_depths(selected if ours else pd.DataFrame(), rows, groups),
         source=_describe(source, selected, runs, groups),
+        lone=lone,
     )
 
 

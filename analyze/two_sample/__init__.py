@@ -8,11 +8,20 @@ and add a line to `TWO_SAMPLE_TESTS`. Samples are arrays of shape ``(n_runs,)`` 
 from collections.abc import Callable
 
 from analyze.two_sample.distribution_tests import anderson_darling, cramer_von_mises, ks, ks_minimum_pvalue
-from analyze.two_sample.mean_tests import brown_forsythe, permutation_mean, welch, welch_t
+from analyze.two_sample.mean_tests import brown_forsythe, permutation_mean, welch_t
+from analyze.two_sample.means import MeanDifference, compare_means, welch
 from analyze.two_sample.rank_tests import brunner_munzel, mann_whitney
 from analyze.two_sample.result import TwoSampleResult
 
-__all__ = ["TWO_SAMPLE_TESTS", "TwoSampleResult", "TwoSampleTest", "ks_minimum_pvalue", "welch"]
+__all__ = [
+    "TWO_SAMPLE_TESTS",
+    "MeanDifference",
+    "TwoSampleResult",
+    "TwoSampleTest",
+    "compare_means",
+    "ks_minimum_pvalue",
+    "welch",
+]
 
 TwoSampleTest = Callable[..., TwoSampleResult]
 
