@@ -276,7 +276,7 @@ class TestIntervals:
             assert (result.low, result.high) == pytest.approx((expected.low, expected.high))
 
     def test_bonetts_interval_by_hand(self):
-        """Of five runs the trimmed means are the medians, 2 and 4; the kurtosis is 10 Σ(x − m)⁴ / (Σ(x − x̄)²)²."""
+        # of five runs the trimmed means are the medians, 2 and 4; kurtosis 10 Σ(x − m)⁴ / (Σ(x − x̄)²)²
         x, y = [1.0, 2.0, 2.0, 3.0, 5.0], [1.0, 3.0, 4.0, 7.0, 8.0]
         fourth = sum((v - 2) ** 4 for v in x) + sum((v - 4) ** 4 for v in y)
         square = sum((v - 2.6) ** 2 for v in x) + sum((v - 4.6) ** 2 for v in y)

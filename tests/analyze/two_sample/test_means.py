@@ -119,7 +119,7 @@ class TestNothingVaries:
         )
 
     def test_two_constant_groups_have_an_interval(self):
-        """By hand: shares 1/5 and 4/5 of 3 + 2 runs; 0.6 ± 1.96 √(2 · 0.16 / 5), cut at the largest there is."""
+        """By hand: shares 1/5 and 4/5 of 3 + 2 runs; 0.6 ± 1.96 √(2 · 0.16 / 5), cut at the largest."""
         low, high, _ = compare_means([0.2] * 3, [0.7] * 3).interval(0.95)
         assert low == pytest.approx(0.5 * (0.6 - stats.norm.ppf(0.975) * math.sqrt(0.32 / 5)))
         assert high == pytest.approx(0.5)
