@@ -72,11 +72,6 @@ _WORKS: dict[str, tuple[str, str]] = {
         "experimental results, arXiv 1909.03004",
         "10.48550/arXiv.1909.03004",
     ),
-    "efron_1987": (
-        "Efron (1987), Better bootstrap confidence intervals, Journal of the American Statistical "
-        "Association 82, 171–185",
-        "10.1080/01621459.1987.10478410",
-    ),
     "fang_santos_2019": (
         "Fang & Santos (2019), Inference on directionally differentiable functions, Review of Economic "
         "Studies 86, 377–412",
@@ -289,7 +284,6 @@ SOURCES: dict[str, tuple[str, ...]] = {
 
 # A word in the `method` of some test or effect: the work behind it.
 _BY_METHOD = {
-    "BCa": "efron_1987",
     "Agresti–Caffo": "agresti_caffo_2000",
     "Bonett": "bonett_2006",
     "studentised bootstrap": "hall_1988",
