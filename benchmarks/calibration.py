@@ -1,6 +1,6 @@
 """Realised sizes of all tests and coverages of all intervals, by simulation; writes docs/calibration.md.
 
-    python benchmarks/calibration.py [--replicates 1500] [--out docs/calibration.md]
+    python benchmarks/calibration.py [--replicates 1500] [--out docs/calibration.md] [--only-small]
 
 Exits with 1 where a size or a coverage is outside of what its method claims.
 
@@ -21,6 +21,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import small_groups
 from scipy import special, stats
 
 from analyze.stats.best_of_n import expected_best
@@ -322,25 +323,42 @@ def main() -> int:
     parser.add_argument("--size-replicates", type=int, default=2000, help="of a size, at 500 runs")
     parser.add_argument("--out", type=Path, default=Path("docs/calibration.md"))
     parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
+    parser.add_argument("--small-replicates", type=int, default=1000, help="of small groups")
+    parser.add_argument("--only-small", action="store_true", help="renew the section of small groups alone")
     options = parser.parse_args()
     start = time.monotonic()
+    if options.only_small:
+        return renew_small_groups(options.out, options.small_replicates, options.workers)
     with ProcessPoolExecutor(options.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         # small samples cost little, and their discrete tests come near the bounds
         at = {20: MORE_AT_20 * options.size_replicates, 500: options.size_replicates}
         sizes = simulate(sizes_block, at, pool)
         print(f"sizes after {time.monotonic() - start:.0f} s", flush=True)
         coverages = simulate(coverage_block, dict.fromkeys(SIZES, options.replicates), pool)
+        small = small_groups.simulate(options.small_replicates, pool)
     outside = [
         f"{key[0][1]}, {key[1]}, {key[2]}: {share(counts):.3f}"
         for totals, is_outside in ((sizes, size_is_outside), (coverages, coverage_is_outside))
         for key, counts in totals.items()
         if is_outside(key, share(counts))
     ]
+    outside += small_groups.outside(small)
     options.out.parent.mkdir(exist_ok=True)
-    options.out.write_text(page(options.size_replicates, options.replicates, sizes, coverages, outside))
+    text = page(options.size_replicates, options.replicates, sizes, coverages, outside)
+    options.out.write_text("\n".join([text, *small_groups.section(options.small_replicates, small)]))
     print(f"{options.out} after {time.monotonic() - start:.0f} s")
     for line in outside:
         print(f"outside: {line}")
+    return 1 if outside else 0
+
+
+def renew_small_groups(out: Path, n_replicates: int, n_workers: int) -> int:
+    with ProcessPoolExecutor(n_workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        small = small_groups.simulate(n_replicates, pool)
+    rest = out.read_text().partition("## Small groups")[0]
+    out.write_text(rest + "\n".join(small_groups.section(n_replicates, small)))
+    outside = small_groups.outside(small)
+    print("\n".join(f"outside: {line}" for line in outside) or "none outside")
     return 1 if outside else 0
 
 

@@ -82,6 +82,10 @@ def _told(pairs: Sequence["PairComparison"]) -> Sequence["PairComparison"]:
 
 
 def _mean(pair: "PairComparison") -> tuple[float, float, float]:
+    """Difference of means and its interval: within pairs where the runs are matched."""
+    within = None if pair.matched is None else pair.matched.headline
+    if within is not None:
+        return within
     row = pair.effects[pair.effects["effect"] == "mean_difference"].iloc[0]
     return float(row["estimate"]), float(row["low"]), float(row["high"])
 
@@ -102,7 +106,16 @@ def _mean_sentence(pair: "PairComparison", *, value: str, n_test: int | None, co
         right = f"of {n_test:,} test examples right"
         told = f"a run of {pair.group_b} gets {_unsigned(size)} {word} {right} than one of {pair.group_a}"
         none = f"runs of {pair.group_b} and {pair.group_a} get equally many {right}, in these runs"
-    return f"On average {told if estimate else none} ({interval})."
+    return f"On average {told if estimate else none} ({interval}{_pairs_clause(pair)})."
+
+
+def _pairs_clause(pair: "PairComparison") -> str:
+    matched = pair.matched
+    if matched is None or matched.headline is None:
+        return ""
+    left = matched.n_unmatched_a + matched.n_unmatched_b
+    alone = f"; {left:,} {'run' if left == 1 else 'runs'} without a partner left out" if left else ""
+    return f", within {matched.n_pairs:,} matched pairs{alone}"
 
 
 def _range(ends: tuple[float, float], texts: Sequence[str], words: tuple[str, str]) -> str:

@@ -9,13 +9,14 @@ import pandas as pd
 from analyze.comparison import answer
 from analyze.comparison import verdict as wording
 from analyze.comparison.adjustment import adjust, adjusted_tests
+from analyze.comparison.attainable import minimum_pvalue, what_reaches
 from analyze.comparison.calibration import RealisedSize, realised_sizes
 from analyze.comparison.checks import run_checks
 from analyze.comparison.checks.drift import drift
 from analyze.comparison.checks.sensitivity import sensitivity
 from analyze.comparison.groups import summarise
-from analyze.comparison.matching import MatchedPairs, match_pairs
-from analyze.comparison.pair import PairComparison, compare_pair, minimum_pvalue
+from analyze.comparison.matching import MatchedPairs, differences_within, match_pairs
+from analyze.comparison.pair import PairComparison, compare_pair
 from analyze.comparison.verdict import Verdict
 from analyze.errors import DataError, UsageError
 from analyze.question import Question
@@ -77,8 +78,7 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
     matched = [match_pairs(table, a, b) for a, b in names]
     results = [_tests(samples, pair, pairs, question) for pair, pairs in zip(names, matched, strict=True)]
     least = [
-        minimum_pvalue(samples[a], samples[b], pairs, question)
-        for (a, b), pairs in zip(names, matched, strict=True)
+        minimum_pvalue(samples[a], samples[b], differences_within(table, a, b), question) for a, b in names
     ]
     adjusted = adjusted_tests(results, question)
     least_adjusted = adjust(least, question.adjust)
@@ -94,7 +94,7 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
         )
         for i, (a, b) in enumerate(names)
     )
-    verdict, sentence, detail = _answer(pairs)
+    verdict, sentence, detail = _answer(pairs, question)
     groups, drifts = summarise(table), drift(table)
     return Comparison(
         question=question,
@@ -116,7 +116,7 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
         omnibus=_omnibus([samples[g] for g in table.groups], question),
         drift=drifts,
         sensitivity=sensitivity(pairs, samples, question),
-        checks=run_checks(table, groups, pairs, samples=samples, drifts=drifts),
+        checks=run_checks(table, groups.head(len(table.groups)), pairs, samples=samples, drifts=drifts),
         calibration=_calibration(samples, names, question, n_calibration_draws),
     )
 
@@ -173,10 +173,15 @@ def _tests(
     return results
 
 
-def _answer(pairs: tuple[PairComparison, ...]) -> tuple[Verdict, str, str]:
+def _answer(pairs: tuple[PairComparison, ...], question: Question) -> tuple[Verdict, str, str]:
     if len(pairs) == 1:
         return pairs[0].verdict, pairs[0].sentence, pairs[0].detail
     verdict, sentence = wording.overall([(p.group_a, p.group_b, p.verdict) for p in pairs])
+    few = [pair for pair in pairs if pair.verdict == "inconclusive"]
+    if few:
+        n_runs = min(min(pair.n_a, pair.n_b) for pair in few)
+        reachable = what_reaches(question, n_runs=n_runs, n_pairs=len(pairs), two_values=False)
+        sentence += f" {wording.too_few_pairs(len(few), sum(p.separated for p in few), reachable)}"
     return verdict, sentence, "Each pair's own sentence and effects follow below."
 
 

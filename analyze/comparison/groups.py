@@ -18,13 +18,15 @@ def summarise(table: RunTable) -> pd.DataFrame:
     DataFrame
         ``group``, ``n``, ``n_failed``, ``n_distinct``, ``mean``, ``sd``, ``se``, ``low`` and ``high`` (t
         interval of the mean), ``median``, ``q25``, ``q75``, ``iqr``, ``min``, ``max``. What too few runs
-        leave undefined is nan.
+        leave undefined is nan. Groups that are not compared come last.
     """
     values = dict(iter(table.runs.groupby("group", observed=True)["value"]))
     empty = pd.Series(dtype=np.float64)
-    return pd.DataFrame(
-        [_row(g, values.get(g, empty).to_numpy(), table.n_failed[g], table) for g in table.groups]
-    )
+    rows = [_row(g, values.get(g, empty).to_numpy(), table.n_failed[g], table) for g in table.groups]
+    for lone in table.lone:
+        found = np.array([] if lone.value is None else [lone.value])
+        rows.append(_row(lone.group, found, lone.n_failed, table))
+    return pd.DataFrame(rows)
 
 
 def _row(group: str, x: Floats, n_failed: int, table: RunTable) -> dict[str, object]:

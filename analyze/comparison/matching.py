@@ -9,7 +9,7 @@ from scipy import special
 
 from analyze.stats.effects import EffectResult
 from analyze.stats.paired_effects import paired_effect_sizes
-from analyze.stats.paired_tests import PAIRED_TESTS
+from analyze.stats.paired_tests import PAIRED_TESTS, within_pairs
 from analyze.stats.resampling import Floats, stream
 from analyze.stats.two_sample import TwoSampleResult
 from analyze.table.runs import RunTable
@@ -40,6 +40,14 @@ class MatchedPairs:
     tests: tuple[TwoSampleResult, ...]
     effects: tuple[EffectResult, ...]
 
+    @property
+    def headline(self) -> tuple[float, float, float] | None:
+        """Mean difference within pairs and its interval; None where most runs of a group have no partner."""
+        if self.n_pairs <= max(self.n_unmatched_a, self.n_unmatched_b):
+            return None
+        found = [e for e in self.effects if e.effect == "paired_mean_difference"]
+        return (found[0].estimate, found[0].low, found[0].high) if found else None
+
 
 def match_pairs(table: RunTable, group_a: str, group_b: str) -> MatchedPairs | None:
     """Join two groups by unit, where equal units are pairs by design; None where they are not.
@@ -48,14 +56,13 @@ def match_pairs(table: RunTable, group_a: str, group_b: str) -> MatchedPairs | N
     """
     if not table.pairable:
         return None
-    a, b = (table.runs.loc[table.runs["group"] == g].set_index("unit")["value"] for g in (group_a, group_b))
-    both = pd.concat([a, b], axis=1, join="inner", keys=["a", "b"])
+    a, b, both = _joined(table, group_a, group_b)
     if both.empty:
         return None
     x, y = both["a"].to_numpy(), both["b"].to_numpy()
     confidence = table.question.confidence
     correlation, low, high = _correlation(x, y, confidence)
-    mean, reach = _mean(y - x, confidence)
+    mean, reach = _mean(within_pairs(x, y), confidence)
     return MatchedPairs(
         n_pairs=len(both),
         n_unmatched_a=len(a) - len(both),
@@ -70,6 +77,20 @@ def match_pairs(table: RunTable, group_a: str, group_b: str) -> MatchedPairs | N
         tests=_paired_tests(x, y, table, (group_a, group_b)),
         effects=_paired_effects(x, y, table, (group_a, group_b)),
     )
+
+
+def differences_within(table: RunTable, group_a: str, group_b: str) -> Floats | None:
+    """Differences b − a of runs with equal units; None where these are no pairs."""
+    if not table.pairable:
+        return None
+    both = _joined(table, group_a, group_b)[2]
+    return within_pairs(both["a"].to_numpy(), both["b"].to_numpy())
+
+
+def _joined(table: RunTable, group_a: str, group_b: str) -> tuple["pd.Series", "pd.Series", pd.DataFrame]:
+    """Return the runs of both groups by unit, and those with a partner."""
+    a, b = (table.runs.loc[table.runs["group"] == g].set_index("unit")["value"] for g in (group_a, group_b))
+    return a, b, pd.concat([a, b], axis=1, join="inner", keys=["a", "b"])
 
 
 def _paired_tests(

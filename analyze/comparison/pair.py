@@ -1,22 +1,19 @@
 """Two groups compared: everything that is computed for one pair, and its verdict."""
 
-import math
 from dataclasses import asdict, dataclass
 
 import pandas as pd
 
 from analyze.comparison import verdict as wording
 from analyze.comparison.adjustment import METHODS
+from analyze.comparison.attainable import what_reaches
 from analyze.comparison.failures import FailureComparison, WorstRanked, compare_failures, rank_failures_worst
 from analyze.comparison.matching import MatchedPairs
 from analyze.comparison.verdict import Verdict
 from analyze.comparison.where import Where, compare_places
-from analyze.question import Question
 from analyze.stats.bootstrap import BootstrapSample
 from analyze.stats.effects import EffectResult, effects_of_samples
-from analyze.stats.paired_tests import PAIRED_TESTS
-from analyze.stats.resampling import Counts
-from analyze.stats.two_sample import ks_minimum_pvalue, welch
+from analyze.stats.two_sample import compare_means
 from analyze.table.runs import RunTable
 
 
@@ -26,7 +23,8 @@ class PairComparison:
 
     ``tests`` holds the fields of `TwoSampleResult` and ``pvalue_adjusted``, ``family``, ``primary``,
     ``rejected``; ``effects`` those of `EffectResult`. ``minimum_pvalue`` is the smallest p-value of the
-    primary test that these sizes and ties allow; ``margin_pvalue`` that of the two one-sided tests, if a
+    primary test that these sizes and ties allow, ``separated`` whether all runs of one group lie above all of
+    the other; ``margin_pvalue`` that of the two one-sided tests, if a
     margin was stated. ``failures`` and ``worst_ranked`` are None where no run failed.
     """
 
@@ -44,6 +42,7 @@ class PairComparison:
     failures: FailureComparison | None
     worst_ranked: WorstRanked | None
     minimum_pvalue: float
+    separated: bool
     detectable_difference: float
     margin_pvalue: float | None
 
@@ -81,7 +80,7 @@ def compare_pair(
         e.effect: e
         for e in effects_of_samples(a, b, confidence_level=question.confidence, unit=question.value)
     }
-    evidence = _evidence(names, samples, table, effects, tests, minimum[1], n_pairs=n_pairs)
+    evidence = _evidence(names, samples, table, effects, tests, matched, minimum[1], n_pairs=n_pairs)
     failures, worst = _failures(names, samples, table)
     return PairComparison(
         group_a=names[0],
@@ -98,24 +97,10 @@ def compare_pair(
         failures=failures,
         worst_ranked=worst,
         minimum_pvalue=minimum[0],
+        separated=evidence.separated,
         detectable_difference=evidence.detectable_difference,
         margin_pvalue=evidence.margin_pvalue,
     )
-
-
-def minimum_pvalue(a: Counts, b: Counts, matched: MatchedPairs | None, question: Question) -> float:
-    """Return the smallest p-value that the primary test can have for these sizes.
-
-    Exact for the Kolmogorov–Smirnov test; for the others that of a permutation test, whose most extreme
-    split or choice of signs is one of all, or of those that are drawn.
-    """
-    if question.primary == "ks":
-        return ks_minimum_pvalue(a, b)
-    if question.primary in PAIRED_TESTS:
-        n_pairs = 0 if matched is None else matched.n_pairs
-        return max(2.0 ** (1 - n_pairs), 1e-300)
-    ways = math.lgamma(a.n + b.n + 1) - math.lgamma(a.n + 1) - math.lgamma(b.n + 1)
-    return (2 if a.n == b.n else 1) * math.exp(-min(ways, 600.0))
 
 
 def _failures(
@@ -147,18 +132,20 @@ def _evidence(
     table: RunTable,
     effects: dict[str, EffectResult],
     tests: pd.DataFrame,
+    matched: MatchedPairs | None,
     minimum_adjusted: float,
     *,
     n_pairs: int,
 ) -> wording.Evidence:
     question, (a, b) = table.question, samples
-    difference, se, df = welch(a.table, b.table)
+    means = compare_means(a.table, b.table)
     margin = question.margin
     primary = tests[tests["primary"]].iloc[0]
 
     def triple(name: str) -> wording.Effect:
         return effects[name].estimate, effects[name].low, effects[name].high
 
+    within = None if matched is None else matched.headline
     return wording.Evidence(
         value=question.value,
         group_a=names[0],
@@ -174,11 +161,15 @@ def _evidence(
         confidence=question.confidence,
         alpha=question.alpha,
         margin=margin,
-        margin_pvalue=None if margin is None else wording.margin_pvalue(difference, se, df, margin=margin),
+        margin_pvalue=None if margin is None else means.margin_pvalue(margin),
         # the level that Holm's method asks of the smallest p-value, so that the claim holds in the family
-        detectable_difference=wording.detectable_difference(se, df, alpha=question.alpha / n_pairs),
-        mean_difference=triple("mean_difference"),
+        detectable_difference=means.detectable(alpha=question.alpha / n_pairs, power=wording.POWER),
+        means_method=means.name,
+        mean_difference=triple("mean_difference") if within is None else within,
+        n_matched=0 if matched is None or within is None else matched.n_pairs,
         sd_ratio=triple("sd_ratio"),
         superiority=triple("probability_of_superiority"),
         n_test=table.n_test,
+        all_equal=not means.spreads,
+        reachable=what_reaches(question, n_runs=min(a.n, b.n), n_pairs=n_pairs, two_values=means.two_values),
     )

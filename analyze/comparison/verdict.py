@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy import special
-
 Verdict = Literal["differs", "equivalent", "no difference shown", "inconclusive"]
 Effect = tuple[float, float, float]
 POWER = 0.8
@@ -28,9 +26,11 @@ class Evidence:
     """The numbers that the verdict of a pair and its sentences are made from.
 
     ``test`` names the primary test and its statistic, ``family`` the method of adjustment. ``pvalue`` is that
-    of the primary test, adjusted for the number of pairs, and ``minimum_pvalue`` the
-    smallest that it could have been. ``margin_pvalue`` is that of two one-sided tests, None without a
-    margin. Effects are (estimate, low, high).
+    of the primary test, adjusted for the number of pairs, and ``minimum_pvalue`` the smallest that it could
+    have been. ``margin_pvalue`` is that of two one-sided tests, None without a margin, and ``means_method``
+    the method behind it. Effects are (estimate, low, high); the difference of means is that within pairs
+    where ``n_matched`` is not 0. ``all_equal`` says that all runs of both groups have one value,
+    ``reachable`` what could bring the primary test to a decision.
     """
 
     value: str
@@ -53,6 +53,15 @@ class Evidence:
     sd_ratio: Effect
     superiority: Effect
     n_test: int | None
+    means_method: str = "Welch"
+    n_matched: int = 0
+    all_equal: bool = False
+    reachable: str = ""
+
+    @property
+    def separated(self) -> bool:
+        """Whether all runs of one group lie above all of the other."""
+        return self.superiority[0] in (0.0, 1.0)
 
 
 def decide(*, pvalue: float, minimum_pvalue: float, alpha: float, margin_pvalue: float | None) -> Verdict:
@@ -87,39 +96,10 @@ def decide(*, pvalue: float, minimum_pvalue: float, alpha: float, margin_pvalue:
     return "no difference shown"
 
 
-def margin_pvalue(difference: float, se: float, df: float, *, margin: float) -> float:
-    """P-value of two one-sided tests that the difference of means lies inside ±margin.
-
-    Schuirmann 1987, doi 10.1007/BF01068419, with Welch's standard error.
-
-    Examples
-    --------
-    >>> margin_pvalue(0.0, 0.0, 8, margin=0.1)
-    0.0
-    """
-    room = margin - abs(difference)
-    if se == 0:
-        return 0.0 if room > 0 else 1.0
-    return float(special.stdtr(df, -room / se))
-
-
-def detectable_difference(se: float, df: float, *, alpha: float, power: float = POWER) -> float:
-    """Smallest difference of means that Welch's two-sided test finds with the given power.
-
-    It depends on the sizes and the spread only, not on the difference seen.
-
-    Examples
-    --------
-    Two groups of 64 with sd 1: the textbook's half a standard deviation (Cohen 1988, table 2.4.1).
-
-    >>> round(detectable_difference((2 / 64) ** 0.5, 126, alpha=0.05), 2)
-    0.5
-    """
-    return float(se * (special.stdtrit(df, 1 - alpha / 2) + special.stdtrit(df, power)))
-
-
 def pair_verdict(evidence: Evidence) -> Verdict:
-    """Apply `decide` to the evidence of a pair."""
+    """Apply `decide` to the evidence of a pair; runs that are all equal are not too few, they are equal."""
+    if evidence.all_equal:
+        return "no difference shown"
     return decide(
         pvalue=evidence.pvalue,
         minimum_pvalue=evidence.minimum_pvalue,
@@ -137,20 +117,31 @@ def pair_sentence(evidence: Evidence) -> str:
     groups = f"{e.group_a} and {e.group_b}"
     if verdict == "differs":
         return f"The distributions of {e.value} differ between {groups} ({test})."
+    if e.all_equal:
+        return f"All {runs} of {groups} have the same value of {e.value}: no difference was shown."
     if verdict == "inconclusive":
-        return (
-            f"{runs} are too few to tell {groups} apart: with these sizes and ties the smallest possible p "
-            f"is {number(e.minimum_pvalue, 2)}{family}, above {e.alpha:g}."
-        )
+        return _too_few(e, runs, family)
     shown = f"No difference between the distributions of {e.value} in {groups} was shown ({test})"
     if verdict == "equivalent":
         return f"{shown}, and the means are equivalent: {_inside(e)}."
     missed = " and the difference of means was not shown to lie inside the margin" if e.margin else ""
     return (
-        f"{shown}{missed}. With these numbers of runs and this spread, Welch's t test at level "
+        f"{shown}{missed}. With these numbers of runs and this spread, {_means_test(e)} at level "
         f"{number(e.alpha / e.n_pairs, 2)} finds a difference of means of "
         f"{number(e.detectable_difference, 2)} with {POWER * 100:g} % power; smaller ones may be there."
     )
+
+
+def _too_few(e: Evidence, runs: str, family: str) -> str:
+    test = e.test.rsplit(" ", 1)[0]
+    parts = [
+        f"{runs} are too few to tell {e.group_a} and {e.group_b} apart: with these sizes and ties the "
+        f"smallest possible p of the {test} test is {number(e.minimum_pvalue, 2)}{family}, above {e.alpha:g}."
+    ]
+    if e.separated:
+        side = "above" if e.superiority[0] == 1 else "below"
+        parts.append(f"Yet the groups do not overlap: all runs of {e.group_b} lie {side} all of {e.group_a}.")
+    return " ".join([*parts, *([f"{e.reachable}."] if e.reachable else [])])
 
 
 def pair_detail(evidence: Evidence) -> str:
@@ -175,6 +166,8 @@ def pair_detail(evidence: Evidence) -> str:
 def _mean_clause(e: Evidence) -> str:
     size, low, high = interval_texts(*e.mean_difference)
     interval = f"{'unadjusted ' if e.n_pairs > 1 else ''}{e.confidence * 100:g} % interval"
+    if e.n_matched:
+        interval += f", within {e.n_matched:,} matched pairs,"
     if e.mean_difference[0] == 0:
         return f"The means of {e.group_b} and {e.group_a} are equal ({interval} {low} to {high})"
     images = ""
@@ -185,6 +178,27 @@ def _mean_clause(e: Evidence) -> str:
     direction = "lower" if e.mean_difference[0] < 0 else "higher"
     than = f"{size.removeprefix('−')} {direction} than that of {e.group_a}"
     return f"The mean of {e.group_b} is {than} ({interval} of the difference {low} to {high}{images})"
+
+
+def _means_test(e: Evidence) -> str:
+    return "Welch's t test" if e.means_method == "Welch" else f"the {e.means_method} test"
+
+
+def too_few_pairs(n_few: int, n_separated: int, reachable: str) -> str:
+    """Say of several pairs that are too few runs what that hides, and what could decide them.
+
+    Examples
+    --------
+    >>> too_few_pairs(8, 7, "6 runs a group could")
+    'In 7 of the 8 pairs with too few runs the groups do not overlap. 6 runs a group could.'
+    """
+    which = f"the {n_few} pairs" if n_few > 1 else "the pair"
+    parts = []
+    if n_separated:
+        share = f"{n_separated} of " if n_separated < n_few else "all " if n_few > 1 else ""
+        which = which.removeprefix("the ") if share == "all " else which
+        parts.append(f"In {share}{which} with too few runs the groups do not overlap.")
+    return " ".join([*parts, f"{reachable[0].upper()}{reachable[1:]}."])
 
 
 def _superiority_clause(e: Evidence) -> str:
@@ -202,7 +216,7 @@ def _probability_text(p: float) -> str:
 def _inside(e: Evidence) -> str:
     assert e.margin is not None
     assert e.margin_pvalue is not None
-    test = f"two one-sided Welch tests, {pvalue_text(e.margin_pvalue)}"
+    test = f"two one-sided {e.means_method} tests, {pvalue_text(e.margin_pvalue)}"
     return f"their difference lies within ±{e.margin:g} ({test})"
 
 

@@ -108,6 +108,8 @@ def _axis(curves: pd.DataFrame, *, every: int = 1) -> Any:
     if most > 20_000:
         step = max(step, 3)
     breaks = [b for b in _BREAKS[::step] if b <= most]
+    if len(breaks) < 2:  # few runs; between breaks the scale wants smaller ones, and fails for a single break
+        breaks = [b for b in _BREAKS if b <= most]
     return p9.scale_x_log10(breaks=breaks, labels=lambda found: [fmt.count(round(b)) for b in found])
 
 

@@ -111,6 +111,9 @@ def _answer(comparison: Comparison) -> Model:
     }
 
 
+_NO_UNITS: Model = dict.fromkeys(("unit_first", "unit_last", "n_units_absent"))
+
+
 def _accounting(table: RunTable) -> list[Model]:
     """Count each group's rows: finished, failed, left out; and the whole numbers missing among its units."""
     units = dict(iter(table.runs.groupby("group", observed=True)["unit"]))
@@ -128,14 +131,17 @@ def _accounting(table: RunTable) -> list[Model]:
                 **_unit_range(units[group]),
             }
         )
+    for lone in table.lone:
+        n_rows = int(table.exclusions.loc[table.exclusions["group"] == lone.group, "n"].sum())
+        counts = {"n": 0, "n_failed": lone.n_failed, "n_left_out": n_rows - lone.n_failed}
+        rows.append({"group": lone.group, "n_rows": n_rows, **counts, **_NO_UNITS})
     return rows
 
 
 def _unit_range(units: pd.Series) -> Model:
     """Return the first and last unit of the finished runs and how many between them are absent."""
-    nothing = dict.fromkeys(("unit_first", "unit_last", "n_units_absent"))
     if not pd.api.types.is_integer_dtype(units.dtype) or units.isna().any() or units.duplicated().any():
-        return nothing
+        return dict(_NO_UNITS)
     first, last = int(units.min()), int(units.max())
     return {"unit_first": first, "unit_last": last, "n_units_absent": last - first + 1 - len(units)}
 

@@ -11,6 +11,11 @@ _WORKS: dict[str, tuple[str, str]] = {
         "robust data visualization, Wellcome Open Research 4, 63",
         "10.12688/wellcomeopenres.15191.2",
     ),
+    "agresti_caffo_2000": (
+        "Agresti & Caffo (2000), Simple and effective confidence intervals for proportions and differences "
+        "of proportions result from adding two successes and two failures, American Statistician 54, 280–288",
+        "10.1080/00031305.2000.10474560",
+    ),
     "anderson_1962": (
         "Anderson (1962), On the distribution of the two-sample Cramér–von Mises criterion, Annals of "
         "Mathematical Statistics 33, 1148–1159",
@@ -30,6 +35,11 @@ _WORKS: dict[str, tuple[str, str]] = {
         "Brown & Forsythe (1974), Robust tests for the equality of variances, Journal of the American "
         "Statistical Association 69, 364–367",
         "10.1080/01621459.1974.10482955",
+    ),
+    "bonett_2006": (
+        "Bonett (2006), Robust confidence interval for a ratio of standard deviations, Applied Psychological "
+        "Measurement 30, 432–439",
+        "10.1177/0146621605279551",
     ),
     "brunner_munzel_2000": (
         "Brunner & Munzel (2000), The nonparametric Behrens–Fisher problem: asymptotic theory and a "
@@ -61,11 +71,6 @@ _WORKS: dict[str, tuple[str, str]] = {
         "Dodge, Gururangan, Card, Schwartz & Smith (2019), Show your work: improved reporting of "
         "experimental results, arXiv 1909.03004",
         "10.48550/arXiv.1909.03004",
-    ),
-    "efron_1987": (
-        "Efron (1987), Better bootstrap confidence intervals, Journal of the American Statistical "
-        "Association 82, 171–185",
-        "10.1080/01621459.1987.10478410",
     ),
     "fang_santos_2019": (
         "Fang & Santos (2019), Inference on directionally differentiable functions, Review of Economic "
@@ -241,7 +246,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "kruskal_wallis": ("kruskal_wallis_1952",),
     "welch_anova": ("welch_1951",),
     "anderson_darling_k": ("scholz_stephens_1987",),
-    "mean_difference": ("davison_hinkley_1997",),
+    "mean_difference": ("welch_1947",),
     "median_difference": ("hyndman_fan_1996", "davison_hinkley_1997"),
     "hodges_lehmann": ("hollander_2014",),
     "sd_ratio": ("miller_1968",),
@@ -279,7 +284,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
 
 # A word in the `method` of some test or effect: the work behind it.
 _BY_METHOD = {
-    "BCa": "efron_1987",
+    "Agresti–Caffo": "agresti_caffo_2000",
+    "Bonett": "bonett_2006",
     "studentised bootstrap": "hall_1988",
     "studentised permutation": "neubert_brunner_2007",
     "random splits": "phipson_smyth_2010",

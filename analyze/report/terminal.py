@@ -95,7 +95,8 @@ def _groups(model: Mapping[str, Any], width: int) -> Table:
     decimals = fmt.decimals_for(min(errors) if errors else None)
     shown = model["groups"] if len(model["groups"]) <= _MAX_GROUPS else model["groups"][: _MAX_GROUPS - 1]
     # The effects below are of b − a.
-    letters = ("a: ", "b: ") if len(model["comparisons"]) == 1 else [""] * len(shown)
+    letters = ["a: ", "b: "] if len(model["comparisons"]) == 1 else []
+    letters += [""] * (len(shown) - len(letters))
     for letter, g in zip(letters, shown, strict=True):
         table.add_row(
             Text(f"{letter}{_line(g['group'], max(12, width - 64))}"),

@@ -15,7 +15,7 @@ from scipy import special
 
 from analyze.stats.resampling import Counts, Floats, Ints, tabulate
 from analyze.stats.two_sample.distribution_tests import anderson_darling_statistic
-from analyze.stats.two_sample.mean_tests import unit
+from analyze.stats.two_sample.means import unit
 from analyze.stats.two_sample.pvalues import above_zero
 from analyze.stats.two_sample.splits import permutation_pvalue, pool
 

@@ -17,7 +17,11 @@ from analyze.stats.effects import EffectResult
 from analyze.stats.effects.pairwise import order_statistics, walsh_sums
 from analyze.stats.effects.standardised import noncentrality_interval, small_sample_correction
 from analyze.stats.estimates import Estimate, degenerate, studentised_reach
+from analyze.stats.paired_tests import within_pairs
 
+# Fewer differences have too few different resamples to studentise: at five, intervals 1.5 times as wide as
+# t's
+MIN_PAIRS_STUDENTISED = 10
 # The exact distribution of the signed ranks of so many pairs takes 0.1 s
 MAX_EXACT_PAIRS = 100
 
@@ -62,8 +66,7 @@ def paired_effect_sizes(
     >>> [(r.effect, r.estimate) for r in found][:2]
     [('paired_mean_difference', 2.0), ('paired_median_difference', 2.0)]
     """
-    differences = np.asarray(y, dtype=np.float64) - np.asarray(x, dtype=np.float64)
-    sample = bootstrap_sample(differences, rng=rng, n_resamples=n_resamples)
+    sample = bootstrap_sample(within_pairs(x, y), rng=rng, n_resamples=n_resamples)
     results = []
     for name, effect in PAIRED_EFFECT_SIZES.items():
         found = effect.estimate(sample, confidence_level)
@@ -84,15 +87,23 @@ def paired_effect_sizes(
 
 
 def paired_mean_difference(sample: BootstrapSample, confidence: float) -> Estimate:
-    """Mean of the differences with a symmetric studentised bootstrap interval over pairs."""
+    """Mean of the differences: a symmetric studentised bootstrap interval over pairs, t for fewer than ten.
+
+    Coverage of 95 % intervals by t and studentised, 1,000 and 400 replicates: normal differences, 3, 5 and 8
+    pairs: 0.950 and 0.948, 0.952 and 0.988, 0.953 and 0.975; differences of lognormal runs: 0.983 and 0.988,
+    0.971 and 0.980, 0.966 and 0.975; exponential differences at 10 and 20: 0.906 and 0.935, 0.902 and 0.922.
+    """
     mean = float(sample.table.values[0]) + sample.mean_offset
     if sample.constant:
         return degenerate(mean, "all differences are equal")
-    reach = studentised_reach(sample.means, (sample.variances / sample.n) ** 0.5, confidence=confidence)
-    method = f"studentised bootstrap over pairs, symmetric, {sample.n_resamples:,} resamples"
+    reach, method = math.inf, f"t with {sample.n - 1} df"
+    if sample.n >= MIN_PAIRS_STUDENTISED:
+        reach = studentised_reach(sample.means, (sample.variances / sample.n) ** 0.5, confidence=confidence)
+        method += ": too few different pairs to studentise resamples"
     if math.isinf(reach):
         reach = float(special.stdtrit(sample.n - 1, (1 + confidence) / 2))
-        method = f"t with {sample.n - 1} df: too few different pairs to studentise resamples"
+    else:
+        method = f"studentised bootstrap over pairs, symmetric, {sample.n_resamples:,} resamples"
     half = reach * math.sqrt(sample.variance / sample.n) * sample.scale
     return Estimate(estimate=mean, low=mean - half, high=mean + half, method=method)
 

@@ -17,6 +17,9 @@ MAX_FLIPS = 10_000
 # Each stands for about a second on one core of 2020
 MAX_SIGNED_RANK_COST = 3e8
 MAX_FLIPPED_CELLS = 2e8
+# Differences that differ by less than this share of the largest value are equal but for rounding: 0.9676 −
+# 0.956 and 0.9712 − 0.9596 are both 116 in 10,000
+ROUNDING = 8 * float(np.finfo(np.float64).eps)
 
 _TINY = float(np.finfo(np.float64).tiny)
 
@@ -38,7 +41,7 @@ def wilcoxon(x: Floats, y: Floats, *, rng: np.random.Generator, n_resamples: int
     >>> result.statistic, round(result.pvalue, 4)
     (96.0, 0.0413)
     """
-    differences = np.asarray(y, dtype=np.float64) - np.asarray(x, dtype=np.float64)
+    differences = within_pairs(x, y)
     doubled, positive = _doubled_ranks(differences)
     observed = int(doubled[positive].sum())
     if not len(doubled):
@@ -84,7 +87,7 @@ def paired_permutation(
     >>> round(exact * 32768)
     1726
     """
-    differences = np.asarray(y, dtype=np.float64) - np.asarray(x, dtype=np.float64)
+    differences = within_pairs(x, y)
     sizes = np.abs(differences[differences != 0])
     total = abs(float(math.fsum(differences)))
     error = 0.0
@@ -114,6 +117,32 @@ def paired_permutation(
         pvalue_error=error,
         method=method,
     )
+
+
+def within_pairs(x: npt.ArrayLike, y: npt.ArrayLike) -> Floats:
+    """Differences y − x, those that are equal but for rounding errors made equal, in size and to 0.
+
+    Decimals such as accuracies k/10,000 have no exact doubles, so equal differences come out unequal in the
+    last digits; ranks would then depend on the unit of the data.
+
+    Examples
+    --------
+    >>> d = within_pairs([0.956, 0.9596, 0.3], [0.9676, 0.9712, 0.3])
+    >>> bool(d[0] == d[1]), d[2].item()
+    (True, 0.0)
+    """
+    first, second = (np.asarray(values, dtype=np.float64) for values in (x, y))
+    differences: Floats = second - first
+    if np.array_equal(first, np.rint(first)) and np.array_equal(second, np.rint(second)):
+        return differences  # whole numbers are exact
+    sizes = np.abs(differences)
+    spacing = ROUNDING * max(float(np.abs(first).max(initial=0.0)), float(np.abs(second).max(initial=0.0)))
+    order = np.argsort(sizes, kind="stable")
+    ordered = np.concatenate([[0.0], sizes[order]])
+    starts = np.flatnonzero(np.diff(ordered, prepend=-np.inf) > spacing)
+    # each chain of neighbours takes the value of its first, so that one at 0 is 0
+    sizes[order] = np.repeat(ordered[starts], np.diff(np.append(starts, len(ordered))))[1:]
+    return np.copysign(sizes, differences)
 
 
 def _doubled_ranks(differences: Floats) -> tuple[Ints, npt.NDArray[np.bool_]]:

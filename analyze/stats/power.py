@@ -14,6 +14,7 @@ from scipy import special
 
 from analyze.stats.resampling import CHUNK_CELLS, Counts, Floats, Ints, tabulate
 from analyze.stats.two_sample import null_distributions as exact
+from analyze.stats.two_sample.means import MIN_OUTSIDE
 
 MAX_RUNS = 1_000_000
 # The grid of simulated sizes: 24 a decade, so a step is 10 %.
@@ -84,7 +85,8 @@ def runs_for_difference(
 def runs_for_width(x: Floats | Counts, *, width: float, confidence_level: float = 0.95) -> int | None:
     """Return the fewest runs a group for which the interval of the difference of means has this full width.
 
-    By Welch's formula with the group's own standard deviation in both groups; None beyond `MAX_RUNS`.
+    By Welch's formula with the group's own standard deviation in both groups, but no fewer than show their
+    spread (see `analyze.two_sample.means`); None beyond `MAX_RUNS`.
 
     Examples
     --------
@@ -97,7 +99,8 @@ def runs_for_width(x: Floats | Counts, *, width: float, confidence_level: float 
         t = float(special.stdtrit(2 * n - 2, (1 + confidence_level) / 2))
         return 2 * t * sd * math.sqrt(2 / n) > width
 
-    return _fewest(lambda n: not wide(n))
+    n_runs = _fewest(lambda n: not wide(n))
+    return None if n_runs is None else max(n_runs, _visible(tabulate(x)))
 
 
 def _welch(table: Counts, difference: float, power: float, alpha: float) -> RunsNeeded:
@@ -114,15 +117,27 @@ def _welch(table: Counts, difference: float, power: float, alpha: float) -> Runs
         far = float(special.nctdtr(df, shift, -limit)) if shift < 3 else 0.0
         return float(1 - special.nctdtr(df, shift, limit)) + far
 
-    n_runs = _fewest(lambda n: reached(n) >= power)
+    n_runs, method = _fewest(lambda n: reached(n) >= power), "noncentral t, equal spread"
+    least = _visible(table)
+    if n_runs is not None and n_runs < least:
+        n_runs = least
+        method = (
+            f"so many that {MIN_OUTSIDE} runs differ from the commonest value; noncentral t asks for fewer"
+        )
     return RunsNeeded(
         test="welch_t",
         label="Welch t",
         n_runs=n_runs,
         power=reached(n_runs or MAX_RUNS),
         power_error=0.0,
-        method="noncentral t, equal spread",
+        method=method,
     )
+
+
+def _visible(table: Counts) -> int:
+    """Fewest runs a group that can show their spread, where one value has more than half of all runs."""
+    outside = 1 - float(table.counts.max() / table.n)
+    return math.ceil(MIN_OUTSIDE / outside - 1e-9) if 0 < outside < 0.5 else 0
 
 
 def _fewest(enough: Callable[[int], bool]) -> int | None:

@@ -16,6 +16,7 @@ from analyze.question import Question
 from analyze.table import account, asking, cells, filters, grouping, reshape, scales, steps, summaries, units
 from analyze.table.depths import HEADS, summarise_depths
 from analyze.table.grouping import GROUP_SEPARATOR, Part
+from analyze.table.lone import MIN_RUNS, LoneGroup, leave_out
 from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
 from analyze.table.outcomes import KEY, Endings, Vocabulary, duplicate_rows, endings, word_endings
 from analyze.table.source import Source, read_source
@@ -25,7 +26,6 @@ _ALWAYS_READ = {
     *KEY, *OUR_COLUMNS, *HEADS, "diverged", "failed", "crashed", "status", "committed_at", "run_id", "n_test",
     "env_hash", "tensorflow", "package_version", "git_commit",
 }  # fmt: skip
-MIN_RUNS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +89,8 @@ class RunTable:
         Of our own tables, see `analyze.depths.summarise_depths`; empty for others.
     source : dict
         Path, number of rows and files, digest of the selected data, versions recorded in the table.
+    lone : tuple of LoneGroup
+        Groups with one finished run or none, which are not compared.
     """
 
     question: Question
@@ -103,6 +105,7 @@ class RunTable:
     read_as: ReadAs
     depths: pd.DataFrame
     source: dict[str, object]
+    lone: tuple[LoneGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +163,9 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
         asked = ~(rows["passed_over"] | rows["empty"])
         _check_units(selected[asked], rows[asked], question, roles, ended.columns)
     scales.refuse_mixed_scales(rows[rows["reason"].isna()], value=question.value)
+    lone: tuple[LoneGroup, ...] = ()
     if comparing:
+        groups, lone = leave_out(rows, groups, question)
         _check_runs(rows, groups, question)
     runs = _sorted_runs(rows, groups)
     known = rows["group"].notna() & ~rows["passed_over"]
@@ -170,7 +175,9 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
         runs=runs,
         groups=groups,
         n_failed={g: int((rows["failed"] & (rows["group"] == g)).sum()) for g in groups},
-        exclusions=account.exclusions(rows, groups, question, n_outside=len(frame) - len(selected)),
+        exclusions=account.exclusions(
+            rows, (*groups, *(g.group for g in lone)), question, n_outside=len(frame) - len(selected)
+        ),
         mixtures=find_mixtures(
             selected[known],
             rows[known],
@@ -185,6 +192,7 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
         read_as=_read_as(source, question, roles, told),
         depths=summarise_depths(selected if roles.ours else pd.DataFrame(), rows, groups),
         source=account.describe(source, frame, selected, runs, groups, ended.columns),
+        lone=lone,
     )
 
 

@@ -11,8 +11,7 @@ from analyze.figures.captions import effects as captions
 from analyze.figures.captions import words
 from analyze.figures.source import Entry, FigureSource, entry, from_rows, stack
 from analyze.figures.tables.clouds import dots
-from analyze.stats.ideal_bootstrap import bca_mean_difference
-from analyze.stats.resampling import tabulate
+from analyze.stats.two_sample import compare_means
 
 MAX_ROWS = 24
 MAX_ESTIMATED = 6
@@ -21,6 +20,7 @@ MAX_MATRIX = 16
 _FAR = 20
 _IN_UNITS = ("mean_difference", "median_difference", "hodges_lehmann")
 _LEVELS = (0.5, 0.8, 0.99)
+_MIN_RUNS = 10
 _MIDDLE_DECILES = (0.1, 0.9)
 
 
@@ -176,14 +176,11 @@ def _clipped(row: dict[str, Any], low: float, high: float) -> dict[str, Any]:
 
 
 def _intervals(pair: PairComparison, samples: dict[str, Floats], confidence: float) -> list[dict[str, Any]]:
-    """Return BCa intervals of several levels where the bootstrap distribution is known, else the one."""
-    main = _mean_row(pair)
-    found = [(confidence, main["low"], main["high"])]
-    a, b = tabulate(samples[pair.group_a]), tabulate(samples[pair.group_b])
-    for level in _LEVELS:
-        estimate = bca_mean_difference(a, b, confidence=level) if level != confidence else None
-        if estimate is not None:
-            found.append((level, estimate.low, estimate.high))
+    """Return intervals of several levels, or of few runs the one: that of 99 % would dwarf the runs."""
+    a, b = samples[pair.group_a], samples[pair.group_b]
+    means = compare_means(a, b)
+    levels = {confidence, *_LEVELS} if means.spreads and min(len(a), len(b)) >= _MIN_RUNS else {confidence}
+    found = [(level, *means.interval(level)[:2]) for level in levels]
     return [
         {"group": pair.group_b, "confidence_level": level, "low": low, "high": high}
         for level, low, high in sorted(found)

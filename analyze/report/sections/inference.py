@@ -224,7 +224,8 @@ def _omnibus(model: Model) -> Table:
         )
         for o in model["omnibus"]
     ]
-    caption = f"All {len(model['groups'])} groups at once; these p-values are not adjusted."
+    n_groups = len({group for pair in model["comparisons"] for group in (pair["group_a"], pair["group_b"])})
+    caption = f"All {n_groups} groups at once; these p-values are not adjusted."
     return table(caption, columns, rows)
 
 

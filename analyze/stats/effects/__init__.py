@@ -102,9 +102,9 @@ def effects_of_samples(
     results = []
     for name, effect in EFFECT_SIZES.items():
         found = (
-            effect.estimate(a, b, confidence_level)
-            if not (a.constant and b.constant)
-            else _constant(name, a, b)
+            _constant(name, a, b)
+            if a.constant and b.constant and name != "mean_difference"
+            else effect.estimate(a, b, confidence_level)
         )
         results.append(_result(name, effect, found, confidence_level, unit))
     return results

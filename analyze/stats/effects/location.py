@@ -1,16 +1,9 @@
 """Differences of location: of means, and of medians and other quantiles."""
 
-import math
-
-from scipy import special
-
 from analyze.stats.bootstrap import BootstrapSample, quantile, quantile_replicates
-from analyze.stats.estimates import Estimate, middle_percentiles, studentised_reach
-from analyze.stats.ideal_bootstrap import bca_mean_difference
+from analyze.stats.estimates import Estimate, middle_percentiles
 from analyze.stats.resampling import rounding
-
-# Fewer runs get the studentised bootstrap
-MIN_RUNS_BCA = 300
+from analyze.stats.two_sample.means import compare_means
 
 
 def difference_of_means(a: BootstrapSample, b: BootstrapSample) -> float:
@@ -19,32 +12,15 @@ def difference_of_means(a: BootstrapSample, b: BootstrapSample) -> float:
 
 
 def mean_difference(a: BootstrapSample, b: BootstrapSample, confidence: float) -> Estimate:
-    """Difference of means: BCa from 300 runs each on, symmetric studentised bootstrap below.
+    """Difference of means with the interval of `analyze.two_sample.means`, the rule of the tests too.
 
-    The BCa interval is that of infinitely many resamples (see `ideal_bootstrap`); at 500 runs it
-    covers 0.94 even on lognormal data. At 20 runs it is too short, and so is Welch's t on skewed data with
-    unequal variances. Coverage of 95 % intervals, 1,000 replicates: exponential, one three times as wide: BCa
-    0.914, Welch 0.920, studentised 0.930; lognormal: 0.867, 0.961, 0.972; normal: 0.925, 0.943, 0.947.
+    Nothing is resampled: intervals of bootstrap means covered no better. Coverage of 95 % intervals at 20
+    runs, 1,000 replicates, Welch's and studentised: exponential, one three times as wide: 0.920 and 0.930;
+    lognormal: 0.961 and 0.972; normal: 0.943 and 0.947; of three normal runs they were 1.45 times as wide.
     """
-    if min(a.n, b.n) >= MIN_RUNS_BCA:
-        found = bca_mean_difference(a.table, b.table, confidence=confidence)
-        if found is not None:
-            return found
-    estimate = difference_of_means(a, b)
-    scale = max(a.scale, b.scale)
-    share_a, share_b = a.scale / scale, b.scale / scale
-    part_a, part_b = a.variance * share_a**2 / a.n, b.variance * share_b**2 / b.n
-    error = math.sqrt(part_a + part_b)
-    errors = (a.variances * (share_a**2 / a.n) + b.variances * (share_b**2 / b.n)) ** 0.5
-    reach = studentised_reach(b.means * share_b - a.means * share_a, errors, confidence=confidence)
-    method = f"studentised bootstrap, symmetric, {a.n_resamples:,} resamples"
-    if math.isinf(reach):
-        total = part_a + part_b
-        df = 1 / ((part_a / total) ** 2 / (a.n - 1) + (part_b / total) ** 2 / (b.n - 1))
-        reach = float(special.stdtrit(df, (1 + confidence) / 2))
-        method = f"Welch t, {df:.1f} df: too few different runs to studentise resamples"
-    half = reach * error * scale
-    return Estimate(estimate=estimate, low=estimate - half, high=estimate + half, method=method)
+    found = compare_means(a.table, b.table)
+    low, high, method = found.interval(confidence)
+    return Estimate(estimate=found.estimate, low=low, high=high, method=method)
 
 
 def difference_of_quantiles(a: BootstrapSample, b: BootstrapSample, q: float, confidence: float) -> Estimate:

@@ -13,11 +13,20 @@ from analyze.stats.two_sample.distribution_tests import (
     ks,
     ks_minimum_pvalue,
 )
-from analyze.stats.two_sample.mean_tests import brown_forsythe, permutation_mean, welch, welch_t
+from analyze.stats.two_sample.mean_tests import brown_forsythe, permutation_mean, welch_t
+from analyze.stats.two_sample.means import MeanDifference, compare_means, welch
 from analyze.stats.two_sample.rank_tests import brunner_munzel, mann_whitney
 from analyze.stats.two_sample.result import TwoSampleResult
 
-__all__ = ["TWO_SAMPLE_TESTS", "TwoSampleResult", "TwoSampleTest", "ks_minimum_pvalue", "welch"]
+__all__ = [
+    "TWO_SAMPLE_TESTS",
+    "MeanDifference",
+    "TwoSampleResult",
+    "TwoSampleTest",
+    "compare_means",
+    "ks_minimum_pvalue",
+    "welch",
+]
 
 TwoSampleTest = Callable[..., TwoSampleResult]
 

@@ -7,30 +7,41 @@ units of a power of two: then neither a common offset nor an extreme scale takes
 import math
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-from analyze.stats.resampling import Counts, Floats, Ints, tabulate
+from analyze.stats.resampling import Counts, Floats, Ints
+from analyze.stats.two_sample.means import (
+    Sample,
+    common_unit,
+    compare_means,
+    difference_of_means,
+    from_first,
+    mean,
+    occurring,
+    variance,
+    welch,
+)
 from analyze.stats.two_sample.pvalues import above_zero, separation
 from analyze.stats.two_sample.result import TwoSampleResult
 from analyze.stats.two_sample.splits import permutation_pvalue, pool
 
-Sample = npt.ArrayLike | Counts
 # Distances that differ by less than so many of the largest are equal but for rounding
 ROUNDING = 1e-12
 
 
-def welch_t(x: Sample, y: Sample, *, rng: np.random.Generator, n_resamples: int) -> TwoSampleResult:  # noqa: ARG001
+def welch_t(x: Sample, y: Sample, *, rng: np.random.Generator, n_resamples: int) -> TwoSampleResult:
     """Welch's t test of equal means, variances may differ (Welch 1947, doi 10.1093/biomet/34.1-2.28).
 
-    Two constant groups have no variance to divide by: the p-value is then that of the permutation test.
+    Where it may not be used, the method says what was used instead (see `analyze.two_sample.means`): for a
+    small group, or runs that are nearly all equal, the larger of its p-value and that of Student's test;
+    where the runs take two values only, or no group varies, that of the permutation test of means.
 
     Parameters
     ----------
     x, y : array_like, shape (n_runs,), or Counts
         Finite values of group a and group b, at least two each.
     rng, n_resamples
-        Not used.
+        Of the permutation test, should there be too many splits to list.
 
     Examples
     --------
@@ -42,43 +53,24 @@ def welch_t(x: Sample, y: Sample, *, rng: np.random.Generator, n_resamples: int)
     >>> round(result.statistic, 4), round(result.pvalue, 5)
     (1.8608, 0.07939)
     """
-    difference, se, df = welch(x, y)
-    if se > 0:
-        statistic = difference / se
-        pvalue, method = float(2 * special.stdtr(df, -abs(statistic))), f"Welch–Satterthwaite, {df:.1f} df"
+    difference, se, _ = welch(x, y)
+    found, error = compare_means(x, y), 0.0
+    if found.two_values:
+        exact = permutation_mean(x, y, rng=rng, n_resamples=n_resamples)
+        pvalue, error = exact.pvalue, exact.pvalue_error
+        method = f"not Welch's, since the runs take two values only: permutation of means, {exact.method}"
     else:
-        statistic = math.copysign(math.inf, difference) if difference else 0.0
-        pvalue = _constants_pvalue(tabulate(x).n, tabulate(y).n) if difference else 1.0
-        method = "degenerate: no variance in either group, exact permutation p"
+        pvalue, method = found.pvalue()
     return TwoSampleResult(
         test="welch_t",
         label="Welch t",
         hypothesis="the two means are equal",
         statistic_name="t",
-        statistic=statistic,
+        statistic=difference / se if se > 0 else math.copysign(math.inf, difference) if difference else 0.0,
         pvalue=above_zero(pvalue),
-        pvalue_error=0.0,
+        pvalue_error=error,
         method=method,
     )
-
-
-def welch(x: Sample, y: Sample) -> tuple[float, float, float]:
-    """Difference of means y − x, its standard error, and Welch–Satterthwaite degrees of freedom.
-
-    Examples
-    --------
-    >>> [round(v, 6) for v in welch([1, 2, 3, 4], [3, 4, 5, 6])]
-    [2.0, 0.912871, 6.0]
-    """
-    a, b = _occurring(x), _occurring(y)
-    scale = _common_unit(a, b)
-    part_a, part_b = (_variance(t, _from_first(t, scale)) / t.n for t in (a, b))
-    difference, total = _mean_difference(a, b, scale) * scale, part_a + part_b
-    if total == 0:
-        return difference, 0.0, float(a.n + b.n - 2)
-    # shares, not squares of the parts: those would underflow
-    df = 1 / ((part_a / total) ** 2 / (a.n - 1) + (part_b / total) ** 2 / (b.n - 1))
-    return difference, math.sqrt(total) * scale, df
 
 
 def permutation_mean(x: Sample, y: Sample, *, rng: np.random.Generator, n_resamples: int) -> TwoSampleResult:
@@ -100,8 +92,8 @@ def permutation_mean(x: Sample, y: Sample, *, rng: np.random.Generator, n_resamp
     >>> permutation_mean([1, 2, 3], [4, 5, 6], rng=np.random.default_rng(0), n_resamples=99).pvalue
     0.1
     """
-    a, b = _occurring(x), _occurring(y)
-    scale = _common_unit(a, b)
+    a, b = occurring(x), occurring(y)
+    scale = common_unit(a, b)
     values, groups = pool([a, b])
     pvalue, error, method = permutation_pvalue(
         values / scale - values[0] / scale, groups, _mean_distance, rng=rng, n_resamples=n_resamples
@@ -111,7 +103,7 @@ def permutation_mean(x: Sample, y: Sample, *, rng: np.random.Generator, n_resamp
         label="Permutation of means",
         hypothesis="the two distributions are equal, judged by their means",
         statistic_name="Δ",
-        statistic=_mean_difference(a, b, scale) * scale,
+        statistic=difference_of_means(a, b, scale) * scale,
         pvalue=above_zero(pvalue),
         pvalue_error=error,
         method=method,
@@ -146,12 +138,12 @@ def brown_forsythe(x: Sample, y: Sample, *, rng: np.random.Generator, n_resample
     >>> round(result.statistic, 9), result.method
     (1.6, 'F with 1 and 4 df')
     """
-    a, b = _occurring(x), _occurring(y)
-    scale = _common_unit(a, b)
-    far_a, far_b = (_from_median(t, _from_first(t, scale)) for t in (a, b))
+    a, b = occurring(x), occurring(y)
+    scale = common_unit(a, b)
+    far_a, far_b = (_from_median(t, from_first(t, scale)) for t in (a, b))
     df = a.n + b.n - 2
-    within = _variance(a, far_a) * (a.n - 1) + _variance(b, far_b) * (b.n - 1)
-    gap = _mean(b, far_b) - _mean(a, far_a)
+    within = variance(a, far_a) * (a.n - 1) + variance(b, far_b) * (b.n - 1)
+    gap = mean(b, far_b) - mean(a, far_a)
     rounding = ROUNDING * max(far_a.max(), far_b.max())
     if within == 0 or max(np.ptp(far_a), np.ptp(far_b)) <= rounding:
         same = abs(gap) <= rounding
@@ -170,52 +162,6 @@ def brown_forsythe(x: Sample, y: Sample, *, rng: np.random.Generator, n_resample
         pvalue_error=0.0,
         method=method,
     )
-
-
-def _occurring(x: Sample) -> Counts:
-    """Leave out values that a table lists with count 0."""
-    table = tabulate(x)
-    occurs = table.counts > 0
-    return table if occurs.all() else Counts(values=table.values[occurs], counts=table.counts[occurs])
-
-
-def unit(low: float, high: float) -> float:
-    """Power of two near the spread of all values, so that their squares neither overflow nor underflow.
-
-    Examples
-    --------
-    >>> unit(0.0, 3.0)
-    4.0
-    """
-    # a quarter: two far-off values on either side of 0 may be further apart than the largest double
-    spread = high / 4 - low / 4
-    return math.ldexp(1.0, min(max(math.frexp(spread)[1], -1000), 1000) + 2) if spread > 0 else 1.0
-
-
-def _common_unit(a: Counts, b: Counts) -> float:
-    return unit(min(a.values[0], b.values[0]), max(a.values[-1], b.values[-1]))
-
-
-def _from_first(table: Counts, scale: float) -> Floats:
-    distances: Floats = table.values / scale - table.values[0] / scale
-    return distances
-
-
-def _mean_difference(a: Counts, b: Counts, scale: float) -> float:
-    """Mean of b less mean of a in units of the scale; exchanging the groups changes the sign only."""
-    between = float(b.values[0] / scale - a.values[0] / scale)
-    return between + (_mean(b, _from_first(b, scale)) - _mean(a, _from_first(a, scale)))
-
-
-def _mean(table: Counts, values: Floats) -> float:
-    return float(table.counts @ values) / table.n
-
-
-def _variance(table: Counts, values: Floats) -> float:
-    """Variance (n − 1) of values that stand for those of the table."""
-    if len(values) == 1:
-        return 0.0
-    return float(table.counts @ (values - _mean(table, values)) ** 2) / (table.n - 1)
 
 
 def _from_median(table: Counts, values: Floats) -> Floats:

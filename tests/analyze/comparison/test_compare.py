@@ -137,11 +137,11 @@ def test_several_pairs_can_be_too_few_runs(ask):
 
 
 def test_each_group_has_its_own_stream(ask):
-    # one group is constant, so only the other's resamples move the interval
+    # one group is constant, so only the other's resamples move the intervals
     varying = np.random.default_rng(0).normal(size=40)
     for groups in ({"a": varying, "b": np.ones(40)}, {"a": np.ones(40), "b": varying}):
         one, other = (ask(groups, seed=s).pairs[0].effects for s in (0, 1))
-        assert one["low"].iloc[0] != other["low"].iloc[0]
+        assert (one["low"] != other["low"]).any()
 
 
 def test_correlation_interval_as_scipy(ask):
@@ -160,7 +160,8 @@ def test_one_huge_and_one_tiny_group(ask):
     rng = np.random.default_rng(0)
     pair = ask({"a": rng.normal(0.87, 0.003, 50_000).round(4), "b": rng.random(3)}).pairs[0]
     assert np.isfinite(pair.tests["pvalue"]).all()
-    assert np.isfinite(pair.effects[["estimate", "low", "high"]]).all(axis=None)
+    bounded = pair.effects[pair.effects["effect"] != "sd_ratio"]  # three runs bound no standard deviation
+    assert np.isfinite(bounded[["estimate", "low", "high"]]).all(axis=None)
 
 
 def test_matched_pairs_are_counted(ask):

@@ -5,10 +5,8 @@ import math
 import re
 
 import pytest
-from scipy import stats
 
 from analyze.comparison import verdict as v
-from analyze.stats.two_sample import welch
 
 HOSTILE = ("<b>&amp;", "{0}%s$x$`rm`", "a\\n\"'")
 
@@ -161,29 +159,33 @@ class TestOverall:
         assert not re.search(r"\bsame\b|identical", text)
 
 
+class TestFewRuns:
+    def test_what_could_decide_is_said(self):
+        sentence = v.pair_sentence(evidence(**CASES["inconclusive"], reachable="6 runs a group could decide"))
+        assert "smallest possible p of the Kolmogorov–Smirnov test is 0.10, above 0.05." in sentence
+        assert sentence.endswith("6 runs a group could decide.")
+
+    @pytest.mark.parametrize(("superiority", "side"), [(1.0, "above"), (0.0, "below")])
+    def test_complete_separation_is_said(self, superiority, side):
+        e = evidence(**CASES["inconclusive"], superiority=(superiority, superiority, superiority))
+        assert f"do not overlap: all runs of staged lie {side} all of joint." in v.pair_sentence(e)
+        assert e.separated
+
+    def test_overlapping_groups_are_not_called_separated(self):
+        assert "overlap" not in v.pair_sentence(evidence(**CASES["inconclusive"]))
+
+    def test_equal_runs_are_not_too_few(self):
+        e = evidence(all_equal=True, pvalue=1.0, minimum_pvalue=1.0)
+        assert v.pair_verdict(e) == "no difference shown"
+        assert "too few" not in v.pair_sentence(e)
+        assert "All 500 v 480 runs of joint and staged have the same value" in v.pair_sentence(e)
+
+    def test_pairs_are_named_beside_their_interval(self):
+        assert "within 480 matched pairs" in v.pair_detail(evidence(n_matched=480))
+        assert "matched" not in v.pair_detail(evidence())
+
+
 class TestNumbers:
-    def test_power_against_the_noncentral_t(self):
-        n, sd = 30, 1.5
-        se, df = sd * (2 / n) ** 0.5, 2 * n - 2
-        d = v.detectable_difference(se, df, alpha=0.05)
-        power = stats.nct.sf(stats.t.isf(0.025, df), df, d / se)
-        assert power == pytest.approx(0.8, abs=0.01)
-
-    def test_margin_pvalue_is_the_larger_of_two_tests(self):
-        # scipy's one-sided tests against −margin and +margin
-        x, y = [1.0, 2, 4, 5, 3.5], [1.2, 2.1, 3.9, 5.5]
-        tests = [
-            stats.ttest_ind([b + s for b in y], x, equal_var=False, alternative=a).pvalue
-            for s, a in ((4, "greater"), (-4, "less"))
-        ]
-        assert v.margin_pvalue(*welch(x, y), margin=4) == pytest.approx(max(tests))
-
-    def test_margin_pvalue_does_not_depend_on_the_direction(self):
-        assert v.margin_pvalue(-0.5, 0.2, 9, margin=1) == v.margin_pvalue(0.5, 0.2, 9, margin=1)
-
-    def test_no_variance(self):
-        assert v.margin_pvalue(0.1, 0.0, 8, margin=0.1) == 1
-
     @pytest.mark.parametrize("p", [5e-324, 1e-300, 9.9e-5, 1e-4, 0.00995, 0.049999, 0.9999, 1.0])
     def test_pvalue_is_never_0(self, p):
         assert not re.fullmatch(r"p = 0(\.0+)?", v.pvalue_text(p))

@@ -241,7 +241,7 @@ def _effect(
         "low": low,
         "high": high,
         "confidence_level": 0.95,
-        "method": "Welch" if key == "mean_difference" else "BCa bootstrap",
+        "method": "Welch" if key == "mean_difference" else "studentised bootstrap",
         "null_value": null,
         "unit": unit,
     }

@@ -14,7 +14,6 @@ from analyze.stats.bootstrap import (
     quantile,
     quantile_replicates,
 )
-from analyze.stats.ideal_bootstrap import bca_mean_difference
 from analyze.stats.resampling import Counts, stream, tabulate
 
 
@@ -123,45 +122,3 @@ class TestQuantiles:
         found = quantile_replicates(sample(x, 40_000), q)
         for limit in np.unique(every.round(9)):
             assert (found <= limit + 1e-9).mean() == pytest.approx((every <= limit + 1e-9).mean(), abs=0.012)
-
-
-class TestIdealBootstrap:
-    @pytest.mark.parametrize("seed", range(3))
-    def test_agrees_with_scipys_bca(self, seed):
-        rng = np.random.default_rng(seed)
-        x, y = rng.lognormal(size=40), rng.exponential(size=60).round(1) + 1
-        theirs = stats.bootstrap(
-            (x, y),
-            lambda x, y, axis: y.mean(axis=axis) - x.mean(axis=axis),
-            vectorized=True,
-            n_resamples=60_000,
-            batch=2_000,
-            method="BCa",
-            rng=rng,
-        ).confidence_interval
-        ours = bca_mean_difference(tabulate(x), tabulate(y), confidence=0.95)
-        # scipy's ends carry a Monte-Carlo error of some 0.5 % of the width
-        width = theirs.high - theirs.low
-        assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.025 * width)
-
-    def test_normal_limit_of_a_million_runs(self):
-        counts = np.rint(1e6 * stats.binom.pmf(range(30), 29, 0.4)).astype(int) + 1
-        a, b = (Counts(values=v + np.arange(30.0), counts=counts) for v in (0, 3))
-        found = bca_mean_difference(a, b, confidence=0.95)
-        error = (2 * 29 * 0.4 * 0.6 / 1e6) ** 0.5
-        assert found.estimate == pytest.approx(3)
-        assert (found.low, found.high) == pytest.approx(
-            (3 - 1.96 * error, 3 + 1.96 * error), abs=0.02 * error
-        )
-
-    def test_lumpy_distributions_are_left_to_resampling(self):
-        assert bca_mean_difference(tabulate([0, 1]), tabulate([0, 1]), confidence=0.95) is None
-        outlier = np.zeros(400)
-        outlier[0] = 1e9
-        assert bca_mean_difference(tabulate(outlier), tabulate(np.arange(400)), confidence=0.95) is None
-        assert bca_mean_difference(tabulate([1, 1]), tabulate([2]), confidence=0.95) is None
-
-    def test_skewness_shifts_the_interval_towards_the_tail(self):
-        x, y = np.arange(300.0), np.random.default_rng(0).lognormal(sigma=1.5, size=300) * 100
-        found = bca_mean_difference(tabulate(x), tabulate(y), confidence=0.95)
-        assert found.high - found.estimate > 1.1 * (found.estimate - found.low)

@@ -81,3 +81,13 @@ def test_coarse_and_extreme_samples_are_defined(x):
     for result in needed(x, float(np.ptp(x)), n_simulations=50).values():
         assert result.n_runs is not None
         assert 0 <= result.power <= 1
+
+
+def test_nearly_equal_runs_need_enough_that_differ():
+    """Two runs of 100 differ from the rest: 10 / 0.02 = 500 show the spread; the formula asks for fewer."""
+    x = np.append(np.ones(98), [0.0, 0.0])
+    found = needed(x, 0.1, n_simulations=50)["welch_t"]
+    assert found.n_runs == 500
+    assert "10 runs differ" in found.method
+    assert runs_for_width(x, width=0.5) == 500
+    assert runs_for_width(NORMAL, width=3.0) < 20

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 
 from analyze.errors import UsageError
 from analyze.question import make_question
-from analyze.table import filters, read
+from analyze.table import filters
 from analyze.table.mixtures import find_mixtures
+from analyze.table.runs import read
 
 NAN = float("nan")
 FRAME = pd.DataFrame(

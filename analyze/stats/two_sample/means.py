@@ -1,0 +1,291 @@
+"""The difference of two means, judged by one rule: its interval, its p-values, and what could be found.
+
+Welch's method is right where both variances can be seen. A small group next to a large one, or one whose runs
+are nearly all equal, may by chance show none of the spread it has: five successes of five say nothing of
+failures. Then the wider of Welch's interval and that of equal variances holds, which borrows the spread of
+the larger group; and where few runs take two values only, the interval of Agresti and Caffo for a difference
+of shares.
+
+Coverage of 95 % intervals, both groups from one population, 20,000 replicates (Welch → this rule): 0/1 with P
+= 0.9, 5 v 200: 0.41 → 0.99; lognormal 5 v 50: 0.85 → 1.00; three values 5 v 500: 0.27 → 1.00; one run of ten
+collapsed, 5 v 50: 0.61 → 1.00; normal 5 v 50: 0.94 → 0.97. With equal sizes the two are the same but for 0/1
+runs; there and with shares that differ (0.5 v 0.9, 3 v 10) Welch covers 0.80, the wider of the two 0.82, and
+the interval of shares 0.97. docs/calibration.md has the cells.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from analyze.stats.resampling import Counts, Floats, tabulate
+
+Sample = npt.ArrayLike | Counts
+# So small groups are guarded against larger ones of so many times their size: of similar sizes, the same
+# errors are in both means. Coverage of Welch's 95 % intervals, lognormal: 5 v 8 0.97, 5 v 10 0.96, 3 v 10
+# 0.93, 10 v 30 0.93, 5 v 50 0.85, 20 v 500 0.88, 50 v 500 0.91
+GUARDED = ((10, 2), (30, 5))
+# Where one value has more than half of all runs, so many runs of the smaller group have to be expected
+# outside it
+MIN_OUTSIDE = 10
+# Two values have a method of their own, which no more runs need
+MIN_RUNS_OF_TWO_VALUES = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """A standard error of the difference, the degrees of freedom it has, and the method it belongs to."""
+
+    centre: float
+    se: float
+    df: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeanDifference:
+    """The difference of means b − a and what may be said of it.
+
+    Attributes
+    ----------
+    estimate : float
+        Mean of b less mean of a.
+    spreads : tuple of Spread
+        Each has to allow what is said: an interval is as wide as the widest. None where no run varies.
+    limit : float
+        Largest size that the difference can have; infinite where nothing bounds the values.
+    two_values : bool
+        Whether a method for shares is used, because the runs take two values only.
+    """
+
+    estimate: float
+    spreads: tuple[Spread, ...]
+    limit: float
+    two_values: bool
+
+    @property
+    def name(self) -> str:
+        """Of the method, in a sentence."""
+        if self.two_values:
+            return "Agresti–Caffo"
+        return "Welch" if len(self.spreads) < 2 else "Welch and pooled t"
+
+    def interval(self, confidence: float) -> tuple[float, float, str]:
+        """Low and high end, and how they were made.
+
+        Examples
+        --------
+        Five of five and 160 of 200: by hand (Agresti & Caffo 2000), 161/202 − 6/7 ± 1.96 √(…).
+
+        >>> low, high, how = compare_means([1] * 5, [0] * 40 + [1] * 160).interval(0.95)
+        >>> round(low, 3), round(high, 3)
+        (-0.325, 0.205)
+        """
+        if not self.spreads:
+            return self.estimate, self.estimate, "degenerate: both groups are constant"
+        reaches = [_quantile(s, (1 + confidence) / 2) * s.se for s in self.spreads]
+        low = min(s.centre - r for s, r in zip(self.spreads, reaches, strict=True))
+        high = max(s.centre + r for s, r in zip(self.spreads, reaches, strict=True))
+        # the centre of shares lies nearer to 0 than the estimate, which belongs to the interval
+        ends = min(max(low, -self.limit), self.estimate), max(min(high, self.limit), self.estimate)
+        return *ends, self.spreads[int(np.argmax(reaches))].name
+
+    def pvalue(self) -> tuple[float, str]:
+        """Two-sided p-value of equal means, and its method; 1 where no run varies."""
+        if not self.spreads:
+            return 1.0, "degenerate: all runs are equal"
+        found = [float(2 * _tail(s, abs(s.centre), s.se)) for s in self.spreads]
+        worst = int(np.argmax(found))
+        return found[worst], self.spreads[worst].name
+
+    def margin_pvalue(self, margin: float) -> float:
+        """P-value of two one-sided tests that the difference lies inside ±margin.
+
+        Schuirmann 1987, doi 10.1007/BF01068419. Without any spread nothing is shown: it is 1.
+
+        Examples
+        --------
+        >>> compare_means([0.5] * 5, [0.5] * 5).margin_pvalue(0.1)
+        1.0
+        """
+        return max((_tail(s, margin - abs(s.centre), s.se) for s in self.spreads), default=1.0)
+
+    def detectable(self, *, alpha: float, power: float) -> float:
+        """Smallest difference that the two-sided test finds with the given power.
+
+        It depends on the sizes and the spread only, not on the difference seen.
+
+        Examples
+        --------
+        Two groups of 64 with sd 1: the textbook's half a standard deviation (Cohen 1988, table 2.4.1).
+
+        >>> group = [-((63 / 64) ** 0.5), (63 / 64) ** 0.5] * 32
+        >>> round(compare_means(group, group).detectable(alpha=0.05, power=0.8), 2)
+        0.5
+        """
+        found = [s.se * (_quantile(s, 1 - alpha / 2) + _quantile(s, power)) for s in self.spreads]
+        return max(found, default=0.0)
+
+
+def compare_means(x: Sample, y: Sample) -> MeanDifference:
+    """Apply the rule to two groups.
+
+    Agresti & Caffo 2000, doi 10.1080/00031305.2000.10474560, for two values; Welch 1947, doi
+    10.1093/biomet/34.1-2.28; Student's pooled variance.
+
+    Parameters
+    ----------
+    x, y : array_like, shape (n_runs,), or Counts
+        Finite values of group a and group b, at least two each.
+
+    Examples
+    --------
+    The sleep data, ``t.test(extra ~ group, data = sleep)`` in R: p = 0.07939, interval −0.205 to 3.365.
+
+    >>> first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
+    >>> second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+    >>> found = compare_means(first, second)
+    >>> round(found.pvalue()[0], 5), [round(end, 3) for end in found.interval(0.95)[:2]]
+    (0.07939, [-0.205, 3.365])
+    """
+    a, b = occurring(x), occurring(y)
+    difference, se, df = welch(a, b)
+    values = np.union1d(a.values, b.values)
+    if len(values) == 1:
+        return MeanDifference(estimate=difference, spreads=(), limit=math.inf, two_values=False)
+    if len(values) == 2 and (se == 0 or min(a.n, b.n) < MIN_RUNS_OF_TWO_VALUES or _lumpy(a, b)):
+        gap = float(values[1] - values[0])
+        return MeanDifference(
+            estimate=difference, spreads=(_shares(a, b, values),), limit=gap, two_values=True
+        )
+    spreads = [Spread(centre=difference, se=se, df=df, name=f"Welch–Satterthwaite, {df:.1f} df")]
+    if _guarded(a, b):
+        pooled = a.n + b.n - 2
+        name = f"t with one variance for both groups, {pooled:,} df: wider than Welch's, {_why(a, b)}"
+        spreads.append(Spread(centre=difference, se=_pooled_se(a, b), df=float(pooled), name=name))
+    return MeanDifference(estimate=difference, spreads=tuple(spreads), limit=math.inf, two_values=False)
+
+
+def _guarded(a: Counts, b: Counts) -> bool:
+    """Whether the smaller group may hide its spread, and the larger one shows it."""
+    small, large = sorted((a.n, b.n))
+    few = any(small < runs and large >= times * small for runs, times in GUARDED)
+    return few or (large >= GUARDED[0][1] * small and _lumpy(a, b))
+
+
+def _lumpy(a: Counts, b: Counts) -> bool:
+    """Whether nearly all runs of the smaller group would be equal, if the groups were alike."""
+    values, place = np.unique(np.concatenate([a.values, b.values]), return_inverse=True)
+    blocks = np.bincount(place, weights=np.concatenate([a.counts, b.counts]), minlength=len(values))
+    outside = 1 - float(blocks.max() / blocks.sum())
+    return outside < 0.5 and min(a.n, b.n) * outside < MIN_OUTSIDE
+
+
+def _why(a: Counts, b: Counts) -> str:
+    if any(min(a.n, b.n) < runs for runs, _ in GUARDED):
+        return f"since {min(a.n, b.n)} runs may hide the spread"
+    return "since nearly all runs are equal"
+
+
+def _shares(a: Counts, b: Counts, values: Floats) -> Spread:
+    """One success and one failure more in each group, then a normal interval."""
+    parts = []
+    for table in (a, b):
+        above = int(table.counts[table.values == values[1]].sum())
+        share = (above + 1) / (table.n + 2)
+        parts.append((share, share * (1 - share) / (table.n + 2)))
+    gap = float(values[1] - values[0])
+    return Spread(
+        centre=(parts[1][0] - parts[0][0]) * gap,
+        se=math.sqrt(parts[0][1] + parts[1][1]) * gap,
+        df=math.inf,
+        name="Agresti–Caffo, since the runs take two values only",
+    )
+
+
+def _pooled_se(a: Counts, b: Counts) -> float:
+    scale = common_unit(a, b)
+    squares = sum((t.n - 1) * variance(t, from_first(t, scale)) for t in (a, b))
+    return math.sqrt(squares / (a.n + b.n - 2) * (1 / a.n + 1 / b.n)) * scale
+
+
+def _tail(spread: Spread, room: float, se: float) -> float:
+    """P(T ≥ room / se)."""
+    if se == 0:
+        return 0.0 if room > 0 else 1.0 if room < 0 else 0.5
+    z = -room / se
+    return float(special.ndtr(z) if math.isinf(spread.df) else special.stdtr(spread.df, z))
+
+
+def _quantile(spread: Spread, level: float) -> float:
+    return float(special.ndtri(level) if math.isinf(spread.df) else special.stdtrit(spread.df, level))
+
+
+def welch(x: Sample, y: Sample) -> tuple[float, float, float]:
+    """Difference of means y − x, its standard error, and Welch–Satterthwaite degrees of freedom.
+
+    Examples
+    --------
+    >>> [round(v, 6) for v in welch([1, 2, 3, 4], [3, 4, 5, 6])]
+    [2.0, 0.912871, 6.0]
+    """
+    a, b = occurring(x), occurring(y)
+    scale = common_unit(a, b)
+    part_a, part_b = (variance(t, from_first(t, scale)) / t.n for t in (a, b))
+    difference, total = difference_of_means(a, b, scale) * scale, part_a + part_b
+    if total == 0:
+        return difference, 0.0, float(a.n + b.n - 2)
+    # shares, not squares of the parts: those would underflow
+    df = 1 / ((part_a / total) ** 2 / (a.n - 1) + (part_b / total) ** 2 / (b.n - 1))
+    return difference, math.sqrt(total) * scale, df
+
+
+def occurring(x: Sample) -> Counts:
+    """Leave out values that a table lists with count 0."""
+    table = tabulate(x)
+    occurs = table.counts > 0
+    return table if occurs.all() else Counts(values=table.values[occurs], counts=table.counts[occurs])
+
+
+def unit(low: float, high: float) -> float:
+    """Power of two near the spread of all values, so that their squares neither overflow nor underflow.
+
+    Examples
+    --------
+    >>> unit(0.0, 3.0)
+    4.0
+    """
+    # a quarter: two far-off values on either side of 0 may be further apart than the largest double
+    spread = high / 4 - low / 4
+    return math.ldexp(1.0, min(max(math.frexp(spread)[1], -1000), 1000) + 2) if spread > 0 else 1.0
+
+
+def common_unit(a: Counts, b: Counts) -> float:
+    """Return the `unit` of the values of two groups."""
+    return unit(min(a.values[0], b.values[0]), max(a.values[-1], b.values[-1]))
+
+
+def from_first(table: Counts, scale: float) -> Floats:
+    """Distances of the values from the group's first, in units of the scale."""
+    distances: Floats = table.values / scale - table.values[0] / scale
+    return distances
+
+
+def difference_of_means(a: Counts, b: Counts, scale: float) -> float:
+    """Mean of b less mean of a in units of the scale; exchanging the groups changes the sign only."""
+    between = float(b.values[0] / scale - a.values[0] / scale)
+    return between + (mean(b, from_first(b, scale)) - mean(a, from_first(a, scale)))
+
+
+def mean(table: Counts, values: Floats) -> float:
+    """Mean of values that stand for those of the table."""
+    return float(table.counts @ values) / table.n
+
+
+def variance(table: Counts, values: Floats) -> float:
+    """Variance (n − 1) of values that stand for those of the table."""
+    if len(values) == 1:
+        return 0.0
+    return float(table.counts @ (values - mean(table, values)) ** 2) / (table.n - 1)
