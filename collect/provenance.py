@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import platform
 import subprocess
 from dataclasses import asdict, dataclass
@@ -9,6 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[1]
+# Stands in `device` before the digest of how products are rounded. Where it is missing, in rows of former
+# versions and of others, equal env_hash does not say that one kind of machine trained.
+ROUNDS = "products "
+# What a user may set that changes how TensorFlow's products are computed.
+VARIABLES = ("ONEDNN_MAX_CPU_ISA", "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL", "XLA_FLAGS")
+
+_ROOT = Path("/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +60,7 @@ def collect_provenance(device: str) -> Provenance:
         numpy=version("numpy"),
         platform=f"{platform.system()} {platform.machine()}",
         cpu=_cpu(),
-        device=device,
+        device="; ".join([device, *_set_variables()]),
     )
 
 
@@ -69,16 +77,32 @@ def _git(*arguments: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
+def _set_variables() -> list[str]:
+    return [f"{name}={os.environ[name]}" for name in VARIABLES if os.environ.get(name)]
+
+
 def _cpu() -> str:
-    """Return the processor's model name, as precisely as the system tells without extra packages."""
-    cpuinfo = Path("/proc/cpuinfo")
+    """Return the processor's model and caches, as precisely as the system tells without extra packages."""
+    cpuinfo = _ROOT / "proc/cpuinfo"
     if cpuinfo.exists():
-        for line in cpuinfo.read_text(errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
+        lines = [line.partition(":") for line in cpuinfo.read_text(errors="replace").splitlines()]
+        told = {name.strip(): value.strip() for name, _, value in reversed(lines)}  # the first one's
+        details = [f"{name} {told[name]}" for name in ("cpu family", "model", "stepping") if name in told]
+        if "model name" in told:
+            return f"{told['model name']} ({', '.join([*details, *_caches()])})"
     if platform.system() == "Darwin":
         command = ["sysctl", "-n", "machdep.cpu.brand_string"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             return done.stdout.strip()
     return platform.processor() or platform.machine()
+
+
+def _caches() -> list[str]:
+    """Return the sizes of the first processor's caches of data, such as `L1 32K`."""
+    found = []
+    for folder in sorted((_ROOT / "sys/devices/system/cpu/cpu0/cache").glob("index*")):
+        level, kind, size = ((folder / name).read_text().strip() for name in ("level", "type", "size"))
+        if kind != "Instruction":
+            found.append(f"L{level} {size}")
+    return found

@@ -124,9 +124,17 @@ COLUMNS = (
     Column("tensorflow", pa.string(), "version of TensorFlow", nullable=True),
     Column("numpy", pa.string(), "version of NumPy", nullable=True),
     Column("platform", pa.string(), "operating system and architecture", nullable=True),
-    Column("cpu", pa.string(), "processor model", nullable=True),
     Column(
-        "device", pa.string(), "device that trained, and the settings that can change rounding", nullable=True
+        "cpu",
+        pa.string(),
+        "processor model, and what tells it from others of that name: family, model, stepping, caches",
+        nullable=True,
+    ),
+    Column(
+        "device",
+        pa.string(),
+        "device that trained, a digest of how it rounds products, and the settings that can change rounding",
+        nullable=True,
     ),
     Column("env_hash", pa.string(), "digest of package_version to device, without git"),
 )

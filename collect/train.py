@@ -15,11 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from collect import dual, measurement, network
+from collect import dual, measurement, network, rounding
 from collect.config import RunConfig
 from collect.datasets import Split
 from collect.measurement import Measured
 from collect.minimum import Diverged, Minimum
+from collect.provenance import ROUNDS
 from collect.schedules import ALL, LABELLED, RECONSTRUCT, Stage
 from collect.together import n_places
 
@@ -69,8 +70,9 @@ class Trainer:
 
     @property
     def device(self) -> str:
-        """The device that trains, such as `CPU:0`."""
-        return str(self._variables[FIRST_WEIGHTS].value.device).rpartition("device:")[2]
+        """The device that trains, and how it rounds: `CPU:0; products 67e8e915b7bd4d68`."""
+        name = str(self._variables[FIRST_WEIGHTS].value.device).rpartition("device:")[2]
+        return f"{name}; {ROUNDS}{rounding.digest()}"
 
     def parameters(self, seed: int) -> dict[str, npt.NDArray[np.float32]]:
         """Train one network and return its parameters, each with a leading axis of one."""
@@ -84,6 +86,7 @@ class Trainer:
 
     def compile(self) -> None:
         """Compile all programs, which the first run would do otherwise: run them on an untrained network."""
+        rounding.digest()
         trained, initial, seeds_by_place = self._trained([0], most_steps=0)
         self._measure(trained, initial)
         self._more_at(0, trained, initial, seeds_by_place)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from collect.provenance import ROUNDS
 from collect.schema import OK, SCHEMA
 
 MEASURES = (
@@ -27,6 +28,7 @@ _ROW = np.dtype(
         ("env", np.int32),
         ("segment", np.int32),
         ("ok", np.bool_),
+        ("known", np.bool_),  # on which kind of machine it was trained
         ("run", np.uint64),
         ("all", np.uint64),
         ("measures", np.uint64),
@@ -34,9 +36,23 @@ _ROW = np.dtype(
     ]
 )
 
+# So many pairs of rows of a disagreement are kept, to tell how far they differ.
+MOST_PAIRS = 500
+
 Hashes = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.void]
 Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Where a row was found: a segment, and the hash of its run_id."""
+
+    segment: str
+    run: int
+
+
+Pair = tuple[Found, Found]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,18 +63,22 @@ class Disagreement:
     ----------
     kind
         `same row`: they have one run_id. `same environment`: both are ok, of the same configuration
-        and seed, and trained by the same software on the same kind of machine. `other environment`:
-        the same, but trained by other software or on another kind of machine.
+        and seed, and trained by the same software on one kind of machine (equal `env_hash`, and their
+        `device` tells how it rounds). `other environment`: the same, but trained by other software or
+        on another kind of machine. `unknown machine`: equal `env_hash`, but `device` does not tell.
     config_hash, seeds
         Which runs, the seeds sorted.
     segments
         Where the first seed's rows are.
+    pairs
+        The rows that differ, at most `MOST_PAIRS`.
     """
 
     kind: str
     config_hash: str
     seeds: tuple[int, ...]
     segments: tuple[str, str]
+    pairs: tuple[Pair, ...]
 
 
 @dataclass(slots=True)
@@ -71,13 +91,15 @@ class Ledger:
 
     def add(self, name: str, table: pa.Table) -> None:
         """Take in the rows of a segment, with all columns."""
-        hashes = {column: _hashes(table[column]) for column in SCHEMA.names}
+        hashes = {column: hashes_of(table[column]) for column in SCHEMA.names}
         rows = np.empty(table.num_rows, _ROW)
         rows["config"] = self._coded(table["config_hash"])
         rows["seed"] = table["seed"].to_numpy()
         rows["env"] = self._coded(table["env_hash"])
         rows["segment"] = len(self.segments)
         rows["ok"] = pc.equal(table["status"], OK).to_numpy(zero_copy_only=False)
+        told = pc.match_substring(table["device"], ROUNDS).fill_null(fill_value=False)
+        rows["known"] = told.to_numpy(zero_copy_only=False)
         rows["run"] = hashes["run_id"]
         rows["all"] = _together([hashes[column] for column in SCHEMA.names])
         rows["measures"] = _together([hashes[column] for column in MEASURES])
@@ -103,7 +125,9 @@ class Ledger:
         differ = ~_same(one, other, "measures") | (both & ~_same(one, other, "errors"))
         repeat = _same(one, other, "config", "seed") & ~_same(one, other, "run")
         same_env = _same(one, other, "env")
-        yield from self._grouped("same environment", one, other, repeat & differ & same_env)
+        known = one["known"] & other["known"]
+        yield from self._grouped("same environment", one, other, repeat & differ & same_env & known)
+        yield from self._grouped("unknown machine", one, other, repeat & differ & same_env & ~known)
         yield from self._grouped("other environment", one, other, repeat & differ & ~same_env)
 
     def _grouped(self, kind: str, one: Rows, other: Rows, chosen: Mask) -> Iterator[Disagreement]:
@@ -118,7 +142,16 @@ class Ledger:
                 config_hash=names[config],
                 seeds=tuple(np.unique(one["seed"][of_config]).tolist()),
                 segments=(self.segments[one["segment"][first]], self.segments[other["segment"][first]]),
+                pairs=tuple(self._pairs(one[of_config][:MOST_PAIRS], other[of_config][:MOST_PAIRS])),
             )
+
+    def _pairs(self, one: Rows, other: Rows) -> Iterator[Pair]:
+        """Yield where the rows are."""
+        for first, second in zip(one, other, strict=True):
+            yield self._found(first), self._found(second)
+
+    def _found(self, row: np.void) -> Found:
+        return Found(segment=self.segments[row["segment"]], run=int(row["run"]))
 
     def _coded(self, column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
         """Return a number for every string, the same in all segments."""
@@ -139,7 +172,7 @@ def _same(one: Rows, other: Rows, *names: str) -> Mask:
     return same
 
 
-def _hashes(column: pa.ChunkedArray) -> Hashes:
+def hashes_of(column: pa.ChunkedArray) -> Hashes:
     """Return a 64-bit hash of every value; that of a null is 0."""
     given = np.asarray(column.is_valid().to_numpy(zero_copy_only=False), bool)
     if pa.types.is_binary(column.type):

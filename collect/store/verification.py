@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from collect.errors import CollectError, DataError
 from collect.schema import SCHEMA, VERSION_KEY
 from collect.store import database, impossible, seeds, segment
-from collect.store.agreement import Disagreement, Ledger
+from collect.store.agreement import MOST_PAIRS, Disagreement, Ledger
+from collect.store.distances import Distance, distance
 from collect.store.local import STALE_S, LocalDirectory
 from collect.store.place import Place
 from collect.store.segment import DamagedError, Label
@@ -109,7 +110,7 @@ def verify(db: Place) -> Verification:
                 continue  # compacted away: its rows are in a segment of the next listing
             n_segments += 1
             findings += [content] if isinstance(content, Finding) else _examined(name, content, ledger)
-    findings += [_told(one) for one in ledger.disagreements()]
+    findings += [_told(one, distance(db, one.pairs)) for one in ledger.disagreements()]
     findings += [*_without_digest(ledger.segments), *_foreign(db), *_leftovers(db)]
     return Verification(n_segments=n_segments, n_rows=ledger.n_distinct(), findings=tuple(findings))
 
@@ -189,25 +190,33 @@ def _misnamed(name: str, table: pa.Table) -> list[Finding]:
     return [] if held == label else [Finding(segment=name, kind=ALARM, message=message)]
 
 
-def _told(one: Disagreement) -> Finding:
-    """Return what rows that do not agree mean."""
+def _told(one: Disagreement, far: Distance | None) -> Finding:
+    """Return what rows that do not agree mean, and how far they differ."""
     runs = f"configuration {one.config_hash[:12]}, seed{'s' * (len(one.seeds) != 1)} {seeds.shown(one.seeds)}"
     where = f"seed {one.seeds[0]} here" + (
         " twice" if one.segments[0] == one.segments[1] else f" and in {one.segments[1]}"
     )
     kind, message = _DISAGREEMENTS[one.kind]
-    return Finding(segment=one.segments[0], kind=kind, message=f"{message}: {runs} ({where})")
+    how_far = "" if far is None else f", {far}"
+    if len(one.pairs) == MOST_PAIRS:
+        how_far += f" (of the first {MOST_PAIRS:,} pairs)"
+    text = f"{message.format(far=how_far)}: {runs} ({where})"
+    return Finding(segment=one.segments[0], kind=kind, message=text)
 
 
 _DISAGREEMENTS = {
     "same row": (ALARM, "rows with the same run_id differ"),
     "same environment": (
         ALARM,
-        "not reproducible, the same seed gave different results with the same software and hardware",
+        "not reproducible, the same seed gave different results with the same software and hardware{far}",
     ),
     "other environment": (
         NOTE,
-        "the same seed gave different results with other software or hardware, and the first counts",
+        "the same seed gave different results with other software or hardware{far}, and the first counts",
+    ),
+    "unknown machine": (
+        NOTE,
+        "the same seed gave different results on what may be another machine{far}, and the first counts",
     ),
 }
 

@@ -15,7 +15,7 @@ REFERENCE = Path(__file__).parents[2] / "data" / "reference"
 
 def analyze(*arguments, cwd=None):
     command = [sys.executable, "-m", "analyze", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=1200)
 
 
 def write_runs(path: Path) -> Path:

@@ -13,7 +13,7 @@ from collect.store.local import LocalDirectory
 
 def collect(*arguments, cwd=None):
     command = [sys.executable, "-m", "collect", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=1200)
 
 
 def test_help_imports_no_numerics():

@@ -3,11 +3,15 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
-import time
+from multiprocessing.connection import Connection
+from pathlib import Path
 
+import psutil
 import pytest
+from stepwise_collect import BLOCK, HELD
 
 from collect import child
 from collect.minimum import Minimum
@@ -19,6 +23,10 @@ from collect.store.local import LocalDirectory
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 RUNS = 60
+MOST_STEPS = 5
+# Nothing takes so long: what does is stuck.
+LONG_S = 600
+PROGRAM = Path(__file__).parents[1] / "support" / "stepwise_collect.py"
 # Everything but where and when the row was made.
 SAME = SCHEMA.names[: SCHEMA.names.index("run_id")]
 
@@ -42,15 +50,19 @@ def rows(db):
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     db = LocalDirectory(tmp_path_factory.mktemp("undisturbed"))
-    subprocess.run(command(db), check=True, capture_output=True)
+    subprocess.run(command(db), check=True, capture_output=True, timeout=LONG_S)
     assert database.read(db).num_rows == RUNS
     return rows(db)
 
 
 def test_a_seed_gives_the_same_row_alone_and_with_one_worker(tmp_path, undisturbed):
     a, b = LocalDirectory(tmp_path / "a"), LocalDirectory(tmp_path / "b")
-    subprocess.run(command(a, first_seed=41, runs=1, workers=1), check=True, capture_output=True)
-    subprocess.run(command(b, first_seed=30, runs=9, workers=1), check=True, capture_output=True)
+    subprocess.run(
+        command(a, first_seed=41, runs=1, workers=1), check=True, capture_output=True, timeout=LONG_S
+    )
+    subprocess.run(
+        command(b, first_seed=30, runs=9, workers=1), check=True, capture_output=True, timeout=LONG_S
+    )
     for seed, row in {**rows(a), **rows(b)}.items():
         assert row == undisturbed[seed]
 
@@ -72,80 +84,100 @@ def test_different_seeds_give_different_minima(undisturbed):
     assert len({row["test_loss"] for row in undisturbed.values()}) == RUNS
 
 
-def worker_pids(parent: int) -> list[int]:
-    found = subprocess.run(
-        ["pgrep", "-P", str(parent), "-f", child.LABEL], capture_output=True, text=True, check=False
-    )
-    return [int(pid) for pid in found.stdout.split()]
+class Held:
+    """A collection that is held at a step of its own until it is told to go on; see `stepwise_collect`."""
+
+    def __init__(self, db):
+        ours, theirs = socket.socketpair()
+        self.connection = Connection(ours.detach())
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, str(PROGRAM), str(theirs.fileno()), *command(db)[3:]],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                pass_fds=[theirs.fileno()],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        self.wait()
+
+    def wait(self):
+        """Wait until it is held again."""
+        assert self.connection.poll(LONG_S), "it neither goes on nor ends"
+        try:
+            assert self.connection.recv() == HELD
+        except EOFError:
+            pytest.fail(f"it ended before it could be disturbed: {self.process.communicate()[0]}")
+
+    def go(self, n_steps):
+        self.connection.send(n_steps)
+        self.wait()
+
+    def workers(self):
+        """Return its processes that train: it has some whenever it is held."""
+        children = psutil.Process(self.process.pid).children()
+        found = [one for one in children if child.LABEL in one.cmdline()]
+        assert found
+        return found
+
+    def end(self):
+        """Wait for its end and return what it has said."""
+        said, _ = self.process.communicate(timeout=LONG_S)
+        self.connection.close()
+        return said
 
 
-def interrupt(process: subprocess.Popen, how: str, rng: random.Random) -> bool:
-    """Disturb a running collection, if it still runs; killing workers leaves the parent alive."""
+def interrupt(held, how, rng):
+    """Disturb a collection, and return it if it lives on, as it does without its workers."""
+    workers = held.workers()
+    if how in ("kill one worker", "kill all workers"):
+        for one in workers if how == "kill all workers" else [rng.choice(workers)]:
+            one.kill()
+        return held
     if how == "ctrl-c":
-        os.killpg(process.pid, signal.SIGINT)
-    elif how in ("SIGINT", "SIGTERM", "SIGKILL"):
-        process.send_signal(getattr(signal, how))
+        os.killpg(held.process.pid, signal.SIGINT)
     else:
-        pids = worker_pids(process.pid)
-        for pid in pids if how == "kill all workers" else rng.sample(pids, k=min(1, len(pids))):
-            os.kill(pid, signal.SIGKILL)
-        return True
-    asked = time.monotonic()
-    output, _ = process.communicate(timeout=60)
-    if process.returncode == 0:  # complete just before the signal arrived
-        return False
-    if how != "SIGKILL":
-        assert process.returncode == 130, output
-        assert time.monotonic() - asked < 10
-        assert "repeat the command to go on" in output
-    assert "Traceback" not in output
-    return True
-
-
-def wait_for_a_moment(process, db, rng):
-    """Wait until some moment of starting up, or just after or a little after the next commit."""
-    started, seen = time.monotonic(), len(database.segments(db))
-    deadline = time.monotonic() + (rng.uniform(0, 4) if rng.random() < 0.3 else 60)
-    while process.poll() is None and len(database.segments(db)) == seen and time.monotonic() < deadline:
-        time.sleep(0.01)
-    time.sleep(rng.uniform(0, 0.3))
-    # The interpreter's own first moments are not ours to test.
-    time.sleep(max(0.0, started + 0.7 - time.monotonic()))
+        held.process.send_signal(getattr(signal, how))
+    said = held.end()
+    assert held.process.returncode == (-signal.SIGKILL if how == "SIGKILL" else 130), said
+    assert how == "SIGKILL" or "repeat the command to go on" in said
+    assert "Traceback" not in said
+    # Those whose parent was killed end their networks and commit; who trains the same meanwhile may too.
+    _, left = psutil.wait_procs(workers, timeout=LONG_S)
+    assert not left, "a worker outlives its collection"
+    return None
 
 
 def test_interruptions_end_in_the_same_rows(tmp_path, undisturbed, stress, report_counts):
-    interruptions = 20 if stress else 6
     rng = random.Random(20260101)
     ways = ["ctrl-c", "SIGKILL", "kill one worker", "SIGINT", "kill all workers", "SIGTERM"]
-    done, databases, process = 0, [], None
-    while done < interruptions:
-        db = LocalDirectory(tmp_path / f"db{len(databases)}")
+    ways *= 4 if stress else 1
+    # Up to two things are heard at a step, and two blocks end while it is held: no collection is complete
+    # after three interruptions.
+    assert 3 * (2 * MOST_STEPS + 2 * BLOCK) < RUNS
+    for number in range(len(ways) // 3):
+        db = LocalDirectory(tmp_path / f"db{number}")
         db.prepare()
-        databases.append(db)
-        while done < interruptions:
-            if process is None or process.poll() is not None:
-                process = subprocess.Popen(
-                    command(db),
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    text=True,
-                    start_new_session=True,
-                )
-            wait_for_a_moment(process, db, rng)
-            if process.poll() is not None:
-                process.communicate()
-                break  # complete before it could be disturbed again: go on with a new database
-            done += interrupt(process, ways[done % len(ways)], rng)
-    for db in databases:
-        if process is not None and process.poll() is None:
-            process.communicate(timeout=120)
-        last = subprocess.run(command(db), capture_output=True, text=True, check=False)
+        held = None
+        for how in ways[3 * number : 3 * number + 3]:
+            if held is None:
+                held = Held(db)
+            if n_steps := rng.randint(0, MOST_STEPS):
+                held.go(n_steps)
+            held = interrupt(held, how, rng)
+        if held is not None:
+            held.connection.send(sys.maxsize)
+            said = held.end()
+            assert held.process.returncode == 0, said
+        last = subprocess.run(command(db), capture_output=True, text=True, check=False, timeout=LONG_S)
         assert last.returncode == 0, last.stderr
         assert database.read(db).num_rows == RUNS, "every seed exactly once, duplicates included"
         assert rows(db) == undisturbed
         assert [p for p in db.path.iterdir() if p.suffix != ".parquet"] == []
+    n_collections = len(ways) // 3
     report_counts(
-        f"{done} interruptions over {len(databases)} collections of {RUNS} runs: every row as undisturbed"
+        f"{len(ways)} interruptions of {n_collections} collections of {RUNS} runs: every row as undisturbed"
     )
 
 

@@ -146,7 +146,7 @@ def test_a_file_is_refused_in_one_line(tmp_path, command):
 
 def as_a_process(folder, *arguments):
     command = [sys.executable, "-m", "collect", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=1200)
 
 
 def test_verify_says_that_nothing_is_wrong(db):

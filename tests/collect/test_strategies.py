@@ -110,25 +110,30 @@ def test_a_run_that_climbs_or_overflows_has_diverged(name, learning_rate):
     assert expected in reached.reason
 
 
-def test_committed_runs_are_trained_again_bit_for_bit(mnist, config_of, split):
-    """Two seeds of each schedule, on any machine; bit for bit only where the software and machine agree."""
-    from collect.train import Trainer
-    from collect.worker import collect_provenance
+def test_committed_runs_are_trained_again(mnist, config_of, split, report_counts):
+    """Two seeds of each schedule: equal decisions, and losses but for what machines round differently.
 
-    table = pd.read_parquet(REFERENCE)
+    Between machines of two sizes of caches, and of four instruction sets, losses differed by up to
+    1.2e-6 relative, gradients by up to 2.1e-6.
+    """
+    from collect.train import Trainer
+
+    table, farthest = pd.read_parquet(REFERENCE), 0.0
     for name in ("joint", "staged", "joint-long"):
         config = config_of(SCHEDULES[name])
         rows = table[table["schedule"] == name].set_index("seed")
         assert set(rows["config_hash"]) == {config.hash()}
         assert set(rows["config"]) == {config.canonical()}
         trainer = Trainer(config, split)
-        env = collect_provenance(f"{trainer.device}; 1 thread; oneDNN off").env_hash()
         for seed in (0, 499):
-            reached = trainer.run(seed)
-            if set(rows["env_hash"]) == {env}:
-                assert reached.errors == rows.loc[seed, "errors"]
-                assert reached.train_loss == rows.loc[seed, "train_loss"]
-            assert reached.accuracy == pytest.approx(rows.loc[seed, "accuracy"], abs=0.002)
+            reached, committed = trainer.run(seed), rows.loc[seed]
+            assert reached == trainer.run(seed)
+            for measure in ("accuracy", "train_accuracy", "accuracy_head1", "accuracy_head2", "errors"):
+                assert getattr(reached, measure) == committed[measure]
+            for measure in ("test_loss", "train_loss", "gradient_norm"):
+                assert getattr(reached, measure) == pytest.approx(committed[measure], rel=1e-5)
+                farthest = max(farthest, abs(getattr(reached, measure) / committed[measure] - 1))
+    report_counts(f"committed runs trained again: losses and gradients differ by at most {farthest:.1e}")
 
 
 def test_what_is_measured_on_request_is_measured():

@@ -137,7 +137,7 @@ def test_a_study_goes_on_when_a_strategy_diverges_and_trains_nothing_twice(tmp_p
         "runs = 2\n[[strategies]]\nschedule = 'joint'\nsteps = 20\nlearning_rate = [10, 0.01]\n"
     )
     command = [sys.executable, "-m", "collect", "study", "study.toml", "--db", "runs", "--workers", "1"]
-    first = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=500)
+    first = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=1200)
     assert first.returncode == 0, first.stderr
     assert "joint · sgd · steps 20 · learning_rate 10.0: 2 diverged" in first.stdout
     assert "joint · sgd · steps 20 · learning_rate 0.01: 2 ok" in first.stdout
@@ -145,5 +145,5 @@ def test_a_study_goes_on_when_a_strategy_diverges_and_trains_nothing_twice(tmp_p
     assert sorted(zip(table["status"].to_pylist(), table["seed"].to_pylist(), strict=True)) == [
         ("diverged", 0), ("diverged", 1), ("ok", 0), ("ok", 1),
     ]  # fmt: skip
-    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=500)
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=1200)
     assert "4 of 4 runs are in runs already, nothing to do" in again.stdout

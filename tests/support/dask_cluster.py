@@ -16,7 +16,7 @@ from collect import child
 
 SUPPORT = Path(__file__).parent
 ROOT = SUPPORT.parents[1]
-START_S = 60.0
+START_S = 600.0
 
 
 class DaskCluster:

@@ -60,7 +60,7 @@ def make_row(seed: int, schedule: str = "made", **changes) -> dict[str, object]:
         "numpy": "2.3.0",
         "platform": "Linux x86_64",
         "cpu": "made",
-        "device": "CPU:0",
+        "device": "CPU:0; products 0123456789abcdef",
         "env_hash": hash_of("made"),
     }
     if unknown := set(changes) - set(row):

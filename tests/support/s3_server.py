@@ -23,7 +23,7 @@ CREDENTIALS = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
-START_S = 60.0
+START_S = 600.0
 
 
 def environment(endpoint: str) -> dict[str, str]:
@@ -152,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_any
 
     def _pass_on(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection(self.state.upstream.removeprefix("http://"), timeout=60)
+        connection = http.client.HTTPConnection(self.state.upstream.removeprefix("http://"), timeout=600)
         try:
             kept = {k: v for k, v in self.headers.items() if k.lower() not in ("connection", "expect")}
             connection.request(self.command, self.path, body=body, headers=kept)

@@ -1,15 +1,22 @@
 """A trainer that trains nothing: the outcome depends on the seed alone, after some milliseconds.
 
-As a program it is `collect` with this trainer.
+As a program it is `collect` with this trainer, in blocks of at most `STUB_BLOCK` runs. In a folder
+`STUB_GATE` it says that it has come to seed `STUB_GATE_SEED`, and waits until it may go on.
 """
 
 import os
 import random
 import time
+from pathlib import Path
 
 from collect.minimum import Minimum
 
 SECONDS = "STUB_SECONDS"
+LARGEST_BLOCK = "STUB_BLOCK"
+GATE, GATE_SEED = "STUB_GATE", "STUB_GATE_SEED"
+REACHED, OPEN = "reached", "open"
+# Nothing takes so long: what does is stuck.
+LONG_S = 600
 
 
 class Trainer:
@@ -19,6 +26,8 @@ class Trainer:
     def __init__(self, config, split, *, measure):
         self.n_test = len(split.test_labels)
         self.seconds = float(os.environ.get(SECONDS, "0"))
+        self.gate = Path(os.environ[GATE]) if GATE in os.environ else None
+        self.gate_seed = int(os.environ.get(GATE_SEED, "-1"))
 
     def compile(self):
         pass
@@ -27,6 +36,8 @@ class Trainer:
         return [self.run(seed) for seed in seeds]
 
     def run(self, seed):
+        if seed == self.gate_seed:
+            self.wait_at_gate()
         time.sleep(self.seconds)
         draw = random.Random(seed)
         errors = bytes(draw.choice(b"\0\0\0\0\0\0\0\3") for _ in range(100)) * (self.n_test // 100)
@@ -41,10 +52,23 @@ class Trainer:
             errors=errors,
         )
 
+    def wait_at_gate(self):
+        (self.gate / REACHED).touch()
+        wait_until((self.gate / OPEN).exists)
+
+
+def wait_until(condition):
+    """Wait for what another process does."""
+    deadline = time.monotonic() + LONG_S
+    while not condition():
+        assert time.monotonic() < deadline, "what was waited for does not happen"
+        time.sleep(0.01)
+
 
 if __name__ == "__main__":
-    from collect import campaign
+    from collect import blocks, campaign
     from collect.cli.main import main
 
+    blocks.LARGEST_BLOCK = int(os.environ.get(LARGEST_BLOCK, blocks.LARGEST_BLOCK))
     campaign.TRAINER = "stub_trainer:Trainer"
     main()

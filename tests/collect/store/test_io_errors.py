@@ -247,7 +247,7 @@ MOUNT = 'mount -t tmpfs -o size=2m none "$0" && exec "$@"'
 
 def child(*command: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SUPPORT), *filter(None, sys.path)])}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=1200, check=False)
 
 
 def check_told(output: str, db: Path, strerror: str) -> None:

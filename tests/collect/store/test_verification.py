@@ -247,22 +247,29 @@ def test_the_same_outcome_again_is_no_finding(db):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "far"),
     [
-        {"test_loss": 0.5},
-        {"gradient_norm": None},
-        {"errors": b"\1" * 50, "accuracy": 0.0},
-        {"train_accuracy": 0.1, "accuracy_head1": 1.0},  # swapped
+        ({"test_loss": 0.0}, "by at most 1.0e+00 of test_loss and on at most 0 of 50 test images"),
+        ({"gradient_norm": None}, "on at most 0 of 50 test images"),
+        (
+            {"errors": b"\1" * 50, "accuracy": 0.0},
+            "by at most 1.0e+00 of accuracy and on at most 50 of 50 test images",
+        ),
+        (
+            {"train_accuracy": 0.1, "accuracy_head1": 1.0},  # swapped
+            "by at most 9.0e-01 of train_accuracy and on at most 0 of 50 test images",
+        ),
     ],
 )
-def test_two_outcomes_in_one_environment_are_an_alarm(db, change):
+def test_two_outcomes_in_one_environment_are_an_alarm(db, change, far):
     first = database.append(db, [make_row(seed) for seed in range(9)])
     second = database.append(
         db, [make_row(seed, **(change if seed in (2, 3, 7) else {})) for seed in range(9)]
     )
     ((kind, message),) = found(db)
     assert kind == ALARM
-    assert message.startswith(f"{NOT_REPRODUCIBLE}: configuration {MADE}, seeds 2–3, 7 (seed 2 here and in ")
+    where = f"configuration {MADE}, seeds 2–3, 7 (seed 2 here and in "
+    assert message.startswith(f"{NOT_REPRODUCIBLE}, {far}: {where}")
     assert {verification.verify(db).findings[0].segment, message.split()[-1].rstrip(")")} == {first, second}
 
 
@@ -289,6 +296,35 @@ def test_two_outcomes_of_different_environments_are_a_note(db):
     ((kind, message),) = found(db)
     assert (kind, "with other software or hardware" in message) == (NOTE, True)
     assert verification.verify(db).problems == ()
+
+
+def test_two_outcomes_of_an_unknown_machine_are_a_note(db):
+    """Rows of former versions do not tell how their machine rounds, and imported ones have no device."""
+    for device in ("CPU:0; 1 thread; oneDNN off", None):
+        loss = make_row(0)["test_loss"]
+        database.append(db, [make_row(0, device=device)])
+        database.append(db, [make_row(0, device=device, test_loss=loss * (1 + 2e-6))])
+        notes = found(db)
+        assert [kind for kind, _ in notes] == [NOTE]
+        assert (
+            "on what may be another machine, by at most 2.0e-06 of test_loss and on at most 0 of"
+            in notes[0][1]
+        )
+        for name in database.segments(db):
+            (db.path / name).unlink()
+
+
+def test_what_vanishes_before_it_is_read_again_is_told_without_its_distance(db, monkeypatch):
+    database.append(db, [make_row(0)])
+    database.append(db, [make_row(0, test_loss=0.5)])
+
+    def gone(place, name, columns):
+        raise FileNotFoundError(name)
+
+    monkeypatch.setattr(verification.database, "read_segment", gone)
+    ((kind, message),) = found(db)
+    assert kind == ALARM
+    assert message.startswith(f"{NOT_REPRODUCIBLE}: configuration {MADE}, seed 0 (seed 0 here and in ")
 
 
 def test_only_successes_of_the_same_key_are_compared(db):
