@@ -1,4 +1,6 @@
-"""The report in at most 25 lines of 80 to 120 columns, for the person who typed the command.
+"""The report in some 25 lines of 80 to 120 columns, for the person who typed the command.
+
+What the verdict and the reading of the table say is never cut; notes give way to them.
 
 The words carry every decision; colour only repeats them.
 """
@@ -26,7 +28,7 @@ from analyze.report.pairs import effect_decimals
 from analyze.stats.power import MAX_RUNS
 from analyze.table.summaries import WHAT_IS_NOT_SAID, Summaries
 
-# One line of the 25 says where the report is.
+# What is filled up with notes: one line of the 25 says where the report is.
 MAX_LINES = 24
 _LEVELS = "▁▂▃▄▅▆▇█"
 _MAX_GROUPS = 6

@@ -313,7 +313,7 @@ def _assign(
     in_words, word_failed = word_endings(numbers.words, column=question.value, vocabulary=vocabulary)
     infinite = np.isinf(rows["value"])
     for why, what in (
-        (in_words.map(lambda word: f"{question.value} is {word}", na_action="ignore"), word_failed),
+        (in_words.map(lambda word: _lost(question.value, str(word)), na_action="ignore"), word_failed),
         (pd.Series(f"{question.value} is infinite", frame.index).where(infinite, None), infinite),
         (
             pd.Series(f"{question.value} is missing", frame.index).where(rows["empty"], None),
@@ -332,6 +332,11 @@ def _assign(
         reason, failed = reason.mask(double, f"duplicate of ({', '.join(KEY)})"), failed & ~double
     rows["reason"], rows["failed"] = reason, failed.astype(bool)
     return rows, ended, remarks
+
+
+def _lost(value: str, word: str) -> str:
+    infinite = word.strip("+-−").lower() in ("inf", "infinity", "∞")
+    return f"{value} is {'infinite' if infinite else word}"
 
 
 def _one_row_a_run(

@@ -49,7 +49,7 @@ class TestLoneGroups:
         assert result.groups["n"].tolist() == [5, 5, 1]
 
     def test_no_finished_run(self, ask):
-        table = [*rows(MATCHERS), {"g": "x", "u": 0, "v": None}]
+        table = [*rows(MATCHERS), {"g": "x", "u": 0, "v": "nan"}]
         result = ask(table)
         assert sentences(result, "left out") == ["x has no finished run (1 failed run): not tested."]
 

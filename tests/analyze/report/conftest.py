@@ -348,7 +348,7 @@ def computed(groups: Mapping[str, Sequence[float]], *, draws: int = 0, **options
     ]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "runs.csv"
-        pd.concat(parts).to_csv(path, index=False)
+        pd.concat(parts).to_csv(path, index=False, na_rep="nan")
         table = read(make_question(str(path), value="score", by="method", resamples=199, **options))
     comparison = compare(table, n_calibration_draws=draws)
     created = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -20,7 +20,7 @@ def compare_groups(folder, groups, **options):
         pd.DataFrame({"method": name, "seed": range(len(values)), "score": values})
         for name, values in groups.items()
     ]
-    pd.concat(parts).to_csv(folder / "runs.csv", index=False)
+    pd.concat(parts).to_csv(folder / "runs.csv", index=False, na_rep="nan")
     question = make_question(str(folder / "runs.csv"), value="score", by="method", resamples=199, **options)
     return compare(read(question))
 
@@ -111,7 +111,8 @@ class TestDrift:
             for g, v in values.items()
         ]
         pd.concat(parts).to_csv(tmp_path / "runs.csv", index=False)
-        return read(make_question(str(tmp_path / "runs.csv"), value="score", by="method"))
+        path = str(tmp_path / "runs.csv")
+        return read(make_question(path, value="score", by="method", rows_are_runs=seeds is not None))
 
     def test_agrees_with_scipy(self, tmp_path):
         rng = np.random.default_rng(2)
