@@ -335,8 +335,9 @@ def _assign(
 
 
 def _lost(value: str, word: str) -> str:
-    infinite = word.strip("+-−").lower() in ("inf", "infinity", "∞")
-    return f"{value} is {'infinite' if infinite else word}"
+    plain = word.strip("+-−").lower()
+    known = {"nan": "not a number", "inf": "infinite", "infinity": "infinite", "∞": "infinite"}
+    return f"{value} is {known.get(plain, word)}"
 
 
 def _one_row_a_run(
