@@ -28,9 +28,9 @@ def repeats_error(
     seen = f"{saw}; {' and '.join(f'`{column}`' for column in found.telling)} {tells} the rows apart"
     if any(name in STEP_NAMES for name in names):
         return DataError(f"{seen}: {_about_steps(found, unit, frame)}; {_INSIST}")
-    first = next(
-        (c for c in found.telling if plain_name(c) in (*METRIC_NAMES, *TASK_NAMES)), found.telling[0]
-    )
+    measures = [c for c in found.telling if plain_name(c) in METRIC_NAMES]
+    tasks = [c for c in found.telling if plain_name(c) in TASK_NAMES]
+    first = (*measures, *tasks, *found.telling)[0]
     one = f"choose one with --where {quoted(_equals(first, frame, where))}"
     if plain_name(first) in METRIC_NAMES:
         way = f"one row a {first}? Choose one with --metric-column {quoted(first)} --value NAME"

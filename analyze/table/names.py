@@ -14,7 +14,9 @@ STEP_NAMES = (
     "update", "timestep", "timesteps", "totaltimesteps", "totalsteps", "envsteps", "numsteps",
     "samples", "examples", "tokens", "numtokens", "trainingiteration", "batch", "minibatch",
     "evaluation", "walltime", "relativetime", "elapsed", "elapsedtime", "stepcount", "trainstep",
-    "numupdates", "frame", "frames", "episodes",
+    "numupdates", "frame", "frames", "episodes", "epochs", "currentepoch", "numepoch", "numepochs",
+    "nepoch", "epochid", "epochnum", "epochnumber", "itr", "niter", "numiter", "currentstep",
+    "stepnumber", "trainepoch", "totalenvsteps", "t",
 )  # fmt: skip
 # Of columns whose values are tasks rather than settings; some may be either.
 TASK_NAMES = (

@@ -164,7 +164,7 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
         _check_runs(rows, groups, question)
     runs = _sorted_runs(rows, groups)
     known = rows["group"].notna() & ~rows["passed_over"]
-    told += [*(() if roles.ours else ended.told), *source.remarks]
+    told += [*(() if roles.ours else ended.told), *source.remarks, *grouping.alike(groups)]
     return RunTable(
         question=question,
         runs=runs,
@@ -205,17 +205,19 @@ def _shaped(source: Source, question: Question) -> tuple[Source, pd.DataFrame, Q
     """Turn wide tables and tables of metric and value into one column of values."""
     frame, told = source.frame, []
     if question.wide is not None:
-        ids = () if question.unit is None else (question.unit,)
+        named = question.unit or units.find_unit(frame, taken=question.wide)
+        ids = (named,) if named is not None and (question.unit or frame[named].is_unique) else ()
         frame, group, unit = reshape.wide(frame, question.wide, value=question.value, ids=ids)
-        told.append(
-            f"{frame[group].nunique()} columns are groups (--wide); a row of the table is one {unit}."
-        )
+        shown = grouping.listed(list(frame[group].unique()), 6)
+        told.append(f"Columns are groups (--wide): {shown}; a row holds a run of each{f', of one {unit}' * bool(ids)}.")
         if question.by == ("schedule",):
             question = replace(question, by=(group,))
         source = replace(source, unit=unit)
     elif question.metric_column is not None or question.value not in frame.columns:
         found = reshape.find_metric_column(frame, question.value, asked=question.metric_column)
-        if found is not None:
+        if found is None:
+            reshape.refuse_other_metric(frame, question.value)
+        else:
             metric, value = found
             n = len(frame)
             frame = reshape.of_metric(frame, metric, value, question.value)

@@ -50,9 +50,11 @@ class Repeats:
 def find_unit(frame: pd.DataFrame, *, taken: Sequence[str]) -> str | None:
     """Return the column that names a run, by the names that people use; None where there is none."""
     by_name = {plain_name(column): column for column in reversed(frame.columns) if column not in taken}
-    found = (by_name[name] for name in UNIT_NAMES if name in by_name)
+    found = [by_name[name] for name in UNIT_NAMES if name in by_name]
     # A split may be "dev" and "test", which are no repetitions.
-    return next((c for c in found if plain_name(c) != "split" or _is_numbered(frame[c])), None)
+    found = [c for c in found if plain_name(c) != "split" or _is_numbered(frame[c])]
+    # One value everywhere names no run, but says that rows may be none.
+    return next((c for c in found if frame[c].nunique() > 1), found[0] if found else None)
 
 
 def _is_numbered(cells: pd.Series) -> bool:
@@ -159,7 +161,10 @@ def is_incidental(cells: pd.Series) -> bool:
         return n_distinct > n / 2 or not (whole or n_distinct <= 50)
     if not pd.api.types.is_numeric_dtype(cells.dtype):
         name = plain_name(str(cells.name))
-        if name in INCIDENTAL_NAMES or name.endswith(INCIDENTAL_ENDINGS):
+        # A name may be that of each run, or that of a method
+        if name in INCIDENTAL_NAMES and (name != "name" or n_distinct > n / 2):
+            return True
+        if name.endswith(INCIDENTAL_ENDINGS):
             return True
         texts = cells.dropna().astype(str)
         if n_distinct > 0.9 * n and n > 4:
