@@ -11,7 +11,7 @@ from analyze.errors import UsageError
 
 GROUP_SEPARATOR = " · "
 MAX_LISTED, MAX_NAME = 30, 60
-_MAX_LETTERS = 600
+_MAX_LETTERS = 400
 # A label that ends so holds the run's number: "Baseline (Seed 3)", "adam_s1", "run-7".
 _NUMBERED = re.compile(
     r"^(?P<stem>(?=.*[^\W\d_]).*?[^\s_\-(\[/#=:.])(?P<gap>[\s_\-/(\[.]*(?:seed|run|rep|repeat|trial|fold|version|init|s|r|v)?[\s_\-#=:]*)"

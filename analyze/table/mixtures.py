@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analyze.direction import is_known
 from analyze.question import Question
 from analyze.table.filters import quoted
 from analyze.table.names import STEP_NAMES, UNIT_NAMES, plain_name
@@ -101,7 +102,10 @@ def _may_be_chosen(column: pd.Series) -> bool:
     name = plain_name(str(column.name))
     if name in UNIT_NAMES or name in ("index", *_MACHINES):
         return False
-    if not pd.api.types.is_float_dtype(column.dtype) and is_incidental(column):
+    if pd.api.types.is_float_dtype(column.dtype):
+        if is_known(str(column.name)):  # a loss or a time, however few values it has
+            return False
+    elif is_incidental(column):
         return False
     is_step = name in STEP_NAMES or any(
         name == f"{start}{step}" for start in _RESULT_STARTS for step in STEP_NAMES

@@ -265,7 +265,9 @@ def _told(words: pd.Series, known: dict[str, Ending | None], column: str, empty:
         ("failed", "counts as failed", "count as failed"),
         ("left out", "is left out", "are left out"),
     ):
-        named = [f"{_short(word)} ({counts[word]:,})" for word in sorted(known, key=str) if known[word] == ending]
+        named = [
+            f"{_short(word)} ({counts[word]:,})" for word in sorted(known, key=str) if known[word] == ending
+        ]
         if named:
             shown = (
                 named
@@ -277,7 +279,9 @@ def _told(words: pd.Series, known: dict[str, Ending | None], column: str, empty:
     if n_empty:
         cells = "1 empty cell" if n_empty == 1 else f"{n_empty:,} empty cells"
         meant = "count as finished" if empty == "ok" else "are left out"
-        parts.append(f"{cells} {meant if n_empty > 1 else meant.replace('count', 'counts').replace('are', 'is')}")
+        parts.append(
+            f"{cells} {meant if n_empty > 1 else meant.replace('count', 'counts').replace('are', 'is')}"
+        )
     return (f"{column}: {'; '.join(parts)}.",)
 
 

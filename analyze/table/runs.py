@@ -144,6 +144,11 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
     source = read_source(
         question.tables, text_columns=_groupers(question), wanted=_named(question) | _ALWAYS_READ
     )
+    return read_runs(source, question, comparing=comparing)
+
+
+def read_runs(source: Source, question: Question, *, comparing: bool = True) -> RunTable:
+    """Answer `read` of a table whose rows are read already."""
     if question.wide is None and summaries.may_be(source.frame, question.value):
         summaries.refuse_summaries(
             _select(source.frame, question, source.columns), value=question.value, by=question.by
@@ -177,7 +182,7 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
             groups,
             question,
             ours=roles.ours,
-            taken=(*roles.taken, *ended.columns),
+            taken=(*roles.taken, *ended.columns, *(_measured(frame) if question.wide else ())),
         ),
         pairable=_is_pairable(runs, selected, question, roles),
         n_test=account.n_test(selected, rows, question),
@@ -209,7 +214,9 @@ def _shaped(source: Source, question: Question) -> tuple[Source, pd.DataFrame, Q
         ids = (named,) if named is not None and (question.unit or frame[named].is_unique) else ()
         frame, group, unit = reshape.wide(frame, question.wide, value=question.value, ids=ids)
         shown = grouping.listed(list(frame[group].unique()), 6)
-        told.append(f"Columns are groups (--wide): {shown}; a row holds a run of each{f', of one {unit}' * bool(ids)}.")
+        told.append(
+            f"Columns are groups (--wide): {shown}; a row holds a run of each{f', of one {unit}' * bool(ids)}."
+        )
         if question.by == ("schedule",):
             question = replace(question, by=(group,))
         source = replace(source, unit=unit)
@@ -229,6 +236,11 @@ def _shaped(source: Source, question: Question) -> tuple[Source, pd.DataFrame, Q
     return source, frame, question, told
 
 
+def _measured(frame: pd.DataFrame) -> list[str]:
+    """Return what a row of a wide table holds beside its groups: all of these have it in common."""
+    return [str(c) for c in frame.columns if pd.api.types.is_float_dtype(frame[c].dtype)]
+
+
 def _roles(frame: pd.DataFrame, source: Source, question: Question) -> tuple[_Roles, Question]:
     """Find the columns that the question names, and those that it leaves to be found."""
     columns = [str(name) for name in frame.columns]
@@ -245,6 +257,11 @@ def _roles(frame: pd.DataFrame, source: Source, question: Question) -> tuple[_Ro
     ours = source.schema_version is not None or set(KEY) <= set(columns)
     taken = (value, *(part.column for part in by))
     task = grouping.find_columns(question.task, shown, option="task")
+    for name in task:
+        if name in taken:
+            raise UsageError(
+                f"{name!r} is both --task and {'--value' if name == value else '--by'}; name another"
+            )
     step = source.step if source.step in columns else None
     unit: tuple[str, ...] = ()
     for option, asked in (("paired", question.paired), ("unit", question.unit)):
@@ -304,6 +321,10 @@ def _assign(
     )
     remarks += notes
     reason, failed = ended.reason, ended.failed
+    if question.at is not None and ended.columns:
+        # A log says "running" until its last row, which says how the run ended
+        last = steps.last_rows(frame, rows, step=roles.step)
+        reason, failed = reason.loc[last].set_axis(frame.index), failed.loc[last].set_axis(frame.index)
     in_words, word_failed = word_endings(numbers.words, column=question.value, vocabulary=vocabulary)
     infinite = np.isinf(rows["value"])
     for why, what in (
@@ -339,6 +360,8 @@ def _one_row_a_run(
             f"--at {question.at}: no column names a run; name one with --unit, of "
             f"{grouping.listed(list(frame.columns))}"
         )
+    if question.at in steps.AT:
+        _check_steps(frame, rows, question, roles)
     chosen, why = steps.chosen_rows(frame, rows, question.at, step=roles.step, better=question.better)
     over = ~chosen & rows["group"].notna()
     rows["passed_over"] = over
@@ -357,11 +380,37 @@ def _one_row_a_run(
         remarks.append(
             "The best row of a run is chosen by the value that is compared: it flatters runs with more rows."
         )
+        last = steps.last_rows(frame[~rows["empty"]], rows[~rows["empty"]], step=roles.step)
+        lost = rows.loc[last.unique(), "value"]
+        n_lost = int((~np.isfinite(lost)).sum())
+        if n_lost:
+            remarks.append(
+                f"{n_lost:,} runs end without a number; --at best compares what they reached before."
+            )
     elif question.at == "last" and roles.step is not None:
         ends = frame.loc[chosen, roles.step]
         if len(ends) and not ends.eq(ends.iloc[0]).all():
             remarks.append(f"The last {roles.step} is not the same in all runs: {steps.spread_of(ends)}.")
     return reason.mask(over, why), failed & ~over
+
+
+def _check_steps(frame: pd.DataFrame, rows: pd.DataFrame, question: Question, roles: _Roles) -> None:
+    """Stop where what is to be one run has several rows at one step, or several tasks: it is several runs."""
+    asked = ~rows["empty"]
+    some, known = frame[asked], rows[asked]
+    apart: tuple[str, ...] = ()
+    if roles.step is not None:
+        at_step = known.assign(
+            unit=grouping.labels(pd.DataFrame({"unit": known["unit"], "step": some[roles.step]}))
+        )
+        repeats = units.find_repeats(some, at_step, taken=(question.value, roles.step, *roles.taken))
+        apart = repeats.telling if repeats is not None else ()
+    if not apart:
+        run = known.assign(group=grouping.labels(known[["group", "unit"]]), unit=pd.NA)
+        mixed = units.mixed_tasks(some, run, taken=(question.value, *roles.taken), unit=())
+        apart = (mixed.column,) if mixed is not None else ()
+    if apart:
+        raise asking.several_runs_error(apart, unit=roles.unit, at=str(question.at))
 
 
 def _check_units(

@@ -66,6 +66,15 @@ def chosen_rows(
     return chosen, why
 
 
+def last_rows(frame: pd.DataFrame, rows: pd.DataFrame, *, step: str | None) -> pd.Index:
+    """Return for each row the label of the last row of its run; its own where no run is named."""
+    order = rows[["group", "unit"]].assign(position=np.arange(len(rows)), label=rows.index)
+    order["key"] = frame[step] if step is not None else order["position"]
+    order = order.sort_values(["key", "position"], kind="stable", na_position="first")
+    last = order.groupby(["group", "unit"], observed=True)["label"].transform("last")
+    return pd.Index(last.fillna(order["label"]).loc[rows.index])
+
+
 def _at_value(frame: pd.DataFrame, at: str) -> tuple[pd.Series, str]:
     column, separator, text = at.partition("=")
     column, text = column.strip(), text.strip().strip("'\"")

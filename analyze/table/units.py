@@ -16,6 +16,7 @@ from analyze.table.names import (
     IDENTITY_NAMES,
     INCIDENTAL_ENDINGS,
     INCIDENTAL_NAMES,
+    SPLIT_WORDS,
     STEP_NAMES,
     TASK_NAMES,
     UNIT_NAMES,
@@ -64,7 +65,8 @@ def _is_numbered(cells: pd.Series) -> bool:
 def find_step(frame: pd.DataFrame, *, taken: Sequence[str]) -> str | None:
     """Return the column that counts along a run, by the names that people use; None where there is none."""
     by_name = {plain_name(column): column for column in reversed(frame.columns) if column not in taken}
-    return next((by_name[name] for name in STEP_NAMES if name in by_name), None)
+    found = (by_name[name] for name in STEP_NAMES if name in by_name)
+    return next((column for column in found if frame[column].nunique() > 1), None)
 
 
 def find_repeats(frame: pd.DataFrame, rows: pd.DataFrame, *, taken: Sequence[str]) -> Repeats | None:
@@ -113,6 +115,16 @@ def looks_like_steps(frame: pd.DataFrame, rows: pd.DataFrame, column: str) -> bo
         if np.allclose(gaps, gaps[0]) and (counts.max() == counts.min() or len(distinct) > 2 * counts.max()):
             return True
     return False
+
+
+def counts_up(cells: pd.Series) -> bool:
+    """Whether a column counts along a run: by its name, or by whole numbers without a gap from 0 or 1."""
+    if plain_name(str(cells.name)) in STEP_NAMES:
+        return True
+    if not pd.api.types.is_numeric_dtype(cells.dtype) or pd.api.types.is_bool_dtype(cells.dtype):
+        return False
+    distinct = np.unique(cells.dropna().to_numpy(np.float64))
+    return bool(len(distinct) > MIN_STEPS and distinct[0] in (0, 1) and (np.diff(distinct) == 1).all())
 
 
 def _telling(frame: pd.DataFrame, keys: pd.DataFrame, taken: Sequence[str]) -> tuple[str, ...]:
@@ -195,9 +207,9 @@ def mixed_tasks(
     known = rows["group"].notna()
     groups = rows.loc[known, "group"]
     for column in frame.columns:
-        if column in taken or plain_name(str(column)) not in CERTAIN_TASKS:
-            continue
         cells = frame.loc[known, column]
+        if column in taken or not (plain_name(str(column)) in CERTAIN_TASKS or _are_splits(cells)):
+            continue
         counts = cells.groupby(groups, observed=True).nunique()
         if counts.empty or counts.max() < 2:
             continue
@@ -205,6 +217,14 @@ def mixed_tasks(
             continue
         return MixedTasks(column=str(column), group=str(counts.idxmax()), n_values=int(counts.max()))
     return None
+
+
+def _are_splits(cells: pd.Series) -> bool:
+    """Whether a column holds "dev" and "test" and the like."""
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return False
+    words = {str(word).strip().casefold() for word in cells.dropna().unique()[: len(SPLIT_WORDS) + 1]}
+    return len(words) > 1 and words <= SPLIT_WORDS
 
 
 def _is_told(cells: pd.Series, frame: pd.DataFrame, unit: Sequence[str]) -> bool:
