@@ -65,8 +65,8 @@ def several_runs_error(apart: Sequence[str], *, unit: Sequence[str], at: str) ->
     names = " and ".join(f"`{column}`" for column in apart)
     pair = quoted(",".join((*apart, *unit)))
     return DataError(
-        f"--at {at} would choose one row of several runs: {', '.join(unit)} names them together, and {names} "
-        f"{'tells' if len(apart) == 1 else 'tell'} them apart; name a run with --unit {pair}, compare on equal "
+        f"--at {at} would choose one row of several runs: {', '.join(unit)} names them together, and "
+        f"{names} {'tells' if len(apart) == 1 else 'tell'} them apart; name a run with --unit {pair}, compare on equal "
         f"ones with --task {quoted(','.join(apart))}, or choose some with --where"
     )
 

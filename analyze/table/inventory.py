@@ -78,7 +78,7 @@ def take_inventory(source: Source) -> Inventory:
     step = source.step if source.step in frame.columns else None
     if step is None:
         step = units.find_step(frame, taken=(*outcomes, unit or ""))
-    roles = {column: "status" for column in outcomes}
+    roles = dict.fromkeys(outcomes, "status")
     if unit is None:
         roles |= dict.fromkeys(summaries.columns_of_summaries(frame), "summary")
     roles |= {name: role for name, role in ((unit, "unit"), (step, "step")) if name is not None}

@@ -47,8 +47,8 @@ WORDS: dict[str, Ending] = {
 _TELLING = (
     "failed", "failure", "crashed", "crash", "killed", "diverged", "divergence", "oom", "timeout",
     "nan", "cancelled", "canceled", "aborted", "exception", "error", "segfault", "collapsed",
-    "exploded", "dnf", "traceback", "out of memory", "timed out", "time limit", "did not converge", "did not finish",
-    "not converged",
+    "exploded", "dnf", "traceback", "out of memory", "timed out", "time limit", "did not converge",
+    "did not finish", "not converged",
 )  # fmt: skip
 # … unless it may deny it ("no error", "0 failed").
 _DENIALS = frozenset({"no", "not", "without", "non", "never", "0", "none", "if", "may", "maybe"})

@@ -72,7 +72,8 @@ def last_rows(frame: pd.DataFrame, rows: pd.DataFrame, *, step: str | None) -> p
     order["key"] = frame[step] if step is not None else order["position"]
     order = order.sort_values(["key", "position"], kind="stable", na_position="first")
     last = order.groupby(["group", "unit"], observed=True)["label"].transform("last")
-    return pd.Index(last.fillna(order["label"]).loc[rows.index])
+    labels: pd.Index = pd.Index(last.fillna(order["label"]).loc[rows.index].to_numpy())
+    return labels
 
 
 def _at_value(frame: pd.DataFrame, at: str) -> tuple[pd.Series, str]:

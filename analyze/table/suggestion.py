@@ -84,12 +84,12 @@ def _values(frame: pd.DataFrame, found: Inventory) -> Iterator[Options]:
 
 
 def _groups(frame: pd.DataFrame, found: Inventory) -> Iterator[str]:
-    """Yield what could make groups, the likeliest first; a part of a label that holds the run's number too."""
+    """Yield what could make groups, the likeliest first; also labels without the run's number."""
     columns = list(columns_of_role(found, "group", "task"))
     if found.unit is not None:  # what has one value a run is its name
-        several = frame.groupby(found.unit, observed=True)[columns].nunique().max() if columns else {}
         n_units = frame[found.unit].nunique()
-        columns = [c for c in columns if frame[c].nunique() < n_units or several[c] > 1]
+        runs = frame.groupby(found.unit, observed=True)
+        columns = [c for c in columns if frame[c].nunique() < n_units or runs[c].nunique().max() > 1]
     tasks = columns_of_role(found, "task")
     columns.sort(
         key=lambda c: (

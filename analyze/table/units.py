@@ -55,7 +55,11 @@ def find_unit(frame: pd.DataFrame, *, taken: Sequence[str]) -> str | None:
     # A split may be "dev" and "test", which are no repetitions.
     found = [c for c in found if plain_name(c) != "split" or _is_numbered(frame[c])]
     # One value everywhere names no run, but says that rows may be none.
-    return next((c for c in found if frame[c].nunique() > 1), found[0] if found else None)
+    return next((c for c in found if _varies(frame[c])), found[0] if found else None)
+
+
+def _varies(cells: pd.Series) -> bool:
+    return bool(cells.notna().any() and (cells.dropna() != cells.dropna().iloc[0]).any())
 
 
 def _is_numbered(cells: pd.Series) -> bool:
@@ -66,7 +70,7 @@ def find_step(frame: pd.DataFrame, *, taken: Sequence[str]) -> str | None:
     """Return the column that counts along a run, by the names that people use; None where there is none."""
     by_name = {plain_name(column): column for column in reversed(frame.columns) if column not in taken}
     found = (by_name[name] for name in STEP_NAMES if name in by_name)
-    return next((column for column in found if frame[column].nunique() > 1), None)
+    return next((column for column in found if _varies(frame[column])), None)
 
 
 def find_repeats(frame: pd.DataFrame, rows: pd.DataFrame, *, taken: Sequence[str]) -> Repeats | None:
