@@ -168,9 +168,18 @@ def columns(table: tuple[str, ...]) -> None:
     from analyze.report.inventory import inventory
     from analyze.table.inventory import take_inventory
     from analyze.table.source import read_source
+    from analyze.table.suggestion import suggest
 
+    source = read_source(table)
+    found = take_inventory(source)
+    command, obstacle = suggest(source, found, table)
     console, width = _console()
-    console.print(inventory(take_inventory(read_source(table), table), width), width=width)
+    console.print(inventory(found, width), width=width)
+    # Not through rich, which would wrap it: a command is copied whole.
+    if command is not None:
+        click.echo(f"next  {command}")
+    elif obstacle:
+        click.echo(f"asks  {obstacle}")
 
 
 @analyze.command("report")

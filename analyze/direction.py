@@ -90,5 +90,6 @@ def name_words(name: str) -> list[str]:
     >>> name_words("valLoss/top-1_acc"), name_words("f1_macro"), name_words("testMSE")
     (['val', 'loss', 'top', '1', 'acc'], ['f1', 'macro'], ['test', 'mse'])
     """
-    cut = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+    whole = re.sub(r"\bm(AP|IoU|AR|IOU|PQ)", lambda match: match[0].lower(), name)
+    cut = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", whole)
     return [word for word in re.split(r"[^a-z0-9]+", cut.lower()) if word]

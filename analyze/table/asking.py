@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analyze.errors import DataError
-from analyze.table import filters
+from analyze.table import filters, units
 from analyze.table.grouping import quoted
-from analyze.table.names import METRIC_NAMES, STEP_NAMES, TASK_NAMES, plain_name, shown_value
+from analyze.table.names import METRIC_NAMES, TASK_NAMES, plain_name, shown_value
 from analyze.table.units import MixedTasks, Repeats
 
 _INSIST = "if every row is a run, insist with --rows-are-runs"
@@ -23,14 +23,15 @@ def repeats_error(
             f"{saw}, and no column tells the rows apart: are rows there twice? Remove them, choose one row a "
             f"run with --at last, --at best or --at first, or name another column with --unit; {_INSIST}"
         )
-    names = [plain_name(column) for column in found.telling]
-    tells = "tells" if len(names) == 1 else "together tell"
+    tells = "tells" if len(found.telling) == 1 else "together tell"
     seen = f"{saw}; {' and '.join(f'`{column}`' for column in found.telling)} {tells} the rows apart"
-    if any(name in STEP_NAMES for name in names):
-        return DataError(f"{seen}: {_about_steps(found, unit, frame)}; {_INSIST}")
-    first = next(
-        (c for c in found.telling if plain_name(c) in (*METRIC_NAMES, *TASK_NAMES)), found.telling[0]
-    )
+    named = [column for column in found.telling if plain_name(column) in (*METRIC_NAMES, *TASK_NAMES)]
+    step = next((c for c in found.telling if c not in named and units.counts_up(frame[c])), None)
+    if step is not None:
+        return DataError(f"{seen}: {_about_steps(found, step, unit, frame)}; {_INSIST}")
+    measures = [c for c in found.telling if plain_name(c) in METRIC_NAMES]
+    tasks = [c for c in found.telling if plain_name(c) in TASK_NAMES]
+    first = (*measures, *tasks, *found.telling)[0]
     one = f"choose one with --where {quoted(_equals(first, frame, where))}"
     if plain_name(first) in METRIC_NAMES:
         way = f"one row a {first}? Choose one with --metric-column {quoted(first)} --value NAME"
@@ -46,8 +47,7 @@ def repeats_error(
     return DataError(f"{seen}: {way}; {_INSIST}")
 
 
-def _about_steps(found: Repeats, unit: str, frame: pd.DataFrame) -> str:
-    step = next(column for column in found.telling if plain_name(column) in STEP_NAMES)
+def _about_steps(found: Repeats, step: str, unit: str, frame: pd.DataFrame) -> str:
     others = [column for column in found.telling if column != step]
     more = ""
     if others:
@@ -57,6 +57,17 @@ def _about_steps(found: Repeats, unit: str, frame: pd.DataFrame) -> str:
     return (
         f"one row {_with_article(step)}?{more} Choose one row a run with --at last, --at best, --at first or "
         f"--at {last}"
+    )
+
+
+def several_runs_error(apart: Sequence[str], *, unit: Sequence[str], at: str) -> DataError:
+    """Return the question that ``--at`` raises where it would drop whole runs."""
+    names = " and ".join(f"`{column}`" for column in apart)
+    pair = quoted(",".join((*apart, *unit)))
+    return DataError(
+        f"--at {at} would choose one row of several runs: {', '.join(unit)} names them together, and "
+        f"{names} {'tells' if len(apart) == 1 else 'tell'} them apart; name a run with --unit {pair}, compare on equal "
+        f"ones with --task {quoted(','.join(apart))}, or choose some with --where"
     )
 
 

@@ -10,10 +10,11 @@ import pandas as pd
 from analyze.errors import UsageError
 
 GROUP_SEPARATOR = " · "
-MAX_LISTED = 30
+MAX_LISTED, MAX_NAME = 30, 60
+_MAX_LETTERS = 400
 # A label that ends so holds the run's number: "Baseline (Seed 3)", "adam_s1", "run-7".
 _NUMBERED = re.compile(
-    r"^(?P<stem>.*?[^\s_\-(\[/#=:])(?P<gap>[\s_\-/(\[]*(?:seed|run|rep|repeat|trial|fold|version|init|s|r|v)?[\s_\-#=:]*)"
+    r"^(?P<stem>(?=.*[^\W\d_]).*?[^\s_\-(\[/#=:.])(?P<gap>[\s_\-/(\[.]*(?:seed|run|rep|repeat|trial|fold|version|init|s|r|v)?[\s_\-#=:]*)"
     r"(?P<number>\d+)[)\]]?$",
     re.IGNORECASE,
 )
@@ -56,9 +57,14 @@ def hint(name: str, columns: Sequence[str]) -> str:
 
 
 def listed(names: Sequence[str], limit: int = MAX_LISTED) -> str:
-    """Return the first names, and how many more there are."""
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(map(str, names[:limit])) + more
+    """Return the first names, and how many more there are; an error is a line, whatever a table's width."""
+    shown: list[str] = []
+    for name in map(str, names[:limit]):
+        shown.append(name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…")
+        if sum(map(len, shown)) > _MAX_LETTERS:
+            break
+    more = f" and {len(names) - len(shown):,} more" if len(names) > len(shown) else ""
+    return ", ".join(shown) + more
 
 
 def find_columns(asked: Sequence[str], columns: Sequence[str], *, option: str) -> tuple[str, ...]:
@@ -174,6 +180,29 @@ def numbered_labels(groups: Sequence[str]) -> str | None:
         return None
     gap = gaps.pop()
     return "(.*)" + re.sub(r"([.()\[\]#])", r"\\\1", gap) if gap else r"(.*?)\d+$"
+
+
+def alike(groups: Sequence[str]) -> list[str]:
+    """Return a sentence for groups whose names differ in case, blanks or punctuation alone.
+
+    Examples
+    --------
+    >>> alike(["Adam", "adam", "sgd"])
+    ["'Adam' and 'adam' are two groups, though their names are nearly the same."]
+    """
+    by_plain: dict[str, list[str]] = {}
+    for group in groups:
+        by_plain.setdefault(re.sub(r"[\W_]+", "", group.casefold()) or group, []).append(group)
+    return [
+        f"{' and '.join(map(repr, names[:4]))} are {'two' if len(names) == 2 else len(names)} groups, though "
+        "their names are nearly the same."
+        for names in by_plain.values()
+        if len(names) > 1 and not any(map(_is_number, names))
+    ]
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[-+.\deE]+", text) is not None
 
 
 def quoted(text: str) -> str:

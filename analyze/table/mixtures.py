@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analyze.direction import is_known
 from analyze.question import Question
 from analyze.table.filters import quoted
 from analyze.table.names import STEP_NAMES, UNIT_NAMES, plain_name
@@ -28,6 +29,7 @@ OUR_COLUMNS = (
 )
 # A repetition's number varies inside a group by intent, and so does what came out of it.
 _RESULT_STARTS = ("best", "selected", "stopped", "final", "last", "n", "num", "early", "chosen")
+_MACHINES = ("gpu", "gpuid", "device", "deviceid", "node", "host", "worker", "rank", "pid")
 MAX_DISTINCT_FLOATS = 50
 MIN_SHARED = 0.5
 N_EXAMPLES = 3
@@ -79,7 +81,8 @@ def find_mixtures(
     exact, frame = frame, frame[names].apply(_without_noise)
     parts = dict(iter(frame.groupby(rows["group"], sort=False)))
     if not ours:
-        names = [c for c in names if _may_be_chosen(frame[c]) and _is_configuration(c, parts)]
+        originals = _without_copies(parts, rows)
+        names = [c for c in names if _may_be_chosen(frame[c]) and _is_configuration(c, originals)]
         names = _not_implied(names, frame, rows["group"], [exact[column] for column in taken])
     finished = rows["reason"].isna()
     records = []
@@ -97,14 +100,27 @@ def find_mixtures(
 def _may_be_chosen(column: pd.Series) -> bool:
     """Whether a column may be a setting by name and cells: no repetition, time, name or result."""
     name = plain_name(str(column.name))
-    if name in UNIT_NAMES or name == "index":
+    if name in UNIT_NAMES or name in ("index", *_MACHINES):
         return False
-    if not pd.api.types.is_float_dtype(column.dtype) and is_incidental(column):
+    if pd.api.types.is_float_dtype(column.dtype):
+        if is_known(str(column.name)):  # a loss or a time, however few values it has
+            return False
+    elif is_incidental(column):
         return False
     is_step = name in STEP_NAMES or any(
         name == f"{start}{step}" for start in _RESULT_STARTS for step in STEP_NAMES
     )
     return not is_step
+
+
+def _without_copies(parts: dict[str, pd.DataFrame], rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Leave groups out that hold the values of an earlier one: the measurements of a copy recur, too."""
+    if "value" not in rows.columns:
+        return parts
+    first: dict[tuple[float, ...], str] = {}
+    for group, part in parts.items():
+        first.setdefault(tuple(rows.loc[part.index, "value"].dropna().sort_values()), group)
+    return {group: parts[group] for group in first.values()} if len(first) > 1 else parts
 
 
 def _without_noise(column: pd.Series) -> pd.Series:

@@ -14,14 +14,16 @@ STEP_NAMES = (
     "update", "timestep", "timesteps", "totaltimesteps", "totalsteps", "envsteps", "numsteps",
     "samples", "examples", "tokens", "numtokens", "trainingiteration", "batch", "minibatch",
     "evaluation", "walltime", "relativetime", "elapsed", "elapsedtime", "stepcount", "trainstep",
-    "numupdates", "frame", "frames", "episodes",
+    "numupdates", "frame", "frames", "episodes", "epochs", "currentepoch", "numepoch", "numepochs",
+    "nepoch", "epochid", "epochnum", "epochnumber", "itr", "niter", "numiter", "currentstep",
+    "stepnumber", "trainepoch", "totalenvsteps", "t",
 )  # fmt: skip
 # Of columns whose values are tasks rather than settings; some may be either.
 TASK_NAMES = (
     "task", "taskid", "dataset", "data", "problem", "game", "env", "environment", "benchmark", "domain",
     "fold", "split", "subset", "subject", "instance", "function", "scenario", "level", "language",
     "suite", "corpus", "metric", "indicator", "indicatorname", "metricname", "measure", "site",
-    "center", "target", "class",
+    "center", "target", "class", "datasetname", "taskname", "envname", "envid", "problemname", "phase",
 )  # fmt: skip
 # Of columns that are neither settings nor tasks.
 INCIDENTAL_NAMES = frozenset({
@@ -45,9 +47,15 @@ IDENTITY_NAMES = frozenset(
 CERTAIN_TASKS = frozenset(
     {
     "task", "taskid", "dataset", "problem", "game", "env", "environment", "envid", "benchmark",
-    "metric", "indicatorname", "metricname", "scenario", "suite", "domain",
+    "metric", "indicatorname", "metricname", "scenario", "suite", "domain", "datasetname", "taskname",
+    "envname", "problemname",
     }
 )  # fmt: skip
+# Parts of one data set, whatever their column is called; results on several are no repetitions.
+SPLIT_WORDS = frozenset({
+    "train", "training", "trn", "dev", "devel", "val", "valid", "validation", "eval", "evaluation",
+    "test", "testing", "tst", "holdout",
+})  # fmt: skip
 METRIC_NAMES = frozenset(
     {
     "metric", "indicator", "indicatorname", "metricname", "measure",

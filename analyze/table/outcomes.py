@@ -47,8 +47,8 @@ WORDS: dict[str, Ending] = {
 _TELLING = (
     "failed", "failure", "crashed", "crash", "killed", "diverged", "divergence", "oom", "timeout",
     "nan", "cancelled", "canceled", "aborted", "exception", "error", "segfault", "collapsed",
-    "exploded", "dnf", "out of memory", "timed out", "time limit", "did not converge", "did not finish",
-    "not converged",
+    "exploded", "dnf", "traceback", "out of memory", "timed out", "time limit", "did not converge",
+    "did not finish", "not converged",
 )  # fmt: skip
 # … unless it may deny it ("no error", "0 failed").
 _DENIALS = frozenset({"no", "not", "without", "non", "never", "0", "none", "if", "may", "maybe"})
@@ -198,7 +198,8 @@ def word_endings(words: pd.Series, *, column: str, vocabulary: Vocabulary) -> tu
         plain = _plain(str(word))
         known[word] = vocabulary.ending(str(word)) or ("failed" if plain in _DASHES else None)
     _refuse_unknown(words, known, column)
-    return words.where(words.notna(), None), words.map(known).eq("failed").fillna(value=False).astype(bool)
+    shown = words.map(lambda word: _short(" ".join(str(word).split())), na_action="ignore")
+    return shown.where(words.notna(), None), words.map(known).eq("failed").fillna(value=False).astype(bool)
 
 
 def _endings_of(
@@ -207,14 +208,17 @@ def _endings_of(
     """Read one column that says how runs ended."""
     cells, name = frame[column], _normalised(column)
     flag = _flag(cells)
-    if not named and name in _MESSAGE_NAMES and flag is None:
+    # A message tells of a failure where there is no value; its words are a program's, not a vocabulary.
+    if column != vocabulary.column and name in _MESSAGE_NAMES and flag is None:
         texts = cells.where(cells.notna(), None).map(
-            lambda text: str(text).strip() or None, na_action="ignore"
+            lambda text: _short(" ".join(str(text).split())) or None, na_action="ignore"
         )
         lost = texts.notna() & frame[value].isna()
         reason = texts.astype(object).mask(~lost, None)
         n = int(lost.sum())
-        told = (f"{column}: {n:,} rows without a value have a message there, and count as failed.",) * (n > 0)
+        rows = "1 row without a value has" if n == 1 else f"{n:,} rows without a value have"
+        counts = "counts" if n == 1 else "count"
+        told = (f"{column}: {rows} a message there, and {counts} as failed.",) * (n > 0)
         return Endings(reason=reason, failed=lost, columns=(column,), told=told)
     if flag is not None and not (named and name in _STATUS_NAMES):
         bad = flag if name not in _OK_FLAGS else ~flag
@@ -238,7 +242,8 @@ def _by_words(cells: pd.Series, column: str, vocabulary: Vocabulary) -> Endings:
     ending = words.map(known)
     # Where only what went wrong is written down, an empty cell is a run that finished.
     empty: Ending = "left out" if "ok" in known.values() else "ok"
-    reason = words.where(words.notna(), None if empty == "ok" else f"{column} missing").mask(
+    shown = words.map(lambda word: _short(" ".join(word.split())), na_action="ignore")
+    reason = shown.where(words.notna(), None if empty == "ok" else f"{column} missing").mask(
         ending.eq("ok"), None
     )
     return Endings(
@@ -251,23 +256,32 @@ def _by_words(cells: pd.Series, column: str, vocabulary: Vocabulary) -> Endings:
 
 def _told(words: pd.Series, known: dict[str, Ending | None], column: str, empty: Ending) -> tuple[str, ...]:
     """Say what was taken as what, where a run is called anything but ok."""
-    if set(known) <= {"ok"} and (empty == "ok" or words.notna().all()):
+    if set(known.values()) <= {"ok"} and (empty == "ok" or words.notna().all()):
         return ()
     counts = words.value_counts()
     parts = []
-    for ending, meant in (("ok", "finished"), ("failed", "failed"), ("left out", "left out")):
-        named = [f"{word} ({counts[word]:,})" for word in sorted(known, key=str) if known[word] == ending]
+    for ending, one, more in (
+        ("ok", "counts as finished", "count as finished"),
+        ("failed", "counts as failed", "count as failed"),
+        ("left out", "is left out", "are left out"),
+    ):
+        named = [
+            f"{_short(word)} ({counts[word]:,})" for word in sorted(known, key=str) if known[word] == ending
+        ]
         if named:
             shown = (
                 named
                 if len(named) <= _MAX_NAMED
                 else [*named[:_MAX_NAMED], f"{len(named) - _MAX_NAMED} more"]
             )
-            parts.append(f"{', '.join(shown)} {'was' if len(named) == 1 else 'were'} taken as {meant}")
+            parts.append(f"{', '.join(shown)} {one if len(named) == 1 else more}")
     n_empty = int(words.isna().sum())
     if n_empty:
-        meant = "finished" if empty == "ok" else "left out"
-        parts.append(f"{n_empty:,} empty {'cell' if n_empty == 1 else 'cells'} as {meant}")
+        cells = "1 empty cell" if n_empty == 1 else f"{n_empty:,} empty cells"
+        meant = "count as finished" if empty == "ok" else "are left out"
+        parts.append(
+            f"{cells} {meant if n_empty > 1 else meant.replace('count', 'counts').replace('are', 'is')}"
+        )
     return (f"{column}: {'; '.join(parts)}.",)
 
 
@@ -321,12 +335,13 @@ def _is_text(cells: pd.Series) -> bool:
 def _known_ending(plain: str) -> Ending | None:
     if plain in WORDS:
         return WORDS[plain]
-    words = re.findall(r"[a-z]+|\d+", re.sub(r"(?<=[a-z])(error|exception)\b", r" \1", plain))
-    if _DENIALS & set(words) and not any(phrase in plain for phrase in _TELLING if " " in phrase):
-        return None
-    if set(words) & set(_TELLING) or any(phrase in plain for phrase in _TELLING if " " in phrase):
+    if any(phrase in plain for phrase in _TELLING if " " in phrase):
         return "failed"
-    return None
+    words = re.findall(r"[a-z]+|\d+", re.sub(r"(?<=[a-z])(error|exception)\b", r" \1", plain))
+    telling = [i for i, word in enumerate(words) if word in _TELLING]
+    # "no error", "without any nan", "failed: 0": what denies stands close by
+    denied = any(_DENIALS & set(words[max(0, i - 2) : i] + words[i + 1 : i + 2]) for i in telling)
+    return "failed" if telling and not denied else None
 
 
 def _plain(word: str) -> str:

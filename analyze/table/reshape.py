@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analyze.errors import DataError, UsageError
+from analyze.table.grouping import listed
+from analyze.table.names import METRIC_NAMES, plain_name
 from analyze.table.readers.values import column, free_name
 
 ALL = "all"
@@ -68,7 +70,7 @@ def wide(
     for name in chosen:
         require(frame, name, "wide")
     if len(set(chosen)) < 2:
-        numeric = ", ".join(_all_numeric(frame, ids)) or "none"
+        numeric = listed(_all_numeric(frame, ids)) or "none"
         raise UsageError(
             f"--wide {','.join(columns)}: two columns at least are groups; the numeric columns are {numeric}"
         )
@@ -108,7 +110,7 @@ def of_metric(frame: pd.DataFrame, metric_column: str, value_column: str, metric
         close = difflib.get_close_matches(metric, known, n=1)
         hint = f"did you mean {close[0]!r}? " if close else ""
         raise UsageError(
-            f"--value {metric}: no row has it in {metric_column!r}; {hint}it holds {_listed(known)}"
+            f"--value {metric}: no row has it in {metric_column!r}; {hint}it holds {listed(known)}"
         )
     if metric in frame.columns and metric not in (metric_column, value_column):
         raise DataError(
@@ -158,6 +160,25 @@ def find_metric_column(
     return (holding[0], numbers[0]) if is_certain else None
 
 
+def refuse_other_metric(frame: pd.DataFrame, value: str) -> None:
+    """Stop where a value is no column, and a column of measures' names does not hold it either.
+
+    Raises
+    ------
+    UsageError
+        With the measures that there are.
+    """
+    if value in frame.columns:
+        return
+    for name in frame.columns:
+        if plain_name(str(name)) in METRIC_NAMES and not pd.api.types.is_numeric_dtype(frame[name].dtype):
+            known = sorted(map(str, frame[name].dropna().unique()))
+            raise UsageError(
+                f"--value {value}: there is no such column, and {name!r} holds {listed(known, 12)}; give one "
+                f"of these, or a column: the table has {listed(list(frame.columns))}"
+            )
+
+
 def require(frame: pd.DataFrame, name: str, option: str) -> None:
     """Refuse a name that no column has, with the closest that one has.
 
@@ -171,7 +192,7 @@ def require(frame: pd.DataFrame, name: str, option: str) -> None:
     names = [str(column) for column in frame.columns]
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    raise UsageError(f"--{option} {name}: there is no such column; {hint}the table has {_listed(names)}")
+    raise UsageError(f"--{option} {name}: there is no such column; {hint}the table has {listed(names)}")
 
 
 def _all_numeric(frame: pd.DataFrame, ids: Sequence[str]) -> list[str]:
@@ -207,8 +228,3 @@ def _rank(name: str) -> int:
 
 def _plain(name: object) -> str:
     return str(name).lower().replace(" ", "_").replace("-", "_")
-
-
-def _listed(names: Sequence[str], limit: int = 20) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more

@@ -6,19 +6,21 @@ Every row of the input ends either in `RunTable.runs` or in a row of `RunTable.e
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from analyze.errors import DataError, UsageError
 from analyze.question import Question
-from analyze.table import account, asking, cells, filters, grouping, reshape, scales, steps, summaries, units
+from analyze.table import account, cells, filters, grouping, scales, steps, summaries
 from analyze.table.depths import HEADS, summarise_depths
-from analyze.table.grouping import GROUP_SEPARATOR, Part
+from analyze.table.grouping import GROUP_SEPARATOR
 from analyze.table.lone import MIN_RUNS, LoneGroup, leave_out
 from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
 from analyze.table.outcomes import KEY, Endings, Vocabulary, duplicate_rows, endings, word_endings
+from analyze.table.replication import check_units, one_row_a_run
+from analyze.table.roles import Roles, find_roles, measured, shaped
 from analyze.table.source import Source, read_source
 
 # What of our own run tables is read, besides what the question names: a configuration has 700 bytes a row.
@@ -108,21 +110,6 @@ class RunTable:
     lone: tuple[LoneGroup, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Roles:
-    """Which columns of a frame have a role."""
-
-    by: tuple[Part, ...]
-    unit: tuple[str, ...]
-    step: str | None
-    paired: bool
-    ours: bool
-
-    @property
-    def taken(self) -> tuple[str, ...]:
-        return (*(part.column for part in self.by), *self.unit)
-
-
 def read(question: Question, *, comparing: bool = True) -> RunTable:
     """Read the table that a question is about.
 
@@ -147,12 +134,17 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
     source = read_source(
         question.tables, text_columns=_groupers(question), wanted=_named(question) | _ALWAYS_READ
     )
+    return read_runs(source, question, comparing=comparing)
+
+
+def read_runs(source: Source, question: Question, *, comparing: bool = True) -> RunTable:
+    """Answer `read` of a table whose rows are read already."""
     if question.wide is None and summaries.may_be(source.frame, question.value):
         summaries.refuse_summaries(
             _select(source.frame, question, source.columns), value=question.value, by=question.by
         )
-    source, frame, question, told = _shaped(source, question)
-    roles, question = _roles(frame, source, question)
+    source, frame, question, told = shaped(source, question)
+    roles, question = find_roles(frame, source, question)
     selected = _select(frame, question, list(frame.columns) if question.wide else source.columns)
     rows, ended, remarks = _assign(selected, question, roles, source)
     groups = _order_groups(rows, selected, question, roles)
@@ -161,7 +153,7 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
     if not (question.rows_are_runs or roles.ours):
         # In a log with empty cells between, a row without the value says nothing of runs.
         asked = ~(rows["passed_over"] | rows["empty"])
-        _check_units(selected[asked], rows[asked], question, roles, ended.columns)
+        check_units(selected[asked], rows[asked], question, roles, ended.columns)
     scales.refuse_mixed_scales(rows[rows["reason"].isna()], value=question.value)
     lone: tuple[LoneGroup, ...] = ()
     if comparing:
@@ -169,7 +161,7 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
         _check_runs(rows, groups, question)
     runs = _sorted_runs(rows, groups)
     known = rows["group"].notna() & ~rows["passed_over"]
-    told += [*(() if roles.ours else ended.told), *source.remarks]
+    told += [*(() if roles.ours else ended.told), *source.remarks, *grouping.alike(groups)]
     return RunTable(
         question=question,
         runs=runs,
@@ -184,7 +176,7 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
             groups,
             question,
             ours=roles.ours,
-            taken=(*roles.taken, *ended.columns),
+            taken=(*roles.taken, *ended.columns, *(measured(frame) if question.wide else ())),
         ),
         pairable=_is_pairable(runs, selected, question, roles),
         n_test=account.n_test(selected, rows, question),
@@ -209,73 +201,6 @@ def _groupers(question: Question) -> list[str]:
     return [name.strip() for text in question.by for name in (text, *text.split(","))]
 
 
-def _shaped(source: Source, question: Question) -> tuple[Source, pd.DataFrame, Question, list[str]]:
-    """Turn wide tables and tables of metric and value into one column of values."""
-    frame, told = source.frame, []
-    if question.wide is not None:
-        ids = () if question.unit is None else (question.unit,)
-        frame, group, unit = reshape.wide(frame, question.wide, value=question.value, ids=ids)
-        told.append(
-            f"{frame[group].nunique()} columns are groups (--wide); a row of the table is one {unit}."
-        )
-        if question.by == ("schedule",):
-            question = replace(question, by=(group,))
-        source = replace(source, unit=unit)
-    elif question.metric_column is not None or question.value not in frame.columns:
-        found = reshape.find_metric_column(frame, question.value, asked=question.metric_column)
-        if found is not None:
-            metric, value = found
-            n = len(frame)
-            frame = reshape.of_metric(frame, metric, value, question.value)
-            told.append(
-                f"{question.value}: the {len(frame):,} of {n:,} rows where {metric} is {question.value}."
-            )
-    if question.by == ("schedule",) and "schedule" not in frame.columns and "file" in frame.columns:
-        question = replace(question, by=("file",))
-    return source, frame, question, told
-
-
-def _roles(frame: pd.DataFrame, source: Source, question: Question) -> tuple[_Roles, Question]:
-    """Find the columns that the question names, and those that it leaves to be found."""
-    columns = [str(name) for name in frame.columns]
-    # Of our own tables not every column is read
-    shown = list(source.columns) if set(columns) <= set(source.columns) else columns
-    value = grouping.find_column(question.value, shown, option="value")
-    by = grouping.find_parts(question.by, shown)
-    if value in {part.column for part in by}:
-        raise UsageError(f"{value!r} is both --value and --by; group by another column")
-    if frame.empty:
-        raise DataError(
-            f"the table {question.table!r} has no rows; collect runs first, or give another table"
-        )
-    ours = source.schema_version is not None or set(KEY) <= set(columns)
-    taken = (value, *(part.column for part in by))
-    task = grouping.find_columns(question.task, shown, option="task")
-    step = source.step if source.step in columns else None
-    unit: tuple[str, ...] = ()
-    for option, asked in (("paired", question.paired), ("unit", question.unit)):
-        if asked is not None and not unit:
-            unit = grouping.find_columns((asked,), shown, option=option)
-    if not unit:
-        free = (*taken, *task, *((step,) if step else ()))
-        found = source.unit if source.unit in columns else units.find_unit(frame, taken=free)
-        unit = () if found is None else (found,)
-    unit = tuple(dict.fromkeys((*task, *unit)))
-    paired = question.paired is not None or bool(task)
-    if step is None:
-        step = units.find_step(frame, taken=(*taken, *unit))
-    question = replace(
-        question,
-        value=value,
-        by=tuple(part.text for part in by),
-        unit=", ".join(unit) or None,
-        paired=", ".join(unit) if paired else None,
-        better=source.better if source.better and question.better_assumed else question.better,
-        better_assumed=question.better_assumed and source.better is None,
-    )
-    return _Roles(by=by, unit=unit, step=step, paired=paired, ours=ours), question
-
-
 def _select(frame: pd.DataFrame, question: Question, columns: Sequence[str]) -> pd.DataFrame:
     if question.where is None:
         return frame
@@ -288,7 +213,7 @@ def _select(frame: pd.DataFrame, question: Question, columns: Sequence[str]) -> 
 
 
 def _assign(
-    frame: pd.DataFrame, question: Question, roles: _Roles, source: Source
+    frame: pd.DataFrame, question: Question, roles: Roles, source: Source
 ) -> tuple[pd.DataFrame, Endings, list[str]]:
     """Give each row its group, unit and value, or the reason why it is not compared."""
     remarks: list[str] = []
@@ -310,6 +235,10 @@ def _assign(
     )
     remarks += notes
     reason, failed = ended.reason, ended.failed
+    if question.at is not None and ended.columns:
+        # A log says "running" until its last row, which says how the run ended
+        last = steps.last_rows(frame, rows, step=roles.step)
+        reason, failed = reason.loc[last].set_axis(frame.index), failed.loc[last].set_axis(frame.index)
     in_words, word_failed = word_endings(numbers.words, column=question.value, vocabulary=vocabulary)
     infinite = np.isinf(rows["value"])
     for why, what in (
@@ -326,7 +255,7 @@ def _assign(
     reason = reason.mask(no_group, f"{' or '.join(question.by)} is missing")
     failed = failed & ~no_group
     if question.at is not None:
-        reason, failed = _one_row_a_run(frame, rows, question, roles, reason, failed, remarks)
+        reason, failed = one_row_a_run(frame, rows, question, roles, reason, failed, remarks)
     if roles.ours and set(KEY) <= set(frame.columns):
         double = duplicate_rows(frame, [part.column for part in roles.by])
         reason, failed = reason.mask(double, f"duplicate of ({', '.join(KEY)})"), failed & ~double
@@ -338,63 +267,6 @@ def _lost(value: str, word: str) -> str:
     plain = word.strip("+-−").lower()
     known = {"nan": "not a number", "inf": "infinite", "infinity": "infinite", "∞": "infinite"}
     return f"{value} is {known.get(plain, word)}"
-
-
-def _one_row_a_run(
-    frame: pd.DataFrame, rows: pd.DataFrame, question: Question, roles: _Roles,
-    reason: pd.Series, failed: pd.Series, remarks: list[str],
-) -> tuple[pd.Series, pd.Series]:  # fmt: skip
-    """Keep the row that ``--at`` chooses of each run, and tell how many it passed over."""
-    assert question.at is not None
-    if not roles.unit:
-        raise UsageError(
-            f"--at {question.at}: no column names a run; name one with --unit, of "
-            f"{grouping.listed(list(frame.columns))}"
-        )
-    chosen, why = steps.chosen_rows(frame, rows, question.at, step=roles.step, better=question.better)
-    over = ~chosen & rows["group"].notna()
-    rows["passed_over"] = over
-    lost = (
-        rows.loc[rows["group"].notna(), ["group", "unit"]]
-        .drop_duplicates()
-        .merge(rows.loc[chosen, ["group", "unit"]].drop_duplicates(), how="left", indicator=True)["_merge"]
-        .eq("left_only")
-        .sum()
-    )
-    if lost:
-        remarks.append(
-            f"{lost:,} runs have no row that --at {question.at} could choose, and are not compared."
-        )
-    if question.at == "best":
-        remarks.append(
-            "The best row of a run is chosen by the value that is compared: it flatters runs with more rows."
-        )
-    elif question.at == "last" and roles.step is not None:
-        ends = frame.loc[chosen, roles.step]
-        if len(ends) and not ends.eq(ends.iloc[0]).all():
-            remarks.append(f"The last {roles.step} is not the same in all runs: {steps.spread_of(ends)}.")
-    return reason.mask(over, why), failed & ~over
-
-
-def _check_units(
-    frame: pd.DataFrame, rows: pd.DataFrame, question: Question, roles: _Roles, outcome: Sequence[str]
-) -> None:
-    """Stop where rows are no runs: a run's name repeats, a column counts along the rows, tasks are mixed."""
-    taken = (question.value, *roles.taken, *outcome)
-    by = [part.text for part in roles.by]
-    if roles.unit:
-        repeats = units.find_repeats(frame, rows, taken=taken)
-        asked = question.unit_given or roles.paired
-        if repeats is not None and (asked or units.has_identity(frame, taken=taken) is None):
-            raise asking.repeats_error(
-                repeats, unit=question.unit or "", by=by, frame=frame, where=question.where
-            )
-    elif roles.step is not None and units.looks_like_steps(frame, rows, roles.step):
-        sizes = rows["group"].value_counts()
-        raise asking.steps_error(roles.step, group=str(sizes.index[0]), n=int(sizes.iloc[0]))
-    mixed = units.mixed_tasks(frame, rows, taken=taken, unit=roles.unit)
-    if mixed is not None:
-        raise asking.tasks_error(mixed, frame=frame, unit=roles.unit, by=by, where=question.where)
 
 
 def _numbers(column: pd.Series, question: Question, remarks: list[str]) -> cells.Numbers:
@@ -424,7 +296,7 @@ def _units(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
 
 
 def _order_groups(
-    rows: pd.DataFrame, frame: pd.DataFrame, question: Question, roles: _Roles
+    rows: pd.DataFrame, frame: pd.DataFrame, question: Question, roles: Roles
 ) -> tuple[str, ...]:
     first = rows["group"].dropna().drop_duplicates()
     names = [part.text for part in roles.by]
@@ -493,7 +365,7 @@ def _sorted_runs(rows: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
     return runs[["group", "unit", "value"]].astype({"group": "str"})
 
 
-def _is_pairable(runs: pd.DataFrame, frame: pd.DataFrame, question: Question, roles: _Roles) -> bool:
+def _is_pairable(runs: pd.DataFrame, frame: pd.DataFrame, question: Question, roles: Roles) -> bool:
     """Whether equal units are pairs: declared by the question, or by design in tables of our own."""
     unique = runs["unit"].notna().all() and not runs.duplicated(["group", "unit"]).any()
     if roles.paired:
@@ -516,7 +388,7 @@ def _why_not_unique(runs: pd.DataFrame, column: str) -> str:
     return f"{column} {first['unit']} is there more than once in the group {first['group']!r}"
 
 
-def _read_as(source: Source, question: Question, roles: _Roles, told: Sequence[str]) -> ReadAs:
+def _read_as(source: Source, question: Question, roles: Roles, told: Sequence[str]) -> ReadAs:
     return ReadAs(
         kind=source.kind,
         unit=question.unit,

@@ -227,6 +227,7 @@ def _as_source(parts: list[Part], place: Place) -> Source:
         path=place.shown,
         n_files=n_files,
         schema_version=", ".join(versions) or None,
+        kind="run database" if versions else "Parquet",
     )
 
 

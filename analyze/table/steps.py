@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analyze.errors import DataError, UsageError
+from analyze.table import grouping
 from analyze.table.names import shown_value
 
 AT = ("last", "best", "first")
@@ -41,7 +42,11 @@ def chosen_rows(
         No row is at that value, or a run has several rows there.
     """
     if at not in AT:
-        return _at_value(frame, at)
+        chosen, why = _at_value(frame, at)
+        # Of rows that were logged apart at one step, the one with the value
+        run = [rows["group"], rows["unit"]]
+        holds = (chosen & ~rows["empty"]).groupby(run, observed=True).transform("any")
+        return chosen & ~(rows["empty"] & holds.fillna(value=False).astype(bool)), why
     order = rows[["group", "unit", "value"]].assign(position=np.arange(len(rows)))
     order = order[~rows["empty"] & rows["group"].notna() & rows["unit"].notna()]
     if at == "best":
@@ -61,6 +66,16 @@ def chosen_rows(
     return chosen, why
 
 
+def last_rows(frame: pd.DataFrame, rows: pd.DataFrame, *, step: str | None) -> pd.Index:
+    """Return for each row the label of the last row of its run; its own where no run is named."""
+    order = rows[["group", "unit"]].assign(position=np.arange(len(rows)), label=rows.index)
+    order["key"] = frame[step] if step is not None else order["position"]
+    order = order.sort_values(["key", "position"], kind="stable", na_position="first")
+    last = order.groupby(["group", "unit"], observed=True)["label"].transform("last")
+    labels: pd.Index = pd.Index(last.fillna(order["label"]).loc[rows.index].to_numpy())
+    return labels
+
+
 def _at_value(frame: pd.DataFrame, at: str) -> tuple[pd.Series, str]:
     column, separator, text = at.partition("=")
     column, text = column.strip(), text.strip().strip("'\"")
@@ -68,7 +83,8 @@ def _at_value(frame: pd.DataFrame, at: str) -> tuple[pd.Series, str]:
         raise UsageError(f"--at {at}: give last, best, first or COLUMN=VALUE, such as epoch=30")
     if column not in frame.columns:
         raise UsageError(
-            f"--at {at}: there is no column {column!r}; the table has {', '.join(map(str, frame.columns))}"
+            f"--at {at}: there is no column {column!r}; {grouping.hint(column, list(frame.columns))}"
+            f"the table has {grouping.listed(list(frame.columns))}"
         )
     cells = frame[column]
     if pd.api.types.is_numeric_dtype(cells.dtype):

@@ -71,6 +71,17 @@ def may_be(frame: pd.DataFrame, value: str) -> bool:
     return _of_cells(frame, value) is not None or _of_columns(frame, value) is not None
 
 
+def are_summaries(frame: pd.DataFrame, column: str) -> bool:
+    """Whether a column's cells are means with their spread."""
+    return _of_cells(frame, column) is not None
+
+
+def columns_of_summaries(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Return the columns that hold means and their spread."""
+    pairs = [found for found in _pairs(frame).values() if "mean" in found and len(found) > 1]
+    return tuple(column for found in pairs for column in found.values())
+
+
 def refuse_summaries(frame: pd.DataFrame, *, value: str, by: Sequence[str]) -> None:
     """Stop where the rows are means of runs; what they can tell goes with the error.
 
@@ -170,8 +181,8 @@ def _number(text: str) -> float:
     return float(text.replace("−", "-").replace(",", "."))
 
 
-def _of_columns(frame: pd.DataFrame, value: str) -> _Columns | None:
-    """Return a pair of columns that are mean and spread of one metric, where the question is about it."""
+def _pairs(frame: pd.DataFrame) -> dict[tuple[str, ...], dict[str, str]]:
+    """Return the columns of means and spreads of each metric, by the rest of its name."""
     pairs: dict[tuple[str, ...], dict[str, str]] = {}
     for column in map(str, frame.columns):
         words = name_words(column)
@@ -179,7 +190,12 @@ def _of_columns(frame: pd.DataFrame, value: str) -> _Columns | None:
             if names & set(words):
                 rest = tuple(word for word in words if word not in names)
                 pairs.setdefault(rest, {}).setdefault(kind, column)
-    for rest, found in pairs.items():
+    return pairs
+
+
+def _of_columns(frame: pd.DataFrame, value: str) -> _Columns | None:
+    """Return a pair of columns that are mean and spread of one metric, where the question is about it."""
+    for rest, found in _pairs(frame).items():
         spread = found.get("sd", found.get("error"))
         if "mean" not in found or spread is None:
             continue

@@ -16,6 +16,7 @@ from analyze.table.names import (
     IDENTITY_NAMES,
     INCIDENTAL_ENDINGS,
     INCIDENTAL_NAMES,
+    SPLIT_WORDS,
     STEP_NAMES,
     TASK_NAMES,
     UNIT_NAMES,
@@ -50,9 +51,15 @@ class Repeats:
 def find_unit(frame: pd.DataFrame, *, taken: Sequence[str]) -> str | None:
     """Return the column that names a run, by the names that people use; None where there is none."""
     by_name = {plain_name(column): column for column in reversed(frame.columns) if column not in taken}
-    found = (by_name[name] for name in UNIT_NAMES if name in by_name)
+    found = [by_name[name] for name in UNIT_NAMES if name in by_name]
     # A split may be "dev" and "test", which are no repetitions.
-    return next((c for c in found if plain_name(c) != "split" or _is_numbered(frame[c])), None)
+    found = [c for c in found if plain_name(c) != "split" or _is_numbered(frame[c])]
+    # One value everywhere names no run, but says that rows may be none.
+    return next((c for c in found if _varies(frame[c])), found[0] if found else None)
+
+
+def _varies(cells: pd.Series) -> bool:
+    return bool(cells.notna().any() and (cells.dropna() != cells.dropna().iloc[0]).any())
 
 
 def _is_numbered(cells: pd.Series) -> bool:
@@ -62,7 +69,8 @@ def _is_numbered(cells: pd.Series) -> bool:
 def find_step(frame: pd.DataFrame, *, taken: Sequence[str]) -> str | None:
     """Return the column that counts along a run, by the names that people use; None where there is none."""
     by_name = {plain_name(column): column for column in reversed(frame.columns) if column not in taken}
-    return next((by_name[name] for name in STEP_NAMES if name in by_name), None)
+    found = (by_name[name] for name in STEP_NAMES if name in by_name)
+    return next((column for column in found if _varies(frame[column])), None)
 
 
 def find_repeats(frame: pd.DataFrame, rows: pd.DataFrame, *, taken: Sequence[str]) -> Repeats | None:
@@ -113,6 +121,16 @@ def looks_like_steps(frame: pd.DataFrame, rows: pd.DataFrame, column: str) -> bo
     return False
 
 
+def counts_up(cells: pd.Series) -> bool:
+    """Whether a column counts along a run: by its name, or by whole numbers without a gap from 0 or 1."""
+    if plain_name(str(cells.name)) in STEP_NAMES:
+        return True
+    if not pd.api.types.is_numeric_dtype(cells.dtype) or pd.api.types.is_bool_dtype(cells.dtype):
+        return False
+    distinct = np.unique(cells.dropna().to_numpy(np.float64))
+    return bool(len(distinct) > MIN_STEPS and distinct[0] in (0, 1) and (np.diff(distinct) == 1).all())
+
+
 def _telling(frame: pd.DataFrame, keys: pd.DataFrame, taken: Sequence[str]) -> tuple[str, ...]:
     """Return the fewest columns that, with group and unit, name each row once."""
     candidates = list(_candidates(frame, taken))
@@ -159,7 +177,10 @@ def is_incidental(cells: pd.Series) -> bool:
         return n_distinct > n / 2 or not (whole or n_distinct <= 50)
     if not pd.api.types.is_numeric_dtype(cells.dtype):
         name = plain_name(str(cells.name))
-        if name in INCIDENTAL_NAMES or name.endswith(INCIDENTAL_ENDINGS):
+        # A name may be that of each run, or that of a method
+        if name in INCIDENTAL_NAMES and (name != "name" or n_distinct > n / 2):
+            return True
+        if name.endswith(INCIDENTAL_ENDINGS):
             return True
         texts = cells.dropna().astype(str)
         if n_distinct > 0.9 * n and n > 4:
@@ -190,9 +211,9 @@ def mixed_tasks(
     known = rows["group"].notna()
     groups = rows.loc[known, "group"]
     for column in frame.columns:
-        if column in taken or plain_name(str(column)) not in CERTAIN_TASKS:
-            continue
         cells = frame.loc[known, column]
+        if column in taken or not (plain_name(str(column)) in CERTAIN_TASKS or _are_splits(cells)):
+            continue
         counts = cells.groupby(groups, observed=True).nunique()
         if counts.empty or counts.max() < 2:
             continue
@@ -200,6 +221,14 @@ def mixed_tasks(
             continue
         return MixedTasks(column=str(column), group=str(counts.idxmax()), n_values=int(counts.max()))
     return None
+
+
+def _are_splits(cells: pd.Series) -> bool:
+    """Whether a column holds "dev" and "test" and the like."""
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return False
+    words = {str(word).strip().casefold() for word in cells.dropna().unique()[: len(SPLIT_WORDS) + 1]}
+    return len(words) > 1 and words <= SPLIT_WORDS
 
 
 def _is_told(cells: pd.Series, frame: pd.DataFrame, unit: Sequence[str]) -> bool:

@@ -26,6 +26,7 @@ _CHUNK = 2**24
 _COMMENT = re.compile(rb"^[ \t]*#", re.MULTILINE)
 _ONE_COMMENT = "1 line that starts with # was left out."
 # JSON, XML and HTML are text, too
+_SAMPLE_LINES = 8
 _OTHER_KINDS = ("{", "[", "<")
 
 
@@ -76,7 +77,8 @@ def read(found: Found) -> Reading:
     remarks = [remark] if remark else []
     if not text or text.isspace():
         raise DataError(f"{found.shown!r} cannot be read as a table: it is empty")
-    lines = _first_lines(text[:_SAMPLE].decode(errors="ignore"), is_whole=len(text) <= _SAMPLE)
+    end = _end_of_sample(text)
+    lines = _first_lines(text[:end].decode(errors="ignore"), is_whole=len(text) <= end)
     layout = find_layout(lines)
     _check_is_table(lines, layout, found.shown)
     if layout.separator != layout.header_separator:
@@ -115,6 +117,16 @@ def json_comment(found: Found) -> dict[str, Any] | None:
 def _first_lines(text: str, *, is_whole: bool) -> list[str]:
     lines = text.split("\n")
     return lines if is_whole or len(lines) < 3 else lines[:-1]
+
+
+def _end_of_sample(text: bytes) -> int:
+    """Return where the first lines end: a table of thousands of columns has few lines in many bytes."""
+    end = 0
+    for _ in range(_SAMPLE_LINES):
+        end = text.find(b"\n", end) + 1
+        if not end:
+            return len(text)
+    return max(end, _SAMPLE)
 
 
 def _check_is_table(lines: list[str], layout: Layout, shown: str) -> None:

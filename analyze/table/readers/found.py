@@ -102,7 +102,8 @@ class Found:
         base = place.root.rstrip("/").rpartition("/")[2].lower()
         ending = next((end for end in COMPRESSIONS if base.endswith(end)), "")
         self.name = base.removesuffix(ending) if kind == "file" else base
-        self.plain: Reading | None = None  # what `analyze.table.readers.plain.read_plain` has read already
+        # What `analyze.table.readers.plain.read_plain` has read already, or why it cannot be read
+        self.plain: Reading | DataError | None = None
 
     @property
     def is_file(self) -> bool:

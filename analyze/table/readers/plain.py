@@ -28,14 +28,23 @@ def read_plain(found: Found) -> Reading:
         It is no table that is known, or a damaged one.
     """
     if found.plain is None:
-        if found.is_file and not found.head and not found.is_packed:
-            raise DataError(f"{found.shown!r} cannot be read as a table: it is empty")
-        reader = next((reader for reader in PLAIN.values() if reader.recognises(found)), None)
-        if reader is None:
-            known = ", ".join(reader.label for reader in PLAIN.values() if reader.label)
-            raise DataError(f"{found.shown!r} is not a table that can be read; what can be read: {known}")
-        found.plain = reader.read(found)
+        try:
+            found.plain = _read(found)
+        except DataError as error:
+            found.plain = error
+    if isinstance(found.plain, DataError):
+        raise found.plain
     return found.plain
+
+
+def _read(found: Found) -> Reading:
+    if found.is_file and not found.head and not found.is_packed:
+        raise DataError(f"{found.shown!r} cannot be read as a table: it is empty")
+    reader = next((reader for reader in PLAIN.values() if reader.recognises(found)), None)
+    if reader is None:
+        known = ", ".join(reader.label for reader in PLAIN.values() if reader.label)
+        raise DataError(f"{found.shown!r} is not a table that can be read; what can be read: {known}")
+    return reader.read(found)
 
 
 def columns_of(found: Found) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from analyze.errors import DataError
 from analyze.table.places import Place
 from analyze.table.readers import settings
 from analyze.table.readers.found import COMPRESSIONS, Found, Reading
+from analyze.table.readers.seeds import with_seeds
 from analyze.table.readers.values import column, free_name, typed_text
 
 ENDINGS = (
@@ -100,7 +101,8 @@ def read_together(files: Sequence[Found], read: Read, *, strict: bool) -> Readin
         return replace(reading, frame=frame)
     name = free_name("run", frame.columns)
     frame.insert(0, name, frame[frame.columns[0]])
-    return replace(reading, frame=frame, unit=name)
+    frame, told = with_seeds(frame, name)
+    return replace(reading, frame=frame, unit=name, remarks=(*reading.remarks, *told))
 
 
 def _kind(name: str) -> str | None:

@@ -288,7 +288,7 @@ def test_filters_that_are_suggested_can_be_used(column):
     )
     question = make_question("t", value="x", by="g", where="x >= 0 | x < 0")
     rows = pd.DataFrame({"group": frame["g"], "reason": pd.Series(pd.NA, index=frame.index, dtype=object)})
-    found = find_mixtures(frame, rows, ("a", "b"), question, ours=False)
+    found = find_mixtures(frame, rows, ("a", "b"), question, ours=False, taken=("g",))
     assert found["column"].tolist() == [column, column]
     where = found["where"].iloc[0]
     if column == "day":

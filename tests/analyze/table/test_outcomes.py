@@ -63,8 +63,7 @@ def test_a_status_is_found_by_name(name):
     assert found.failed.tolist() == [False, True, False]
     assert found.reason.isna().tolist() == [True, False, False]
     assert found.told == (
-        f"{name}: finished (1) was taken as finished; crashed (1) was taken as failed; "
-        "running (1) was taken as left out.",
+        f"{name}: finished (1) counts as finished; crashed (1) counts as failed; running (1) is left out.",
     )
 
 

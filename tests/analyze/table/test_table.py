@@ -117,9 +117,9 @@ class TestOurTables:
         assert not table.pairable
         assert len(ask(tmp_path / "runs.parquet", where=table.mixtures["where"].iloc[0]).mixtures) == 0
 
-    def test_unreadable_status_is_remarked(self, tmp_path):
-        table = ask(write(ours(status="finished"), tmp_path / "runs.parquet"))
-        assert "status" in table.remarks[0]
+    def test_words_of_a_status_that_are_not_known_stop(self, tmp_path):
+        with pytest.raises(DataError, match=r"status holds words whose meaning is not known: 'odd' \("):
+            ask(write(ours(status="odd"), tmp_path / "runs.parquet"))
 
     def test_training_accuracy_has_no_test_examples(self, tmp_path):
         frame = ours().assign(train_accuracy=lambda d: d["accuracy"])
