@@ -69,7 +69,9 @@ def test_workers_that_always_die_are_given_up(job, monkeypatch):
 def test_what_dask_sets_for_its_workers_does_not_slow_those_that_train(job, monkeypatch):
     monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
     one = child.start(job)
-    environment = psutil.Process(one.process.pid).environ()
+    process = psutil.Process(one.process.pid)
+    stub_trainer.wait_until(process.environ)  # the system has none to show at a program's first moment
+    environment = process.environ()
     one.kill()
     assert environment == {name: value for name, value in os.environ.items() if name != child.SLOWS}
     assert len(environment) == len(os.environ) - 1
