@@ -37,7 +37,7 @@ class Source:
         Files that were read.
     schema_version : str or None
         Version(s) of the run table, if it is one of ours.
-    kind, unit, step, status, better, units, remarks
+    kind, unit, step, status, better, units, remarks, is_summary
         As of `analyze.table.readers.found.Reading`.
     """
 
@@ -53,6 +53,7 @@ class Source:
     better: str | None = None
     units: dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    is_summary: bool = False
 
 
 def read_source(
