@@ -20,8 +20,8 @@ ENDINGS = {
     "automl.csv",
 }  # fmt: skip
 CURVES = {
-    "wandb_chart.csv", "lightning_logs", "keras_logs", "hf_runs", "tb_logs", "tb_saved", "monitors", "yolo_runs",
-    "ray_results",
+    "wandb_chart.csv", "lightning_logs", "keras_logs", "hf_runs", "tb_logs", "tb_saved", "monitors",
+    "yolo_runs", "ray_results",
 }  # fmt: skip
 
 
