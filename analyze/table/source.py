@@ -14,7 +14,7 @@ from analyze.table.parquet import Part
 from analyze.table.places import Place, find_places
 from analyze.table.readers import tree
 from analyze.table.readers.catalogue import is_known, read_found
-from analyze.table.readers.found import Found, Reading
+from analyze.table.readers.found import COMPRESSIONS, Found, Reading
 from analyze.table.readers.plain import read_plain
 
 COLLECT_HINT = "collect runs first: collect --schedule joint --runs 500 --db {}"
@@ -114,7 +114,10 @@ class _Ways:
 def _found(place: Place) -> Found:
     kind = place.kind()
     if kind is None:
-        raise UsageError(f"there is no file or directory {place.shown!r}; {COLLECT_HINT.format(place.shown)}")
+        # What has a table's ending was not meant to be a database of `collect`
+        is_file = place.root.lower().endswith(tree.ENDINGS + COMPRESSIONS)
+        hint = "check the path" if is_file else COLLECT_HINT.format(place.shown)
+        raise UsageError(f"there is no file or directory {place.shown!r}; {hint}")
     return Found(place, kind)
 
 

@@ -229,6 +229,14 @@ def test_words_that_nobody_knows_stop_until_they_are_said(tmp_path):
     assert counts(table) == {"new": (6, 1), "old": (6, 1)}
 
 
+def test_a_status_that_is_not_there_is_refused(tmp_path):
+    path = save(
+        tmp_path / "r.csv", rows_of("m,seed,state,acc", [(g, s, "ok", v) for g, s, v in plain_runs()])
+    )
+    with pytest.raises(UsageError, match=r"--status stat: there is no such column; did you mean 'state'\?"):
+        ask(path, value="acc", by="m", status="stat")
+
+
 # --- 07, 09, 10: folders of logs
 
 
