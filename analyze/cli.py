@@ -336,8 +336,8 @@ def _print_summaries(summaries: "Summaries", question: "Question", *, as_json: b
 
 def _default_out(question: "Question") -> Path:
     """Return reports/VALUE-by-BY, with only characters that every file system takes."""
-    name = f"{question.value}-by-{'-'.join(part.partition('~')[0] for part in question.by)}"
-    return Path("reports") / re.sub(r"[^\w.-]+", "-", name)
+    parts = [question.value, "by", *(part.partition("~")[0] for part in question.by)]
+    return Path("reports") / "-".join(re.sub(r"[^\w.-]+", "-", part).strip("-") for part in parts)
 
 
 class _Terminated(BaseException):

@@ -64,9 +64,10 @@ def several_runs_error(apart: Sequence[str], *, unit: Sequence[str], at: str) ->
     """Return the question that ``--at`` raises where it would drop whole runs."""
     names = " and ".join(f"`{column}`" for column in apart)
     pair = quoted(",".join((*apart, *unit)))
+    tell = "tells" if len(apart) == 1 else "tell"
     return DataError(
         f"--at {at} would choose one row of several runs: {', '.join(unit)} names them together, and "
-        f"{names} {'tells' if len(apart) == 1 else 'tell'} them apart; name a run with --unit {pair}, compare on equal "
+        f"{names} {tell} them apart; name a run with --unit {pair}, compare on equal "
         f"ones with --task {quoted(','.join(apart))}, or choose some with --where"
     )
 

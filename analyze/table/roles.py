@@ -78,6 +78,8 @@ def find_roles(frame: pd.DataFrame, source: Source, question: Question) -> tuple
     ours = source.schema_version is not None or set(KEY) <= set(columns)
     taken = (value, *(part.column for part in by))
     task = grouping.find_columns(question.task, shown, option="task")
+    if question.status is not None:
+        question = replace(question, status=grouping.find_column(question.status, shown, option="status"))
     for name in task:
         if name in taken:
             raise UsageError(

@@ -139,6 +139,8 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
 
 def read_runs(source: Source, question: Question, *, comparing: bool = True) -> RunTable:
     """Answer `read` of a table whose rows are read already."""
+    if source.is_summary and not question.rows_are_runs:
+        raise DataError(f"{source.kind}: {source.remarks[-1]}")
     if question.wide is None and summaries.may_be(source.frame, question.value):
         summaries.refuse_summaries(
             _select(source.frame, question, source.columns), value=question.value, by=question.by
@@ -271,11 +273,11 @@ def _lost(value: str, word: str) -> str:
 
 def _numbers(column: pd.Series, question: Question, remarks: list[str]) -> cells.Numbers:
     name = question.value
-    if column.isna().all():
-        raise DataError(f"the value column {name!r} holds no value at all; choose another with --value")
     if pd.api.types.is_bool_dtype(column.dtype):
         remarks.append(f"{name} is true or false; it was compared as 1 or 0.")
     numbers = cells.numbers(column)
+    if numbers.words.isna().all() and np.isnan(numbers.values).all():
+        raise DataError(f"the value column {name!r} holds no value at all; choose another with --value")
     n_words, n_numbers = int(numbers.words.notna().sum()), int(np.isfinite(numbers.values).sum())
     if n_words and not n_numbers:
         raise DataError(

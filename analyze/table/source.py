@@ -14,7 +14,7 @@ from analyze.table.parquet import Part
 from analyze.table.places import Place, find_places
 from analyze.table.readers import tree
 from analyze.table.readers.catalogue import is_known, read_found
-from analyze.table.readers.found import Found, Reading
+from analyze.table.readers.found import COMPRESSIONS, Found, Reading
 from analyze.table.readers.plain import read_plain
 
 COLLECT_HINT = "collect runs first: collect --schedule joint --runs 500 --db {}"
@@ -37,7 +37,7 @@ class Source:
         Files that were read.
     schema_version : str or None
         Version(s) of the run table, if it is one of ours.
-    kind, unit, step, status, better, units, remarks
+    kind, unit, step, status, better, units, remarks, is_summary
         As of `analyze.table.readers.found.Reading`.
     """
 
@@ -53,6 +53,7 @@ class Source:
     better: str | None = None
     units: dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    is_summary: bool = False
 
 
 def read_source(
@@ -113,7 +114,10 @@ class _Ways:
 def _found(place: Place) -> Found:
     kind = place.kind()
     if kind is None:
-        raise UsageError(f"there is no file or directory {place.shown!r}; {COLLECT_HINT.format(place.shown)}")
+        # What has a table's ending was not meant to be a database of `collect`
+        is_file = place.root.lower().endswith(tree.ENDINGS + COMPRESSIONS)
+        hint = "check the path" if is_file else COLLECT_HINT.format(place.shown)
+        raise UsageError(f"there is no file or directory {place.shown!r}; {hint}")
     return Found(place, kind)
 
 

@@ -64,6 +64,8 @@ class Reading:
         Units that cells carried, by column, e.g. ``{"accuracy": "%"}`` for cells such as ``87.9%``.
     remarks : tuple of str
         Whole sentences: what was decided and the reader of the summary should know.
+    is_summary : bool
+        Whether the rows are means of runs, as the last remark says, and no runs.
     names : dict of str to Series, optional
         Columns of numbers in which words such as ``None`` stood, as texts: names, where the column groups.
     """
@@ -76,6 +78,7 @@ class Reading:
     better: str | None = None
     units: dict[str, str] | None = None
     remarks: tuple[str, ...] = ()
+    is_summary: bool = False
     names: dict[str, pd.Series] | None = None
 
 

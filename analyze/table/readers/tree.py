@@ -19,6 +19,7 @@ from analyze.table.readers import settings
 from analyze.table.readers.found import COMPRESSIONS, Found, Reading
 from analyze.table.readers.seeds import with_seeds
 from analyze.table.readers.values import column, free_name, typed_text
+from analyze.table.units import find_step, find_unit
 
 ENDINGS = (
     ".csv", ".tsv", ".txt", ".dat", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".feather", ".arrow",
@@ -96,13 +97,22 @@ def read_together(files: Sequence[Found], read: Read, *, strict: bool) -> Readin
     frame = _united(parts, [readings[file].frame for file in kept])
     remarks = _remarks(kept, readings, failures, damaged)
     reading = _agreed([readings[file] for file in kept], kept, remarks)
-    is_run = all(len(r.frame) == 1 or (r.step is not None and r.unit is None) for r in readings.values())
+    is_run = all(_is_run(reading) for reading in readings.values())
     if not is_run or reading.unit is not None:
         return replace(reading, frame=frame)
     name = free_name("run", frame.columns)
     frame.insert(0, name, frame[frame.columns[0]])
     frame, told = with_seeds(frame, name)
     return replace(reading, frame=frame, unit=name, remarks=(*reading.remarks, *told))
+
+
+def _is_run(reading: Reading) -> bool:
+    """Whether a file is one run: a row, or rows that a column counts and no column names."""
+    frame = reading.frame
+    if len(frame) == 1:
+        return True
+    step = reading.step or find_step(frame, taken=())
+    return step is not None and reading.unit is None and find_unit(frame, taken=(step,)) is None
 
 
 def _kind(name: str) -> str | None:

@@ -53,6 +53,7 @@ def _read_chart(found: Found) -> Reading:
         step=step,
         units=_units(plain, frame),
         remarks=tuple(remarks),
+        is_summary=bool(grouped),
     )
 
 

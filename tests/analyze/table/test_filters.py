@@ -258,7 +258,7 @@ def test_messages_name_a_bounded_number_of_columns():
 
 
 CONFIGURATIONS = {
-    "val loss": [0.1, 0.2],
+    "my lr": [0.1, 0.2],
     "a`b": ["x", "y"],
     "class": ["it's", 'say "no"'],
     "a,b": [True, False],
