@@ -42,7 +42,7 @@ def export_command(out: Path, db: str, every_row: bool, overwrite: bool) -> None
     they read back exactly, times in UTC. CSV has no column `errors`.
     """
     from collect.store.exchange.export import export
-    from collect.store.place import open_place
+    from collect.store.opening import open_place
 
     place = open_place(db)
     _require_database(place)
@@ -88,7 +88,7 @@ def import_command(
     """  # noqa: D301
     from collect.store.exchange.columns import ColumnMap
     from collect.store.exchange.importing import import_runs
-    from collect.store.place import open_place
+    from collect.store.opening import open_place
 
     asked = ColumnMap(
         columns=_unique("--column", columns), constants=_unique("--set", constants), config=config,
@@ -109,7 +109,7 @@ def _incoming(table: str, asked: "ColumnMap") -> "Incoming":
     """Read a table, or a database, and check all of it."""
     from collect.errors import UsageError
     from collect.store.exchange import foreign, ours, tables
-    from collect.store.place import lasting, open_place
+    from collect.store.opening import lasting, open_place
 
     is_database = "://" in table or Path(table).is_dir()
     file = None if is_database else tables.look_at(Path(table))

@@ -16,7 +16,7 @@ from collect.cli.options import db_option
 from collect.errors import DataError
 
 if TYPE_CHECKING:
-    from collect.regeneration import Loss
+    from collect.running.regeneration import Loss
     from collect.store.inventory import Configuration, Inventory
     from collect.store.place import Place
     from collect.store.verification import Verification
@@ -34,7 +34,7 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 def status(db: str) -> None:
     """Show what is in a run database, by configuration."""
     from collect.store.inventory import take_inventory
-    from collect.store.place import open_place
+    from collect.store.opening import open_place
 
     place = open_place(db)
     if not _exists(place):
@@ -63,7 +63,7 @@ def status(db: str) -> None:
 )
 def verify(db: str, quarantine: bool) -> None:
     """Check every segment of a run database: its bytes, its values, and that rows agree."""
-    from collect.store.place import open_place
+    from collect.store.opening import open_place
     from collect.store.verification import NOTE
     from collect.store.verification import verify as verify_all
 
@@ -90,7 +90,7 @@ def verify(db: str, quarantine: bool) -> None:
 def compact(db: str) -> None:
     """Merge many small segments of a run database into few large ones."""
     from collect.store.compaction import compact as merge
-    from collect.store.place import open_place
+    from collect.store.opening import open_place
 
     place = open_place(db)
     _require(place)
@@ -111,7 +111,7 @@ def compact(db: str) -> None:
 
 def _quarantine(place: "Place", damaged: tuple[str, ...]) -> None:
     """Move damaged segments away and say what was lost, and how to get it back."""
-    from collect import regeneration
+    from collect.running import regeneration
     from collect.store.remains import read_remains
 
     remains = read_remains(place, damaged)
@@ -126,7 +126,7 @@ def _quarantine(place: "Place", damaged: tuple[str, ...]) -> None:
 
 def _print_loss(loss: "Loss", place: "Place") -> None:
     """Say which runs were lost and print the commands that train them again, if there are any."""
-    from collect import regeneration
+    from collect.running import regeneration
     from collect.store import seeds
 
     repeat = "repeat the commands that filled this database: each adds what is missing"

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from collect.errors import UsageError
-from collect.store.place import lasting
+from collect.store.opening import lasting
 
 DEFAULT_DB = "data/runs"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collect.blocks import Shard
+    from collect.running.blocks import Shard
 
 CLUSTER_KINDS = ("tcp", "tls", "ws", "wss", "ucx")
 ENCRYPTED = ("tls", "wss")
@@ -19,7 +19,7 @@ class _Shard(click.ParamType["Shard"]):
     def convert(
         self, value: "str | Shard", param: click.Parameter | None, ctx: click.Context | None
     ) -> "Shard":
-        from collect.blocks import Shard
+        from collect.running.blocks import Shard
 
         if isinstance(value, Shard):
             return value
@@ -70,7 +70,7 @@ def resolve_workers(given: int | None, cluster: str | None) -> int:
                 "--workers is for this machine, a --cluster trains with all its workers: leave one out"
             )
         return 0
-    from collect import machine
+    from collect.running import machine
 
     found = machine.capacity()
     need = f"a worker needs about {machine.WORKER_BYTES / 1e9:.1f} GB"

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collect.errors import CollectError, DataError, RunError
-from collect.schema import DIVERGED, FAILED, OK, SCHEMA
 from collect.store import segment
 from collect.store.place import Place
+from collect.store.schema import DIVERGED, FAILED, OK, SCHEMA
 from collect.store.segment import Row
 
 THREADS = 8

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collect.errors import CollectError
-from collect.schema import FAILED
 from collect.store import database, seeds, segment
 from collect.store.place import Place
+from collect.store.schema import FAILED
 from collect.store.seeds import Range
 from collect.store.segment import Label
 

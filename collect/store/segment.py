@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from collect.errors import DataError
-from collect.schema import (
+from collect.store.schema import (
     COLUMNS,
     COMPACTION_KEY,
     DIGESTS_KEY,

@@ -14,12 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collect.errors import CollectError, DataError
-from collect.schema import SCHEMA, VERSION_KEY
 from collect.store import database, impossible, seeds, segment
 from collect.store.agreement import MOST_PAIRS, Disagreement, Ledger
 from collect.store.distances import Distance, distance
 from collect.store.local import STALE_S, LocalDirectory
 from collect.store.place import Place
+from collect.store.schema import SCHEMA, VERSION_KEY
 from collect.store.segment import DamagedError, Label
 
 # A segment that is not what was written, or holds what no run can have: `--quarantine` moves it away.

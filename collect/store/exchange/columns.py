@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from collect.errors import UsageError
-from collect.schema import SCHEMA
 from collect.store.impossible import FRACTIONS
+from collect.store.schema import SCHEMA
 
 # What was asked; it makes the configuration.
 SETTINGS = tuple(SCHEMA.names[SCHEMA.names.index("schedule") : SCHEMA.names.index("config")])

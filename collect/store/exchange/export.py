@@ -19,12 +19,12 @@ import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
 from collect.errors import DataError, RunError, UsageError
-from collect.schema import DIGESTS_KEY, READ_WITH, READ_WITH_KEY, SCHEMA, SCHEMA_VERSION, VERSION_KEY
 from collect.store import database
 from collect.store.exchange import ours
 from collect.store.exchange.digests import streamed_digest
 from collect.store.local import LocalDirectory
 from collect.store.place import Place
+from collect.store.schema import DIGESTS_KEY, READ_WITH, READ_WITH_KEY, SCHEMA, SCHEMA_VERSION, VERSION_KEY
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")
 BINARY = "errors"

@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collect.errors import DataError
-from collect.schema import DIVERGED, FAILED, OK, SCHEMA
 from collect.store import database
 from collect.store.exchange import tables, values
 from collect.store.exchange.columns import DIVERGED_FLAG, SETTINGS, ColumnMap, resolve
@@ -21,6 +20,7 @@ from collect.store.exchange.separating import separating_columns
 from collect.store.exchange.tables import TableFile
 from collect.store.exchange.values import Floats, Given, Mask
 from collect.store.impossible import FRACTIONS, LOSSES
+from collect.store.schema import DIVERGED, FAILED, OK, SCHEMA
 
 MAX_INT = {pa.int64(): 2**63 - 1, pa.int32(): 2**31 - 1}
 

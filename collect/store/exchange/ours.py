@@ -12,13 +12,13 @@ import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
 from collect.errors import DataError
-from collect.schema import COLUMNS, DIGESTS_KEY, SCHEMA, VERSION_KEY
 from collect.store import database, impossible, segment
 from collect.store.exchange import tables
 from collect.store.exchange.digests import streamed_digest
 from collect.store.exchange.incoming import Incoming, Pieces
 from collect.store.exchange.tables import TableFile
 from collect.store.place import Place
+from collect.store.schema import COLUMNS, DIGESTS_KEY, SCHEMA, VERSION_KEY
 
 BATCH_ROWS = 5_000
 # How much is read ahead: 50,000 rows without `errors` make about 80 MB in memory.

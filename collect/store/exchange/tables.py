@@ -12,7 +12,7 @@ import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
 from collect.errors import DataError, UsageError
-from collect.schema import SCHEMA, VERSION_KEY
+from collect.store.schema import SCHEMA, VERSION_KEY
 
 CSV_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
 PARQUET_ENDINGS = (".parquet", ".pq")

@@ -18,13 +18,13 @@ import pytest
 from made_rows import config_of, hash_of, make_row
 
 from collect.errors import DataError, RunError, UsageError
-from collect.schema import SCHEMA
 from collect.store import compaction, database, impossible, segment
 from collect.store.exchange import digests, export, foreign, importing, ours, tables, values
 from collect.store.exchange.columns import ColumnMap
 from collect.store.exchange.export import export as write
 from collect.store.exchange.importing import import_runs
 from collect.store.local import LocalDirectory
+from collect.store.schema import SCHEMA
 
 NO_ERRORS = [name for name in SCHEMA.names if name != "errors"]
 

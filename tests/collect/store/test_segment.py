@@ -4,8 +4,8 @@ import pyarrow as pa
 import pytest
 from made_rows import config_of, hash_of, make_row
 
-from collect.schema import SCHEMA
 from collect.store import segment
+from collect.store.schema import SCHEMA
 
 COLUMNS = [
     pa.array(["a", None, "", "bc"]),
