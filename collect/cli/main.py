@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from collect.cli.exchange import export_command, import_command
-from collect.cli.maintenance import compact, status, verify
-from collect.cli.options import Number, db_option
-from collect.cli.placing import cluster_option, resolve_workers, shard_option
+from collect.cli.database import compact, export_command, import_command, status, verify
+from collect.cli.options import INTERRUPTED, Number, cluster_option, db_option, resolve_workers, shard_option
 from collect.cli.study import study
 from collect.errors import CollectError
 from collect.running import interruption
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
     from collect.running.blocks import Shard
     from collect.running.plan import Inventory, Plan
     from collect.strategy.strategy import Strategy
-
-INTERRUPTED = 130
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from collect.cli.options import db_option
-from collect.cli.placing import cluster_option, resolve_workers, shard_option
+from collect.cli.options import INTERRUPTED, cluster_option, db_option, resolve_workers, shard_option
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from collect.running.tally import Tally
     from collect.strategy.study import Member, Study
 
-INTERRUPTED = 130
 
 Planned = list[tuple["Member", "Plan", "Inventory"]]
 

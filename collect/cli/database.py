@@ -1,4 +1,4 @@
-"""The commands that look after a run database: `status`, `verify` and `compact`.
+"""The commands that look after a run database: `status`, `verify`, `compact`, `export` and `import`.
 
 They may be given while collections run. numpy and pyarrow are imported when a command runs, not before.
 """
@@ -8,15 +8,15 @@ import shlex
 import shutil
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from collect.cli.options import db_option
-from collect.errors import DataError
+from collect.cli.options import DEFAULT_DB, INTERRUPTED, db_option, local_path
+from collect.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from collect.running.regeneration import Loss
     from collect.store.inventory import Configuration, Inventory
     from collect.store.place import Place
     from collect.store.verification import Verification
@@ -25,7 +25,6 @@ PROBLEMS = DataError.exit_code
 # Fewer cost nothing worth mentioning.
 MANY_SMALL_SEGMENTS = 50
 PIPED_WIDTH = 100
-DEFAULT_DB = "data/runs"
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -59,7 +58,7 @@ def status(db: str) -> None:
 @click.option(
     "--quarantine",
     is_flag=True,
-    help="Move damaged segments to the folder _quarantine, and say how to train their seeds again.",
+    help="Move damaged segments to the folder _quarantine, and say which seeds they held.",
 )
 def verify(db: str, quarantine: bool) -> None:
     """Check every segment of a run database: its bytes, its values, and that rows agree."""
@@ -79,8 +78,9 @@ def verify(db: str, quarantine: bool) -> None:
     if quarantine and found.damaged:
         _quarantine(place, found.damaged)
     elif found.damaged:
-        them = "the damaged segment" if len(found.damaged) == 1 else "the damaged segments"
-        click.echo(f"`collect verify --quarantine{_db(db)}` moves {them} away and says how to train again")
+        one = len(found.damaged) == 1
+        them, it = ("the damaged segment", "it") if one else ("the damaged segments", "them")
+        click.echo(f"`collect verify --quarantine{_db(db)}` moves {them} away and says what was in {it}")
     if found.problems:
         sys.exit(PROBLEMS)
 
@@ -109,44 +109,74 @@ def compact(db: str) -> None:
         sys.exit(PROBLEMS)
 
 
+@click.command("export")
+@click.argument("out", callback=local_path)
+@db_option
+@click.option("--all", "every_row", is_flag=True, help="Every row, not only the first success of each run.")
+@click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")
+def export_command(out: Path, db: str, every_row: bool, overwrite: bool) -> None:
+    """Write the database as one table; OUT ends in .csv, .csv.gz or .parquet.
+
+    One row per run: where a run is there twice, the first success counts. Numbers are written so that
+    they read back exactly, times in UTC. CSV has no column `errors`.
+    """
+    from collect.store.export import export
+    from collect.store.opening import open_place
+
+    place = open_place(db)
+    _require_runs(place)
+    done = export(place, out, every_row=every_row, overwrite=overwrite)
+    runs = _many(done.n_rows, "row" if every_row else "run")
+    click.echo(f"{runs} of {_many(done.n_configs, 'configuration')} written to {out} ({_size(done.n_bytes)})")
+    if done.n_repeats:
+        rows = _many(done.n_repeats, "row")
+        click.echo(f"left out: {rows} of runs that are there more than once (--all writes them)")
+    for column in done.left_out:
+        click.echo(f"left out: the binary column {column} (Parquet holds it)")
+
+
+@click.command("import")
+@click.argument("other", metavar="OTHER_DB")
+@db_option
+@click.option("--dry-run", is_flag=True, help="Say what would be copied, and stop.")
+def import_command(other: str, db: str, dry_run: bool) -> None:
+    """Copy the runs of another run database into this one, those that are not there yet.
+
+    OTHER_DB is a directory or a URL, such as that of another machine. Its segments are checked and copied
+    as they are. Tables of other programs need no import: `analyze` reads them.
+    """
+    from collect.store.copying import copy
+    from collect.store.opening import lasting, open_place
+
+    source, place = open_place(lasting(other)), open_place(db)
+    if "://" not in other and Path(other).is_file():
+        raise UsageError(
+            f"{other} is a file, not a run database: give the directory or URL of one "
+            "(a table needs no import: `analyze compare` reads it)"
+        )
+    _require_runs(source)
+    try:
+        done = copy(source, place, dry_run=dry_run)
+    except KeyboardInterrupt:
+        click.echo("interrupted: repeat the command to copy the rest", err=True)
+        sys.exit(INTERRUPTED)
+    what = f"{_many(done.n_rows, 'row')} in {_many(done.n_segments, 'segment')}"
+    there = f"{done.n_present:,} {'were' if done.n_present != 1 else 'was'} there already"
+    click.echo(f"{what} {'would be ' * dry_run}copied from {source} to {place}; {there}")
+    for error in done.left:
+        _warn(f"not copied: {error}", err=True)
+    if done.left:
+        sys.exit(PROBLEMS)
+
+
 def _quarantine(place: "Place", damaged: tuple[str, ...]) -> None:
-    """Move damaged segments away and say what was lost, and how to get it back."""
-    from collect.running import regeneration
-    from collect.store.remains import read_remains
+    """Move damaged segments away and say what they held."""
+    from collect.store.verification import held
 
-    remains = read_remains(place, damaged)
     for name in damaged:
-        click.echo(f"moved to {place.quarantine(name)}")
-    lost = regeneration.losses(place, remains)
-    if not lost:
-        click.echo("nothing was lost: other segments hold the same runs")
-    for loss in lost:
-        _print_loss(loss, place)
-
-
-def _print_loss(loss: "Loss", place: "Place") -> None:
-    """Say which runs were lost and print the commands that train them again, if there are any."""
-    from collect.running import regeneration
-    from collect.store import seeds
-
-    repeat = "repeat the commands that filled this database: each adds what is missing"
-    if not loss.ranges:
-        click.echo(f"not every segment tells which runs it held: {repeat}")
-        return
-    which = f"seed{'s' * (loss.n_seeds > 1)} {seeds.shown_ranges(loss.ranges)}"
-    lost = f"{'' if loss.is_exact else 'at most '}{_many(loss.at_most, 'run')} lost"
-    how = regeneration.regeneration(loss, str(place))
-    if how is not None:
-        click.echo(f"{lost}, {'' if loss.is_exact else 'among '}{which} of {how.schedule}; train again:")
-        for command in how.commands:
-            click.echo(f"  {command}")
-        if how.remark:
-            click.echo(f"  ({how.remark})")
-    elif loss.config_hash:
-        click.echo(f"{lost}, {which} of configuration {loss.config_hash}: no options of collect give it,")
-        click.echo("  so it was imported, or trained by other code: import it again, or train it there")
-    else:
-        click.echo(f"{lost}, {which} of configurations that cannot be told: {repeat}")
+        told = held(place, name)
+        click.echo(f"moved to {place.quarantine(name)}: it held {told}")
+    click.echo("repeat the commands that filled this database: each trains what is missing")
 
 
 def _print_table(inventory: "Inventory") -> None:
@@ -235,6 +265,11 @@ def _require(place: "Place") -> None:
     """Refuse a directory that does not exist: nothing wrong in it would say nothing."""
     if not _exists(place):
         raise DataError(f"{place} does not exist: give the directory or URL of a run database as --db")
+
+
+def _require_runs(place: "Place") -> None:
+    if not place.names():
+        raise UsageError(f"there is no run database {place}: give one that `collect` has made")
 
 
 def _exists(place: "Place") -> bool:

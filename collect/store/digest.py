@@ -1,4 +1,7 @@
-"""The digest of a column that is too long to be in memory at once."""
+"""The digest of a column, which need not be in memory at once.
+
+It depends on the values alone, not on how Arrow holds them (chunks, offsets, what is under a null).
+"""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -10,17 +13,17 @@ import pyarrow as pa
 Chunks = Callable[[], Iterator[pa.Array]]
 
 
-def streamed_digest(name: str, chunks: Chunks) -> str:
-    """Return what `segment.column_digest` returns for the column that the chunks make together.
+def streamed_digest(name: str, kind: pa.DataType, chunks: Chunks) -> str:
+    """Return the 64-bit blake2b digest of a column's name, type, length, nulls and values, hexadecimal.
 
     Parameters
     ----------
-    name
-        The column's name.
+    name, kind
+        The column's name and type.
     chunks
-        Gives the column from its start, each time it is called; all chunks have the schema's type.
+        Gives the column from its start, each time it is called.
     """
-    nulls, lengths, kind = _measured(chunks)
+    nulls, lengths = _measured(kind, chunks)
     digest = hashlib.blake2b(f"{name} {kind} {len(nulls)} ".encode(), digest_size=8)
     if nulls.any():
         digest.update(np.packbits(nulls).data)
@@ -33,15 +36,14 @@ def streamed_digest(name: str, chunks: Chunks) -> str:
     return digest.hexdigest()
 
 
-def _measured(chunks: Chunks) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int32], pa.DataType]:
-    """Return where a column is null, the lengths of its values if they have any, and its type."""
-    nulls, lengths, kind = [np.empty(0, bool)], [np.empty(0, np.int32)], pa.null()
+def _measured(kind: pa.DataType, chunks: Chunks) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int32]]:
+    """Return where a column is null, and the lengths of its values if they have any."""
+    nulls, lengths = [np.empty(0, bool)], [np.empty(0, np.int32)]
     for chunk in chunks():
-        kind = chunk.type
         nulls.append(chunk.is_null().to_numpy(zero_copy_only=False))
         if _has_lengths(kind):
             lengths.append(np.diff(_ends(chunk.fill_null(_zero(kind)))))
-    return np.concatenate(nulls), np.concatenate(lengths), kind
+    return np.concatenate(nulls), np.concatenate(lengths)
 
 
 def _has_lengths(kind: pa.DataType) -> bool:

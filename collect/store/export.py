@@ -20,8 +20,7 @@ import pyarrow.parquet as pq
 
 from collect.errors import DataError, RunError, UsageError
 from collect.store import database
-from collect.store.exchange import ours
-from collect.store.exchange.digests import streamed_digest
+from collect.store.digest import streamed_digest
 from collect.store.local import LocalDirectory
 from collect.store.place import Place
 from collect.store.schema import DIGESTS_KEY, READ_WITH, READ_WITH_KEY, SCHEMA, SCHEMA_VERSION, VERSION_KEY
@@ -89,7 +88,7 @@ def export(db: Place, out: Path, *, every_row: bool = False, overwrite: bool = F
         else:
             _write_parquet(file, db, rows)
             file.flush()
-            ours.check_file(Path(file.name), called=str(out))
+            _compare(Path(file.name), out)
     return Exported(
         n_rows=rows.num_rows,
         n_configs=len(pc.unique(rows["config_hash"])),
@@ -119,7 +118,7 @@ def _exists(out: Path) -> UsageError:
 def _rows(db: Place) -> pa.Table:
     """Return all rows but for `errors`, in order; text that repeats is held once."""
     held = pa.schema([f.with_type(pa.dictionary(pa.int32(), f.type)) if _repeats(f) else f for f in LIGHT])
-    tables = [table.cast(held) for _, table in ours.in_parts(db, LIGHT.names)]
+    tables = [table.cast(held) for _, table in database.scan(db, LIGHT.names)]
     if not tables:
         raise DataError(f"{db} holds no runs: collect some first, or give another --db")
     return database.in_order(pa.concat_tables(tables).unify_dictionaries())
@@ -192,12 +191,13 @@ def _iso(times: pa.ChunkedArray) -> pa.Array:
 
 def _write_parquet(file: IO[bytes], db: Place, rows: pa.Table) -> None:
     """Write one file that is a segment, but for its name and for having several row groups."""
-    digests = {name: streamed_digest(name, partial(_light_chunks, rows, name)) for name in LIGHT.names}
     errors = partial(_errors, db, rows["run_id"])
+    digests = {f.name: streamed_digest(f.name, f.type, partial(_light_chunks, rows, f.name)) for f in LIGHT}
+    digests[BINARY] = streamed_digest(BINARY, SCHEMA.field(BINARY).type, errors)
     metadata = {
         VERSION_KEY: ".".join(map(str, SCHEMA_VERSION)),
         READ_WITH_KEY: READ_WITH,
-        DIGESTS_KEY: json.dumps(digests | {BINARY: streamed_digest(BINARY, errors)}),
+        DIGESTS_KEY: json.dumps(digests),
     }
     with pq.ParquetWriter(
         file, SCHEMA.with_metadata(metadata), compression="zstd", write_page_checksum=True
@@ -205,6 +205,22 @@ def _write_parquet(file: IO[bytes], db: Place, rows: pa.Table) -> None:
         for group, binary in zip(_groups(rows), errors(), strict=True):
             table = group.append_column(SCHEMA.field(BINARY), binary).select(SCHEMA.names)
             writer.write_table(table, row_group_size=GROUP_ROWS)
+
+
+def _compare(written: Path, out: Path) -> None:
+    """Read the columns of a file back, in parts, and compare them with the digests in its metadata."""
+    with pq.ParquetFile(written, page_checksum_verification=True) as parquet:
+        digests = json.loads(parquet.schema_arrow.metadata[DIGESTS_KEY])
+    for field in SCHEMA:
+        back = streamed_digest(field.name, field.type, partial(_read_back, written, field.name))
+        if digests[field.name] != back:
+            raise RunError(f"{out}: {field.name} was not written as it is: repeat the command")
+
+
+def _read_back(written: Path, name: str) -> Iterator[pa.Array]:
+    with pq.ParquetFile(written, page_checksum_verification=True) as parquet:
+        for batch in parquet.iter_batches(GROUP_ROWS, columns=[name], use_threads=False):
+            yield batch.column(0)
 
 
 def _light_chunks(rows: pa.Table, name: str) -> Iterator[pa.Array]:
@@ -240,7 +256,7 @@ def _locate(
 ) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the names of the segments, and for each row which of them it is in and where."""
     names, ids = [], []
-    for name, table in ours.in_parts(db, ["run_id"]):
+    for name, table in database.scan(db, ["run_id"]):
         names.append(name)
         ids.append(table["run_id"])
     found = pc.index_in(run_ids, pa.chunked_array([c for column in ids for c in column.chunks], pa.string()))
