@@ -139,9 +139,9 @@ def batches(n_rows: int) -> Iterator[list[dict[str, object]]]:
 @functools.cache
 def configuration(schedule: str) -> tuple[str, str, int]:
     """Return hash, canonical JSON and steps."""
-    from collect.config import RunConfig
-    from collect.optimizers import SGD
-    from collect.schedules import SCHEDULES
+    from collect.strategy.config import RunConfig
+    from collect.strategy.optimizers import SGD
+    from collect.strategy.schedules import SCHEDULES
 
     made = RunConfig(schedule=SCHEDULES[schedule], optimizer=SGD, learning_rate=0.01, dataset_digest="0" * 64)
     return made.hash(), made.canonical(), made.schedule.steps

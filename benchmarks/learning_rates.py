@@ -15,12 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from collect import datasets, worker
-from collect.config import N_TRAIN, N_VALIDATION, TRAIN_FIRST, RunConfig
-from collect.executor import available_cores
-from collect.minimum import Diverged
-from collect.optimizers import OPTIMIZERS
-from collect.schedules import JOINT
+from collect.running import worker
+from collect.running.pool import available_cores
+from collect.strategy import datasets
+from collect.strategy.config import N_TRAIN, N_VALIDATION, TRAIN_FIRST, RunConfig
+from collect.strategy.optimizers import OPTIMIZERS
+from collect.strategy.schedules import JOINT
+from collect.training.outcome import Diverged
 
 OUT = Path(__file__).parents[1] / "docs" / "learning-rates.md"
 FIRST_SEED = 1_000_000
@@ -71,7 +72,7 @@ class Cell:
 def measure_optimizer(name: str, n_seeds: int) -> list[Cell]:
     """Return every rate of an optimizer's grid, trained and validated."""
     os.environ.update(worker.SETTINGS)
-    from collect.train import Trainer
+    from collect.training.trainer import Trainer
 
     found = datasets.resolve("mnist")
     arrays = datasets.load(found.path)

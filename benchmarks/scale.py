@@ -33,7 +33,7 @@ class Trainer:
     together = 4
 
     def __init__(self, _config: object, split, *, measure: bool) -> None:  # noqa: ARG002
-        from collect.minimum import Minimum
+        from collect.training.outcome import Minimum
 
         draw = random.Random(0)
         n_test = len(split.test_labels)
@@ -93,22 +93,24 @@ def main() -> None:
 
 def collected(db: Path, n_runs: int, workers: int, *, real: bool) -> Iterator[Part]:
     """Collect, and yield and print a line for every twentieth of the runs."""
-    from collect import blocks, campaign, datasets, progress
-    from collect.config import RunConfig
-    from collect.optimizers import OPTIMIZERS
-    from collect.schedules import SCHEDULES
-    from collect.store.place import open_place
-    from collect.tally import Tally
+    from collect.running import blocks, progress
+    from collect.running import plan as planning
+    from collect.running.tally import Tally
+    from collect.store.opening import open_place
+    from collect.strategy import datasets
+    from collect.strategy.config import RunConfig
+    from collect.strategy.optimizers import OPTIMIZERS
+    from collect.strategy.schedules import SCHEDULES
 
     if not real:
-        campaign.TRAINER = "scale:Trainer"
+        planning.TRAINER = "scale:Trainer"
         blocks.LARGEST_BLOCK = int(blocks.BLOCK_S / REAL_RUN_S)
     dataset, optimizer = datasets.resolve("mnist"), OPTIMIZERS["sgd"]
     config = RunConfig(
         schedule=SCHEDULES["joint"], optimizer=optimizer, learning_rate=optimizer.learning_rate,
         dataset_digest=dataset.digest,
     )  # fmt: skip
-    plan = campaign.Plan(
+    plan = planning.Plan(
         config=config, dataset=dataset, db=open_place(str(db)), first_seed=0, n_runs=n_runs, workers=workers
     )
     plan.db.prepare()
@@ -116,7 +118,7 @@ def collected(db: Path, n_runs: int, workers: int, *, real: bool) -> Iterator[Pa
     print(f"{'runs':>10}{'runs/s':>9}{'ms/run':>9}{'segments':>10}{'parent MB':>11}   workers MB", flush=True)
     n_before, before = 0, None
     with progress.shown(tally, title="joint", quiet=False) as update:
-        for event in campaign.run(plan, campaign.take_inventory(plan)):
+        for event in planning.run(plan, planning.take_inventory(plan)):
             tally.add(event)
             update()
             before = tally.latest if before is None else before
@@ -141,7 +143,7 @@ def resident_mb() -> list[float]:
     ).stdout
     from os import getpid
 
-    from collect.child import LABEL
+    from collect.running.process import LABEL
 
     own, workers = 0.0, []
     for entry in listed.splitlines():

@@ -13,15 +13,16 @@ import statistics
 import time
 from pathlib import Path
 
-from collect import datasets, worker
-from collect.study import Member, read_study
+from collect.running import worker
+from collect.strategy import datasets
+from collect.strategy.study import Member, read_study
 
 STUDY = Path(__file__).parents[1] / "data" / "study.toml"
 
 
 def cost(member: Member, repetitions: int, *, measure: bool) -> tuple[float, float]:
     """Return the seconds of the start and of a run."""
-    from collect.train import Trainer
+    from collect.training.trainer import Trainer
 
     config = member.config
     split = datasets.split(

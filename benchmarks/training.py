@@ -291,7 +291,7 @@ def output(command: list[str]) -> str:
 
 
 def cpu() -> str:
-    from collect.provenance import collect_provenance
+    from collect.running.provenance import collect_provenance
 
     return collect_provenance("").cpu
 
@@ -328,9 +328,9 @@ def remarks(peak: float, ours: float) -> list[str]:
         f"* **Of peak:** a network takes {protocol.operations() / 1e9:.1f} GFLOP, counted dense;",
         f"  products of 2048 × 2048 float32 matrices reach {peak:.0f} GFLOP/s on these cores.",
         f"* **The limit:** `collect` does {DONE_GFLOP} of them: pixels that are zero in all images take no",
-        "  part, and the first layer is in dual form (`collect/dual.py`). At that peak, and with no time for",
-        f"  anything but products, that would be {peak / DONE_GFLOP:.1f} networks/s; `collect` reaches "
-        f"{ours / (peak / DONE_GFLOP):.0%} of it.",
+        "  part, and the first layer is in dual form (`collect/training/dual.py`). At that peak, and with no",
+        f"  time for anything but products, that would be {peak / DONE_GFLOP:.1f} networks/s; `collect` "
+        f"reaches {ours / (peak / DONE_GFLOP):.0%} of it.",
         "  The rest goes into products of 50 × 100 × 100, which reach two thirds of that, tanh and copies.",
         "* **Start-up:** from the command to the first network, imports and compilation included. That of",
         "  `collect` includes its end: the last commit and the exit of the workers.",

@@ -1,6 +1,6 @@
 """Train populations of networks and append every run to a run database.
 
-The main path: `cli` turns arguments into a `campaign.Plan`; `campaign` finds the seeds that the
-database lacks and cuts them into blocks; `executor` hands the blocks to worker processes; a `worker`
-trains each seed with `train` and commits the rows through `store`; `schema` says what a row is.
+The rooms follow the life of a run: `cli` turns arguments into a `running.plan.Plan`; `running` finds the
+seeds that the database lacks, cuts them into blocks and hands these to workers; `training` trains each
+seed; `store` keeps the rows; `strategy` says what is asked. Imports point that way only.
 """

@@ -30,7 +30,7 @@ class Images:
 
 
 def load() -> Images:
-    from collect import datasets
+    from collect.strategy import datasets
 
     found = datasets.resolve("mnist")
     split = datasets.split(datasets.load(found.path), train_first=5000, n_train=1000)

@@ -1,1 +1,1 @@
-"""The command line of `collect`: `main` trains; `maintenance` and `exchange` look after a database."""
+"""The command line of `collect`: `main` and `study` train; `database` looks after what is kept."""

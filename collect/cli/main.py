@@ -9,22 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from collect import interruption
-from collect.cli.exchange import export_command, import_command
-from collect.cli.maintenance import compact, status, verify
-from collect.cli.options import Number, db_option
-from collect.cli.placing import cluster_option, resolve_workers, shard_option
+from collect.cli.database import compact, export_command, import_command, status, verify
+from collect.cli.options import INTERRUPTED, Number, cluster_option, db_option, resolve_workers, shard_option
 from collect.cli.study import study
 from collect.errors import CollectError
-from collect.optimizers import OPTIMIZERS
-from collect.schedules import SCHEDULES
+from collect.running import interruption
+from collect.strategy.optimizers import OPTIMIZERS
+from collect.strategy.schedules import SCHEDULES
 
 if TYPE_CHECKING:
-    from collect.blocks import Shard
-    from collect.campaign import Inventory, Plan
-    from collect.strategy import Strategy
-
-INTERRUPTED = 130
+    from collect.running.blocks import Shard
+    from collect.running.plan import Inventory, Plan
+    from collect.strategy.strategy import Strategy
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -98,7 +94,7 @@ def collect(
     if schedule is None or runs is None:
         missing = "--schedule" if schedule is None else "--runs"
         raise click.UsageError(f"{missing} is missing: for example `collect --schedule joint --runs 500`")
-    from collect.strategy import Strategy
+    from collect.strategy.strategy import Strategy
 
     strategy = Strategy(
         schedule=schedule, optimizer=optimizer, learning_rate=learning_rate, momentum=momentum,
@@ -122,7 +118,7 @@ def collect(
 @collect.command("list")
 def list_choices() -> None:
     """Explain the schedules, optimizers and data sets that can be asked for."""
-    from collect.datasets import DATASETS
+    from collect.strategy.datasets import DATASETS
 
     click.echo("schedules (--schedule), or the path of a .toml file")
     for schedule in SCHEDULES.values():
@@ -156,9 +152,9 @@ def _plan(
     retry_failed: bool,
 ) -> "Plan":
     """Check what is asked for, find the data set and return the plan."""
-    from collect.campaign import Plan
-    from collect.store.place import open_place
-    from collect.strategy import configuration
+    from collect.running.plan import Plan
+    from collect.store.opening import open_place
+    from collect.strategy.strategy import configuration
 
     config, found = configuration(strategy)
     return Plan(
@@ -170,19 +166,20 @@ def _plan(
 
 def _collect(plan: "Plan", *, dry_run: bool, quiet: bool) -> None:
     """Train what is missing and say what has become of it."""
-    from collect import campaign, progress
-    from collect.tally import Tally
+    from collect.running import progress
+    from collect.running.plan import run, take_inventory
+    from collect.running.tally import Tally
 
     if not dry_run:
         plan.db.prepare()
-    inventory = campaign.take_inventory(plan)
+    inventory = take_inventory(plan)
     _say_plan(plan, inventory)
     if dry_run or not inventory.missing:
         return
     tally = Tally(n_wanted=len(inventory.missing))
     try:
         with progress.shown(tally, title=plan.config.schedule.name, quiet=quiet) as update:
-            for event in campaign.run(plan, inventory):
+            for event in run(plan, inventory):
                 tally.add(event)
                 update()
     except KeyboardInterrupt:

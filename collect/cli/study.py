@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from collect.cli.options import db_option
-from collect.cli.placing import cluster_option, resolve_workers, shard_option
+from collect.cli.options import INTERRUPTED, cluster_option, db_option, resolve_workers, shard_option
 
 if TYPE_CHECKING:
     from collections import Counter
 
-    from collect.blocks import Shard
-    from collect.campaign import Inventory, Plan
-    from collect.study import Member, Study
-    from collect.tally import Tally
+    from collect.running.blocks import Shard
+    from collect.running.plan import Inventory, Plan
+    from collect.running.tally import Tally
+    from collect.strategy.study import Member, Study
 
-INTERRUPTED = 130
 
 Planned = list[tuple["Member", "Plan", "Inventory"]]
 
@@ -44,8 +42,8 @@ def study(
     worker compiles each once. What is in the database already is not trained again: repeat the command to
     go on after an interruption.
     """
-    from collect import campaign
-    from collect.study import read_study
+    from collect.running.plan import take_inventory
+    from collect.strategy.study import read_study
 
     described = read_study(file)
     plans = _plans(
@@ -59,7 +57,7 @@ def study(
     )
     if not dry_run:
         plans[0][1].db.prepare()
-    planned = [(member, plan, campaign.take_inventory(plan)) for member, plan in plans]
+    planned = [(member, plan, take_inventory(plan)) for member, plan in plans]
     _say_plan(file, planned)
     if dry_run or not any(inventory.missing for _, _, inventory in planned):
         return
@@ -70,8 +68,8 @@ def _plans(
     described: "Study", db: str, runs: int, workers: int, shard: "Shard", cluster: str | None, *,
     retry_failed: bool,
 ) -> "list[tuple[Member, Plan]]":  # fmt: skip
-    from collect.campaign import Plan
-    from collect.store.place import open_place
+    from collect.running.plan import Plan
+    from collect.store.opening import open_place
 
     place = open_place(db)
     return [
@@ -89,8 +87,9 @@ def _plans(
 
 def _collect(title: str, planned: Planned, *, quiet: bool) -> None:
     """Train what is missing, strategy after strategy, and say what has become of it."""
-    from collect import campaign, progress
-    from collect.tally import Tally
+    from collect.running import progress
+    from collect.running.plan import run, take_inventory
+    from collect.running.tally import Tally
 
     tally = Tally(n_wanted=sum(len(inventory.missing) for _, _, inventory in planned))
     lines = []
@@ -103,7 +102,7 @@ def _collect(title: str, planned: Planned, *, quiet: bool) -> None:
                 tally.begin(member.label)
                 update()
                 # Taken again: others may have trained meanwhile.
-                for event in campaign.run(plan, campaign.take_inventory(plan)):
+                for event in run(plan, take_inventory(plan)):
                     tally.add(event)
                     update()
                 lines.append(f"  {member.label}: {_outcome(tally, before)}")

@@ -12,8 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collect.provenance import ROUNDS
-from collect.schema import OK, SCHEMA
+from collect.store.schema import OK, ROUNDS, SCHEMA
 
 MEASURES = (
     "accuracy", "n_test", "test_loss", "train_accuracy", "train_loss", "gradient_norm",

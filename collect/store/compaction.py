@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collect.errors import DataError
-from collect.schema import SCHEMA
 from collect.store import database, segment
 from collect.store.place import GRACE_S, Place
+from collect.store.schema import SCHEMA
 from collect.store.segment import MIXED, DamagedError
 
 # 100,000 rows without `errors` make some 15 MB; with them 256 MiB in memory make some 25,000 rows and

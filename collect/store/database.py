@@ -5,8 +5,11 @@ Readers list, read what is new, and list again until nothing is new; what has va
 replaced by a segment that holds the same rows.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +17,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collect.errors import CollectError, DataError, RunError
-from collect.schema import DIVERGED, FAILED, OK, SCHEMA
 from collect.store import segment
 from collect.store.place import Place
+from collect.store.schema import DIVERGED, FAILED, OK, SCHEMA
 from collect.store.segment import Row
 
 THREADS = 8
 KEY = ("config_hash", "seed")
+Read = TypeVar("Read")
 # What decides between rows of the same run: success, then the earliest commit.
 DECIDING = ("status", "committed_at", "run_id")
 
@@ -79,7 +83,7 @@ def scan(
     with ThreadPoolExecutor(THREADS) as pool:
         while new := [name for name in segments(db) if name not in seen]:
             seen.update(new)
-            for name, found in zip(new, pool.map(lambda name: _read(db, name, columns), new), strict=True):
+            for name, found in _ahead(pool, partial(_read, db, columns), new):
                 if isinstance(found, pa.Table):
                     yield name, found
                 elif found is not None:
@@ -193,7 +197,19 @@ def read_segment(db: Place, name: str, columns: Sequence[str] = tuple(SCHEMA.nam
         raise RunError(f"{db}/{name} cannot be read: {error.strerror or error}") from error
 
 
-def _read(db: Place, name: str, columns: Sequence[str]) -> pa.Table | CollectError | None:
+def _ahead(pool: Executor, read: Callable[[str], Read], names: Iterable[str]) -> Iterator[tuple[str, Read]]:
+    """Yield what is read of every name, in order; a few are read ahead, so that memory does not grow."""
+    waiting: deque[tuple[str, Future[Read]]] = deque()
+    for name in names:
+        waiting.append((name, pool.submit(read, name)))
+        if len(waiting) > 2 * THREADS:
+            first, found = waiting.popleft()
+            yield first, found.result()
+    for first, found in waiting:
+        yield first, found.result()
+
+
+def _read(db: Place, columns: Sequence[str], name: str) -> pa.Table | CollectError | None:
     try:
         return read_segment(db, name, columns)
     except FileNotFoundError:

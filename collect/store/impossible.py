@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collect.schema import DIVERGED, FAILED, OK, SCHEMA
 from collect.store import seeds
+from collect.store.schema import DIVERGED, FAILED, OK, SCHEMA
 from collect.store.settings import stated
 
 FRACTIONS = ("accuracy", "train_accuracy", "accuracy_head1", "accuracy_head2")

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collect.errors import CollectError
-from collect.schema import DIVERGED, FAILED, OK, SCHEMA
 from collect.store import database, segment
 from collect.store.compaction import LARGE_FILE, LARGE_ROWS
 from collect.store.place import Place
+from collect.store.schema import DIVERGED, FAILED, OK, SCHEMA
 from collect.store.settings import short_settings
 
 # What a person calls a configuration

@@ -24,7 +24,7 @@ from typing import IO, Any, cast
 import fsspec
 
 from collect.errors import CollectError, DataError, RunError, UsageError
-from collect.store.blocks import BLOCK, Blocks
+from collect.store.object_file import BLOCK, Blocks
 from collect.store.place import QUARANTINE
 from collect.store.segment import ENDING
 

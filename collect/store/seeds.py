@@ -1,7 +1,6 @@
 """Sets of seeds as ranges, to compute with and to read: 0–99, 120–499."""
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -25,40 +24,6 @@ def ranges(seeds: Seeds) -> list[Range]:
     firsts = unique[np.concatenate(([0], before_gap + 1))] if len(unique) else unique
     lasts = unique[np.concatenate((before_gap, [-1]))] if len(unique) else unique
     return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
-
-
-def merged(given: Iterable[Range]) -> list[Range]:
-    """Return the same seeds as ranges that neither overlap nor touch, in order.
-
-    Examples
-    --------
-    >>> merged([(5, 9), (0, 3), (4, 6), (20, 20)])
-    [(0, 9), (20, 20)]
-    """
-    joined: list[Range] = []
-    for first, last in sorted(given):
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
-        else:
-            joined.append((first, last))
-    return joined
-
-
-def without(given: Iterable[Range], seeds: Seeds) -> list[Range]:
-    """Return what is left of ranges without some seeds; ranges may be of any length.
-
-    Examples
-    --------
-    >>> without([(0, 9), (20, 20)], [3, 4, 20])
-    [(0, 2), (5, 9)]
-    """
-    left = []
-    unique = _unique(seeds)
-    for first, last in given:
-        inside = unique[(unique >= first) & (unique <= last)].tolist()
-        edges = [first - 1, *inside, last + 1]
-        left += [(a + 1, b - 1) for a, b in pairwise(edges) if b - a > 1]
-    return left
 
 
 def shown(seeds: Seeds, *, at_most: int = MAX_SHOWN) -> str:

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from importlib.metadata import version as package_version
 from typing import IO
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from collect.errors import DataError
-from collect.schema import (
+from collect.store.digest import streamed_digest
+from collect.store.schema import (
     COLUMNS,
     COMPACTION_KEY,
     DIGESTS_KEY,
@@ -77,8 +77,8 @@ class DamagedError(DataError):
 
     def __init__(self, place: str, reason: str) -> None:
         super().__init__(
-            f"{place} is damaged ({reason}): `collect verify` says what is lost, and with --quarantine "
-            "moves it away and says how to train its seeds again"
+            f"{place} is damaged ({reason}): `collect verify --quarantine` moves it away and says which "
+            "seeds it held, and the command that trained them trains them again"
         )
         self.reason = reason
 
@@ -156,7 +156,7 @@ def encode(table: pa.Table, *, compaction: str | None = None) -> tuple[str, byte
     content = sink.getvalue().to_pybytes()
     if not decode(pa.BufferReader(content), SCHEMA.names, where="a new segment").equals(table):
         raise DamagedError("a new segment", "what was written is not what is read back")
-    return _label(table, content).name(), content
+    return named(table, content), content
 
 
 def decode(
@@ -208,6 +208,11 @@ def decode(
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
+def named(table: pa.Table, content: bytes) -> str:
+    """Return the name of a segment with these rows and bytes."""
+    return _label(table, content).name()
+
+
 def is_intact(name: str, content: bytes) -> bool | None:
     """Return whether the bytes are those that were published, or None if the name does not tell."""
     label = parse_name(name)
@@ -215,39 +220,8 @@ def is_intact(name: str, content: bytes) -> bool | None:
 
 
 def column_digest(name: str, column: pa.ChunkedArray) -> str:
-    """Return the 64-bit blake2b digest of a column's name, type, length, nulls and values, hexadecimal.
-
-    It depends on the values alone, not on how Arrow holds them (chunks, offsets, what is under a null).
-    """
-    # combine_chunks of several chunks of strings may give several arrays again: take one
-    array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-    digest = hashlib.blake2b(f"{name} {array.type} {len(array)} ".encode(), digest_size=8)
-    if array.null_count:
-        digest.update(np.packbits(array.is_null().to_numpy(zero_copy_only=False)).data)
-        array = array.fill_null(_ZERO[array.type])
-    if pa.types.is_string(array.type) or pa.types.is_binary(array.type):
-        _, offsets, data = array.buffers()
-        ends = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
-        digest.update(np.diff(ends).data)
-        if data is not None and len(array):
-            digest.update(memoryview(data)[ends[0] : ends[-1]])
-    elif pa.types.is_boolean(array.type):
-        digest.update(np.packbits(array.to_numpy(zero_copy_only=False)).data)
-    else:
-        digest.update(np.ascontiguousarray(array.to_numpy(zero_copy_only=False)).view(np.uint8).data)
-    return digest.hexdigest()
-
-
-# What stands for a null in a digest, where only the mask tells it from a value.
-_ZERO: Mapping[pa.DataType, object] = {
-    pa.string(): "",
-    pa.binary(): b"",
-    pa.bool_(): False,
-    pa.int32(): 0,
-    pa.int64(): 0,
-    pa.float64(): 0.0,
-    pa.timestamp("us", tz="UTC"): 0,
-}
+    """Return the digest of a column of a segment; see `digest`."""
+    return streamed_digest(name, column.type, lambda: iter(column.chunks))
 
 
 def _version(metadata: Mapping[bytes, bytes], where: str) -> tuple[int, int]:

@@ -9,17 +9,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from collect.errors import CollectError, DataError
-from collect.schema import SCHEMA, VERSION_KEY
 from collect.store import database, impossible, seeds, segment
 from collect.store.agreement import MOST_PAIRS, Disagreement, Ledger
 from collect.store.distances import Distance, distance
 from collect.store.local import STALE_S, LocalDirectory
 from collect.store.place import Place
+from collect.store.schema import SCHEMA, VERSION_KEY
 from collect.store.segment import DamagedError, Label
 
 # A segment that is not what was written, or holds what no run can have: `--quarantine` moves it away.
@@ -36,6 +37,7 @@ _NAME_1_0 = re.compile(rf"runs-[0-9a-f]{{32}}\{segment.ENDING}")
 # How much is read ahead.
 _AHEAD_FILES, _AHEAD_BYTES = 256, 32 * 10**6
 _MAX_NAMES = 5
+_DESCRIPTION = ("config_hash", "schedule", "optimizer", "learning_rate", "dataset")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,36 @@ def verify(db: Place) -> Verification:
     findings += [_told(one, distance(db, one.pairs)) for one in ledger.disagreements()]
     findings += [*_without_digest(ledger.segments), *_foreign(db), *_leftovers(db)]
     return Verification(n_segments=n_segments, n_rows=ledger.n_distinct(), findings=tuple(findings))
+
+
+def held(db: Place, name: str) -> str:
+    """Return what a damaged segment held, as far as its name, its columns and other segments tell."""
+    label = segment.parse_name(name)
+    if label is None:
+        return "runs that its name does not tell"
+    runs = f"{label.n_rows:,} run{'s' * (label.n_rows != 1)}"
+    spread = label.last_seed - label.first_seed
+    which = f"{'among ' * (spread + 1 != label.n_rows)}seed{'s' * (spread > 0)} "
+    which += seeds.shown_ranges([(label.first_seed, label.last_seed)])
+    if label.config == segment.MIXED:
+        return f"{runs} of several configurations, {which}"
+    described = _described(db, name, label.config)
+    return f"{runs}, {which} of configuration {label.config}{f' ({described})' if described else ''}"
+
+
+def _described(db: Place, name: str, config: str) -> str | None:
+    """Return what a person calls a configuration, from the damaged segment itself or from another one."""
+    told: list[pa.Table] = []
+    with suppress(FileNotFoundError, CollectError):
+        told.append(database.read_segment(db, name, _DESCRIPTION))
+    for table in chain(told, (table for _, table in database.scan(db, _DESCRIPTION, unreadable=[]))):
+        rows = table.filter(pc.starts_with(table["config_hash"], config))
+        if rows.num_rows:
+            row = rows.slice(0, 1).to_pylist()[0]
+            rate = None if row["learning_rate"] is None else f"learning rate {row['learning_rate']:g}"
+            parts = (row["schedule"], row["optimizer"], rate, row["dataset"])
+            return ", ".join(part for part in parts if part)
+    return None
 
 
 def _contents(db: Place, names: Sequence[str]) -> Iterator[tuple[str, bytes | Finding | None]]:

@@ -4,10 +4,11 @@ import os
 
 import pytest
 
-from collect import datasets, worker
-from collect.config import RunConfig
-from collect.optimizers import SGD
-from collect.schedules import Schedule
+from collect.running import worker
+from collect.strategy import datasets
+from collect.strategy.config import RunConfig
+from collect.strategy.optimizers import SGD
+from collect.strategy.schedules import Schedule
 
 # Before anything imports TensorFlow, as in a worker.
 os.environ.update(worker.SETTINGS)

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 from s3_server import free_port
 
-from collect import child
+from collect.running.process import LABEL
 
 SUPPORT = Path(__file__).parent
 ROOT = SUPPORT.parents[1]
@@ -98,5 +98,5 @@ class DaskCluster:
 
 def _trains(process: psutil.Process) -> bool:
     with suppress(psutil.NoSuchProcess):
-        return child.LABEL in process.cmdline()
+        return LABEL in process.cmdline()
     return False

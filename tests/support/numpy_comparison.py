@@ -7,8 +7,8 @@ import numpy as np
 from numpy_training import train
 from small_networks import live_pixels
 
-from collect.config import RunConfig
-from collect.schedules import Schedule, Stage
+from collect.strategy.config import RunConfig
+from collect.strategy.schedules import Schedule, Stage
 
 SEED = 11
 STEPS = 60
@@ -27,7 +27,7 @@ def shortened(schedule: Schedule) -> Schedule:
 
 def drawn(config: RunConfig, split, purpose=None, names=None):
     """Return parameters as the program draws them, without the leading axis of one network."""
-    from collect import network
+    from collect.training import network
 
     shapes = network.parameter_shapes(split.train_images.shape[1], split.n_classes, config.hidden_units)
     inputs = (len(live_pixels(split)), *config.hidden_units)
@@ -43,7 +43,7 @@ def _drawn(shapes, purpose):
     """Compiled: the kernels outside XLA draw other numbers."""
     import tensorflow as tf
 
-    from collect import network
+    from collect.training import network
 
     def draw(seed):
         return network.drawn(seed, dict(shapes), purpose=purpose)
@@ -57,7 +57,7 @@ def _draws(name, shape):
     """Return what decides which inputs an autoencoder sees, for every step."""
     import tensorflow as tf
 
-    from collect import network
+    from collect.training import network
 
     seed = tf.constant(SEED, tf.int64)
 
@@ -86,6 +86,6 @@ def numpy_training(config: RunConfig, split, **errors):
 
 
 def trained(config: RunConfig, split):
-    from collect.train import Trainer
+    from collect.training.trainer import Trainer
 
     return Trainer(config, split).parameters(SEED)

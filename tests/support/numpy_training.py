@@ -1,7 +1,7 @@
 """Training in NumPy and float64, with its own backpropagation and update rules.
 
 Written from the protocol in `data/README.md`, docs/strategies.md and the optimizers' papers, not from
-`collect/train.py`. Only random numbers are given, since no other library draws the same ones.
+`collect/training/trainer.py`. Only random numbers are given, since no other library draws the same ones.
 """
 
 import numpy as np

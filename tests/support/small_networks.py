@@ -4,11 +4,11 @@ import functools
 
 import numpy as np
 
-from collect import datasets
-from collect.config import RunConfig
-from collect.datasets import Split
-from collect.optimizers import Optimizer
-from collect.schedules import Schedule
+from collect.strategy import datasets
+from collect.strategy.config import RunConfig
+from collect.strategy.datasets import Split
+from collect.strategy.optimizers import Optimizer
+from collect.strategy.schedules import Schedule
 
 
 @functools.cache

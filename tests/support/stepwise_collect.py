@@ -15,7 +15,7 @@ BLOCK = 4
 
 
 def go_in_steps(connection: Connection) -> None:
-    from collect import interruption
+    from collect.running import interruption
 
     check, n_left = interruption.check, 0
 
@@ -31,8 +31,8 @@ def go_in_steps(connection: Connection) -> None:
 
 
 if __name__ == "__main__":
-    from collect import blocks
     from collect.cli.main import main
+    from collect.running import blocks
 
     blocks.LARGEST_BLOCK = BLOCK
     go_in_steps(Connection(int(sys.argv.pop(1))))

@@ -9,7 +9,7 @@ import random
 import time
 from pathlib import Path
 
-from collect.minimum import Minimum
+from collect.training.outcome import Minimum
 
 SECONDS = "STUB_SECONDS"
 LARGEST_BLOCK = "STUB_BLOCK"
@@ -66,9 +66,9 @@ def wait_until(condition):
 
 
 if __name__ == "__main__":
-    from collect import blocks, campaign
     from collect.cli.main import main
+    from collect.running import blocks, plan
 
     blocks.LARGEST_BLOCK = int(os.environ.get(LARGEST_BLOCK, blocks.LARGEST_BLOCK))
-    campaign.TRAINER = "stub_trainer:Trainer"
+    plan.TRAINER = "stub_trainer:Trainer"
     main()

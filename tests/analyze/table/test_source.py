@@ -21,8 +21,7 @@ from analyze.question import make_question
 from analyze.table import parquet, segments
 from analyze.table.runs import read
 from analyze.table.source import read_source
-from collect import schema
-from collect.store import compaction, database, segment
+from collect.store import compaction, database, schema, segment
 from collect.store.local import LocalDirectory
 from collect.store.objects import ObjectStore
 

@@ -17,10 +17,10 @@ import pytest
 from made_rows import config_of, hash_of, make_row
 
 from collect.errors import DataError
-from collect.schema import SCHEMA, SCHEMA_VERSION
 from collect.store import compaction, database, segment, verification
 from collect.store.agreement import MEASURES
 from collect.store.local import LocalDirectory
+from collect.store.schema import SCHEMA, SCHEMA_VERSION
 
 MADE = hash_of(config_of())
 UNMEASURED = dict.fromkeys([*MEASURES, "errors"])

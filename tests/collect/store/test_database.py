@@ -9,9 +9,9 @@ import pytest
 from made_rows import config_of, hash_of, make_row
 
 from collect.errors import DataError
-from collect.schema import SCHEMA
 from collect.store import database
 from collect.store.local import LocalDirectory
+from collect.store.schema import SCHEMA
 
 MADE = hash_of(config_of())
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from made_rows import config_of, hash_of, make_row
 
-from collect.schema import SCHEMA
+from collect.running.worker import OUTCOMES
 from collect.store import compaction, database, inventory, segment
 from collect.store.local import LocalDirectory
-from collect.worker import OUTCOMES
+from collect.store.schema import SCHEMA
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 UNMEASURED = dict.fromkeys(OUTCOMES)

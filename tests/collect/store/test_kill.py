@@ -28,9 +28,9 @@ from writers import (
     seeds_of,
 )
 
-from collect.schema import SCHEMA
 from collect.store import compaction, database, local, segment
 from collect.store.local import LocalDirectory
+from collect.store.schema import SCHEMA
 
 CONFIG = hash_of(config_of())
 KILLED = -signal.SIGKILL

@@ -10,10 +10,10 @@ import pytest
 from made_rows import make_row
 from writers import ACKNOWLEDGED, BATCH, DONE, Child, append_at_pace, compact_without_end, paced_batch
 
-from collect.schema import SCHEMA
 from collect.store import compaction, database, segment
 from collect.store.local import LocalDirectory
 from collect.store.place import GRACE_S
+from collect.store.schema import SCHEMA
 
 ALL = SCHEMA.names
 KEYS = ["config_hash", "seed"]

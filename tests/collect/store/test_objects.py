@@ -28,10 +28,10 @@ from made_rows import config_of, hash_of, make_row
 from messages import told
 
 from collect.errors import DataError, RunError, UsageError
-from collect.store import blocks, compaction, database, objects, segment, verification
+from collect.store import compaction, database, object_file, objects, segment, verification
 from collect.store.local import LocalDirectory
 from collect.store.objects import ObjectStore
-from collect.store.place import open_place
+from collect.store.opening import open_place
 
 MADE = hash_of(config_of())
 WITHOUT_DELAY = (0.0,)
@@ -277,7 +277,7 @@ APPENDING = """
 import sys
 from made_rows import make_row
 from collect.store import database
-from collect.store.place import open_place
+from collect.store.opening import open_place
 db = open_place(sys.argv[1])
 for first in range(int(sys.argv[2]), int(sys.argv[2]) + 200, 10):
     database.append(db, [make_row(seed) for seed in range(first, first + 10)])
@@ -337,7 +337,7 @@ def test_a_reader_survives_compaction_between_listing_and_reading(db, s3):
 @pytest.fixture
 def large(db, monkeypatch):
     """A segment of many blocks, most of them `errors`."""
-    monkeypatch.setattr(blocks, "BLOCK", 2**12)
+    monkeypatch.setattr(object_file, "BLOCK", 2**12)
     monkeypatch.setattr(objects, "BLOCK", 2**12)
     draw = random.Random(0)
     return database.append(db, [make_row(seed, errors=draw.randbytes(5000)) for seed in range(100)])

@@ -12,7 +12,9 @@ import pytest
 from made_rows import make_row
 
 from collect.errors import DataError
-from collect.schema import (
+from collect.store import database, segment
+from collect.store.local import LocalDirectory
+from collect.store.schema import (
     COLUMNS,
     DIGESTS_KEY,
     READ_WITH_KEY,
@@ -21,8 +23,6 @@ from collect.schema import (
     VERSION_KEY,
     Column,
 )
-from collect.store import database, segment
-from collect.store.local import LocalDirectory
 from collect.store.segment import DamagedError
 
 DATA = Path(__file__).parents[2] / "data"

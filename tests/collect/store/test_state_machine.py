@@ -25,10 +25,10 @@ from hypothesis.stateful import (
 from made_rows import make_row
 
 from collect.errors import DataError
-from collect.schema import DIVERGED, FAILED, OK
 from collect.store import compaction, database, verification
 from collect.store.agreement import MEASURES
 from collect.store.local import LocalDirectory
+from collect.store.schema import DIVERGED, FAILED, OK
 
 Row = dict[str, object]
 Key = tuple[object, object]

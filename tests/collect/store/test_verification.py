@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 from made_rows import config_of, hash_of, make_row
 
-from collect.schema import COLUMNS, SCHEMA, VERSION_KEY
+from collect.running.worker import OUTCOMES
 from collect.store import compaction, database, impossible, segment, verification
 from collect.store.local import LocalDirectory
+from collect.store.schema import COLUMNS, SCHEMA, VERSION_KEY
 from collect.store.verification import ALARM, DAMAGE, NOTE, UNREADABLE
-from collect.worker import OUTCOMES
 
 OLD = Path(__file__).parents[2] / "data" / "run_table_1.0.parquet"
 OLD_NAME = f"runs-{'0' * 32}.parquet"

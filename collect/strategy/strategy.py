@@ -1,0 +1,115 @@
+"""A strategy as it is asked for, by names and numbers, and the configuration that it means."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from collect.errors import UsageError, unknown_name
+from collect.strategy import datasets
+from collect.strategy.config import BATCH_SIZE, HIDDEN_UNITS, N_TRAIN, TRAIN_FIRST, RunConfig
+from collect.strategy.datasets import DatasetFile
+from collect.strategy.files import read_schedule
+from collect.strategy.optimizers import OPTIMIZERS, with_options
+from collect.strategy.schedules import DEPTH, SCHEDULES, Schedule, with_last_steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strategy:
+    """What may be asked for; the fields are options of the command line and keys of a study.
+
+    Attributes
+    ----------
+    schedule
+        The name of a schedule, or the path of a TOML file that describes one.
+    learning_rate, train_first, train_images, batch_size
+        None for the default.
+    steps
+        Steps of the schedule's last stage, None for its own; drops of the learning rate move along.
+    momentum, weight_decay
+        Options of the optimizer, None for its own.
+    hidden_units
+        Units of the three hidden layers, joined by hyphens; None for 100-100-100.
+    """
+
+    schedule: str
+    optimizer: str = "sgd"
+    learning_rate: float | None = None
+    momentum: float | None = None
+    weight_decay: float | None = None
+    steps: int | None = None
+    batch_size: int | None = None
+    hidden_units: str | None = None
+    dataset: str = "mnist"
+    train_first: int | None = None
+    train_images: int | None = None
+
+
+def configuration(strategy: Strategy) -> tuple[RunConfig, DatasetFile]:
+    """Check what is asked for, find the data set and return what is to be trained on what.
+
+    Raises
+    ------
+    UsageError
+        A name is unknown, or options do not go together.
+    DataError
+        The data set or the schedule's file cannot be used.
+    """
+    if strategy.optimizer not in OPTIMIZERS:
+        raise unknown_name("optimizer", strategy.optimizer, list(OPTIMIZERS))
+    own = OPTIMIZERS[strategy.optimizer]
+    optimizer = with_options(own, momentum=strategy.momentum, weight_decay=strategy.weight_decay)
+    schedule = named_schedule(strategy.schedule)
+    if strategy.steps is not None:
+        schedule = with_last_steps(schedule, strategy.steps)
+    units = HIDDEN_UNITS if strategy.hidden_units is None else parse_units(strategy.hidden_units)
+    found = datasets.resolve(strategy.dataset)
+    config = RunConfig(
+        schedule=schedule,
+        optimizer=optimizer,
+        learning_rate=own.learning_rate if strategy.learning_rate is None else strategy.learning_rate,
+        dataset_digest=found.digest,
+        train_first=TRAIN_FIRST if strategy.train_first is None else strategy.train_first,
+        n_train=N_TRAIN if strategy.train_images is None else strategy.train_images,
+        batch_size=BATCH_SIZE if strategy.batch_size is None else strategy.batch_size,
+        hidden_units=units,
+    )
+    datasets.check_split(found, config)
+    return config, found
+
+
+def named_schedule(name: str) -> Schedule:
+    """Return a built-in schedule, or that of a TOML file.
+
+    Raises
+    ------
+    UsageError
+        There is no such schedule.
+    """
+    if name in SCHEDULES:
+        return SCHEDULES[name]
+    if name.endswith(".toml"):
+        return read_schedule(Path(name))
+    raise UsageError(
+        f"unknown schedule '{name}': choose one of {', '.join(SCHEDULES)} (see `collect list`), or give the "
+        "path of a .toml file"
+    )
+
+
+def parse_units(text: str) -> tuple[int, ...]:
+    """Return the units of the hidden layers.
+
+    Raises
+    ------
+    UsageError
+        They are not as many whole numbers as there are hidden layers.
+
+    Examples
+    --------
+    >>> parse_units("100-50-20")
+    (100, 50, 20)
+    """
+    words = text.split("-")
+    if len(words) != DEPTH or not all(word.isdecimal() and 1 <= int(word) <= 10_000 for word in words):
+        raise UsageError(
+            f"hidden units '{text}' are to be {DEPTH} whole numbers joined by hyphens, such as 100-100-100"
+        )
+    return tuple(map(int, words))

@@ -1,0 +1,125 @@
+"""A schedule of one's own is what its file says, or one clear line says what is wrong with it."""
+
+import pytest
+
+from collect.errors import DataError, UsageError
+from collect.strategy.files import one_line, read_schedule
+from collect.strategy.schedules import SCHEDULES, Schedule, Stage
+
+GOOD = """
+summary = "layer 1 without labels, then everything"
+[[stages]]
+objective = "reconstruct"
+depth = 1
+steps = 200
+rate_factors = [[0, 0.1]]
+corruption = 0.25
+images = "all"
+[[stages]]
+depth = 3
+steps = 1000
+rate_factors = [[0, 1], [750, 0.3]]
+layers = [3, 2]
+reset = ["head3", "layer2"]
+"""
+
+
+def read(tmp_path, text, name="mine.toml"):
+    (tmp_path / name).write_text(text)
+    return read_schedule(tmp_path / name)
+
+
+def test_a_file_is_read_as_it_says(tmp_path):
+    assert read(tmp_path, GOOD) == Schedule(
+        name="mine",
+        summary="layer 1 without labels, then everything",
+        stages=(
+            Stage(
+                objective="reconstruct",
+                depth=1,
+                steps=200,
+                rate_factors=((0, 0.1),),
+                corruption=0.25,
+                images="all",
+            ),
+            Stage(
+                depth=3,
+                steps=1000,
+                rate_factors=((0, 1.0), (750, 0.3)),
+                layers=(2, 3),
+                reset=("layer2", "head3"),
+            ),
+        ),
+    )
+    assert read(tmp_path, f'name = "other"\n{GOOD}').name == "other"
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+def test_a_schedule_is_written_in_one_line_and_read_again(tmp_path, schedule):
+    line = one_line(schedule)
+    assert "\n" not in line
+    assert read(tmp_path, line).stages == schedule.stages
+
+
+def stage(text, last="[[stages]]\ndepth = 3\nsteps = 1"):
+    return f"[[stages]]\n{text}\n{last}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "stages are missing: give at least one"),
+        ("stages = 3", "stages are missing"),
+        ("step = 3", "unknown key 'step': choose from name, summary, stages"),
+        ('name = "a b"\n[[stages]]\ndepth = 3\nsteps = 1', "name 'a b' is to be letters, digits"),
+        ('name = "joint"\n[[stages]]\ndepth = 3\nsteps = 1', "'joint' is the name of a built-in schedule"),
+        (stage("depth = 1"), "stage 1: steps is missing"),
+        (stage("steps = 1"), "stage 1: depth is missing"),
+        (stage("depth = 1\nsteps = 0"), "stage 1: steps is 0, but is to be a whole number from 1"),
+        (stage("depth = 1\nsteps = 1.5"), "stage 1: steps is 1.5"),
+        (stage("depth = 1\nsteps = true"), "stage 1: steps is True"),
+        (stage("depth = 4\nsteps = 1"), "stage 1: depth is 4, but is to be a whole number from 1 to 3"),
+        (stage("depth = 1\nsteps = 1\nstepz = 1"), "stage 1: unknown key 'stepz': choose from depth, steps"),
+        (
+            stage("depth = 1\nsteps = 1\nlayers = [2]"),
+            "layers is [2], but is to be a list of layers from 1 to",
+        ),
+        (stage('depth = 1\nsteps = 1\nreset = ["layer4"]'), "reset is ['layer4'], but is to be a list of"),
+        (
+            stage('depth = 1\nsteps = 1\nobjective = "decode"'),
+            "objective is 'decode': choose one of classify",
+        ),
+        (stage('depth = 1\nsteps = 1\nimages = "test"'), "images is 'test': choose one of labelled, all"),
+        (stage('depth = 1\nsteps = 1\nimages = "all"'), "have no labels here"),
+        (stage("depth = 1\nsteps = 1\ncorruption = 0.5"), "corruption is for objective = 'reconstruct' only"),
+        (
+            stage('depth = 1\nsteps = 1\nobjective = "reconstruct"\ncorruption = 1.0'),
+            "corruption is 1.0, but is to be a probability",
+        ),
+        (
+            stage('depth = 1\nsteps = 1\nobjective = "reconstruct"\nlayers = [1]'),
+            "an autoencoder trains layer 1 only",
+        ),
+        (stage("depth = 1\nsteps = 9\nrate_factors = [[1, 1.0]]"), "first steps are to begin with 0"),
+        (stage("depth = 1\nsteps = 9\nrate_factors = [[0, 1.0], [9, 0.1]]"), "less than the stage's 9 steps"),
+        (stage("depth = 1\nsteps = 9\nrate_factors = [[0, nan]]"), "each is to be [first step, factor]"),
+        (stage("depth = 1\nsteps = 9\nrate_factors = 0.1"), "rate_factors is 0.1"),
+        (stage("depth = 1\nsteps = 1", last=""), "no stage trains head 3, which is measured"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(tmp_path, text, message):
+    with pytest.raises(UsageError) as caught:
+        read(tmp_path, text)
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(f"schedule file {tmp_path / 'mine.toml'}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_missing_or_no_toml_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"absent\.toml: no such file"):
+        read_schedule(tmp_path / "absent.toml")
+    with pytest.raises(DataError, match=r"mine\.toml cannot be read as TOML"):
+        read(tmp_path, "stages = [")
+    (tmp_path / "mine.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(DataError, match="cannot be read as TOML"):
+        read_schedule(tmp_path / "mine.toml")
