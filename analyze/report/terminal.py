@@ -25,6 +25,7 @@ from analyze.comparison.planning import Plan
 from analyze.comparison.verdict import interval_texts
 from analyze.question import Question
 from analyze.report.pairs import effect_decimals
+from analyze.report.read_as import how_read
 from analyze.stats.power import MAX_RUNS
 from analyze.table.summaries import WHAT_IS_NOT_SAID, Summaries
 
@@ -70,22 +71,8 @@ def _title(model: Mapping[str, Any], width: int) -> Text:
 
 
 def _reading(model: Mapping[str, Any], width: int) -> list[Text]:
-    """Say how the table was understood: what a run is, which words failed, which way is better. Never cut."""
-    read, question = model.get("read_as"), model["question"]
-    if read is None:  # written by an older version
-        return []
-    parts = [read["kind"]] if read["kind"] else []
-    if read["unit"] is not None and (read["unit_assumed"] or read["at"] is not None):
-        at = f", {read['at']} row" if read["at"] in ("last", "best", "first") else f", at {read['at']}"
-        parts.append(f"a run is one {read['unit']}{at if read['at'] else ''}")
-    if read["value_unit"]:
-        parts.append(f"{question['value']} in {read['value_unit']}")
-    if parts or read["told"]:
-        assumed = " (assumed)" if read["better_assumed"] else ""
-        parts.append(f"{question['better']} {question['value']} is better{assumed}")
-    sentences = [" · ".join(parts)] if parts else []
-    lines = [line for text in (*sentences, *read["told"]) for line in _wrapped(text, width)]
-    return [Text(line, style="dim") for line in lines]
+    """Say how the table was understood; never cut."""
+    return [Text(line, style="dim") for text in how_read(model) for line in _wrapped(text, width)]
 
 
 def _groups(model: Mapping[str, Any], width: int) -> Table:

@@ -5,7 +5,8 @@ from typing import Any
 
 from analyze import text as fmt
 from analyze.report import references
-from analyze.report.document import Block, Model, References, Table, Terms, figures, table
+from analyze.report.document import Block, Model, Paragraph, References, Table, Terms, figures, table
+from analyze.report.read_as import how_read
 from analyze.report.reading import READING
 from analyze.report.sections.calibration import calibration
 from analyze.report.sections.failures import failures
@@ -21,7 +22,10 @@ _CLAIMED = frozenset(READING)
 
 def data(model: Model) -> list[Block]:
     """Say what was compared: groups, what was left out and why, mixed configurations."""
-    blocks: list[Block] = [_groups(model), _accounting(model)]
+    understood = [
+        Paragraph(text=f"{text[0].upper()}{text[1:].removesuffix('.')}.") for text in how_read(model)
+    ]
+    blocks: list[Block] = [*understood, _groups(model), _accounting(model)]
     if model["exclusions"]:
         rows = [(e["reason"], e["group"], fmt.count(e["n"])) for e in model["exclusions"]]
         columns = {"Reason": False, "Group": False, "Rows": True}

@@ -1,0 +1,25 @@
+"""How the table was understood: what a run is, which words failed, which way is better."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def how_read(model: Mapping[str, Any]) -> list[str]:
+    """Return lines and sentences for a reader who has to know what was taken as what; none for our own runs."""
+    read, question = model.get("read_as"), model["question"]
+    if read is None:  # written by an older version
+        return []
+    parts = [read["kind"]] if read["kind"] else []
+    if read["at"] is not None:
+        row = (
+            f"the {read['at']} row" if read["at"] in ("last", "best", "first") else f"the row at {read['at']}"
+        )
+        parts.append(f"of each {read['unit']} {row}")
+    elif read["unit"] is not None and read["unit_assumed"]:
+        parts.append(f"a run is told by its {read['unit']}")
+    if read["value_unit"]:
+        parts.append(f"{question['value']} in {read['value_unit']}")
+    if parts or read["told"]:
+        assumed = " (assumed)" if read["better_assumed"] else ""
+        parts.append(f"{question['better']} {question['value']} is better{assumed}")
+    return [*([" · ".join(parts)] if parts else []), *read["told"]]
