@@ -5,7 +5,7 @@ from typing import Any
 
 
 def how_read(model: Mapping[str, Any]) -> list[str]:
-    """Return lines and sentences for a reader who has to know what was taken as what; none for our own runs."""
+    """Return what a reader has to know of what was taken as what; nothing for runs of our own."""
     read, question = model.get("read_as"), model["question"]
     if read is None:  # written by an older version
         return []
@@ -22,4 +22,5 @@ def how_read(model: Mapping[str, Any]) -> list[str]:
     if parts or read["told"]:
         assumed = " (assumed)" if read["better_assumed"] else ""
         parts.append(f"{question['better']} {question['value']} is better{assumed}")
-    return [*([" · ".join(parts)] if parts else []), *read["told"]]
+    line = " · ".join(parts)
+    return [f"{line[0].upper()}{line[1:]}", *read["told"]] if line else list(read["told"])
