@@ -11,6 +11,7 @@ from typing import Literal
 
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.errors import DataError
 
 KEY = ("config_hash", "seed")
@@ -214,7 +215,9 @@ def _endings_of(
         lost = texts.notna() & frame[value].isna()
         reason = texts.astype(object).mask(~lost, None)
         n = int(lost.sum())
-        told = (f"{column}: {n:,} rows without a value have a message there, and count as failed.",) * (n > 0)
+        told = (
+            f"{column}: {fmt.count(n)} rows without a value have a message there, and count as failed.",
+        ) * (n > 0)
         return Endings(reason=reason, failed=lost, columns=(column,), told=told)
     if flag is not None and not (named and name in _STATUS_NAMES):
         bad = flag if name not in _OK_FLAGS else ~flag
@@ -256,7 +259,9 @@ def _told(words: pd.Series, known: dict[str, Ending | None], column: str, empty:
     counts = words.value_counts()
     parts = []
     for ending, meant in (("ok", "finished"), ("failed", "failed"), ("left out", "left out")):
-        named = [f"{word} ({counts[word]:,})" for word in sorted(known, key=str) if known[word] == ending]
+        named = [
+            f"{word} ({fmt.count(counts[word])})" for word in sorted(known, key=str) if known[word] == ending
+        ]
         if named:
             shown = (
                 named
@@ -267,7 +272,7 @@ def _told(words: pd.Series, known: dict[str, Ending | None], column: str, empty:
     n_empty = int(words.isna().sum())
     if n_empty:
         meant = "finished" if empty == "ok" else "left out"
-        parts.append(f"{n_empty:,} empty {'cell' if n_empty == 1 else 'cells'} as {meant}")
+        parts.append(f"{fmt.count(n_empty)} empty {'cell' if n_empty == 1 else 'cells'} as {meant}")
     return (f"{column}: {'; '.join(parts)}.",)
 
 
@@ -277,7 +282,7 @@ def _refuse_unknown(words: pd.Series, known: dict[str, Ending | None], column: s
         return
     counts = words.value_counts()
     listed = ", ".join(
-        f"{_short(word)!r} ({counts[word]:,})" for word in sorted(unknown, key=str)[:_MAX_NAMED]
+        f"{_short(word)!r} ({fmt.count(counts[word])})" for word in sorted(unknown, key=str)[:_MAX_NAMED]
     )
     more = f" and {len(unknown) - _MAX_NAMED} more" if len(unknown) > _MAX_NAMED else ""
     raise DataError(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.errors import DataError, UsageError
 from analyze.question import Question
 from analyze.table import account, asking, cells, filters, grouping, reshape, scales, steps, summaries, units
@@ -228,7 +229,8 @@ def _shaped(source: Source, question: Question) -> tuple[Source, pd.DataFrame, Q
             n = len(frame)
             frame = reshape.of_metric(frame, metric, value, question.value)
             told.append(
-                f"{question.value}: the {len(frame):,} of {n:,} rows where {metric} is {question.value}."
+                f"{question.value}: the {fmt.count(len(frame))} of {fmt.count(n)} rows "
+                f"where {metric} is {question.value}."
             )
     if question.by == ("schedule",) and "schedule" not in frame.columns and "file" in frame.columns:
         question = replace(question, by=("file",))
@@ -357,7 +359,7 @@ def _one_row_a_run(
     )
     if lost:
         remarks.append(
-            f"{lost:,} runs have no row that --at {question.at} could choose, and are not compared."
+            f"{fmt.count(lost)} runs have no row that --at {question.at} could choose, and are not compared."
         )
     if question.at == "best":
         remarks.append(
@@ -473,7 +475,9 @@ def _check_runs(rows: pd.DataFrame, groups: tuple[str, ...], question: Question)
         )
     first = float(finished["value"].iloc[0])
     if (finished["value"] == first).all():
-        raise DataError(f"{question.value} is {first:g} in all {len(finished)} runs: nothing to compare")
+        raise DataError(
+            f"{question.value} is {fmt.number(first, 6)} in all {len(finished)} runs: nothing to compare"
+        )
 
 
 def _reasons(rows: pd.DataFrame) -> str:
