@@ -19,6 +19,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from analyze import text as fmt
 from analyze.errors import RunError, UsageError
 
 RESULTS = "results.json"
@@ -232,7 +233,7 @@ def _lock(descriptor: int, out: Path) -> bool:
         except BlockingIOError:
             if time.monotonic() > until:
                 raise RunError(
-                    f"another command has been writing to {out} for {_WAIT_S:g} s: "
+                    f"another command has been writing to {out} for {fmt.number(_WAIT_S)} s: "
                     "wait for it, or choose another place with --out"
                 ) from None
             time.sleep(0.02)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analyze import text as fmt
 from analyze.direction import guess_better
 from analyze.errors import UsageError
 
@@ -57,8 +58,19 @@ class Question:
     @property
     def alpha(self) -> float:
         """Significance level, 1 − confidence."""
-        # 1 − 0.95 is 0.050000000000000044, which would let p = 0.05 pass or fail by a rounding error
-        return round(1 - self.confidence, 12)
+        return alpha_of(self.confidence)
+
+
+def alpha_of(confidence: float) -> float:
+    """Return the significance level of tests beside intervals of this confidence.
+
+    Examples
+    --------
+    >>> alpha_of(0.95)
+    0.05
+    """
+    # 1 − 0.95 is 0.050000000000000044, which would let p = 0.05 pass or fail by a rounding error
+    return round(1 - confidence, 12)
 
 
 def make_question(
@@ -208,10 +220,12 @@ def _choice(option: str, given: str, known: Sequence[str]) -> str:
 
 def _check_numbers(*, margin: float | None, confidence: float, resamples: int, seed: int) -> None:
     if not 0 < confidence < 1:
-        raise UsageError(f"--confidence is {confidence:g}; it must lie between 0 and 1, e.g. 0.95")
+        raise UsageError(f"--confidence is {fmt.exact(confidence)}; it must lie between 0 and 1, e.g. 0.95")
     if resamples < MIN_RESAMPLES:
         raise UsageError(f"--resamples is {resamples}; it must be at least {MIN_RESAMPLES}, e.g. 9999")
     if margin is not None and not (margin > 0 and math.isfinite(margin)):
-        raise UsageError(f"--margin is {margin:g}; it must be a number above 0, in units of the value column")
+        raise UsageError(
+            f"--margin is {fmt.exact(margin)}; it must be a number above 0, in units of the value column"
+        )
     if seed < 0:
         raise UsageError(f"--seed is {seed}; it must be 0 or more")

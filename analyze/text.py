@@ -1,20 +1,22 @@
-"""Numbers to text: the only place where a number is rounded, signed or given a word.
+"""Numbers and names to text: the only place where a number is rounded, signed or given a word.
 
-Every function accepts ``None`` (a number that could not be computed) and returns a dash for it.
+A number has one form wherever it stands: in a terminal, a sentence, a table, a figure. ``None`` and nan, what
+could not be computed, are a dash; what has no end is ``∞``; the minus is a true one. Whole digits are never
+rounded away, numbers below 0.00001 and from 10⁹ on are powers of ten, and only zero is written as 0.
 """
 
 import math
 import shlex
+from collections.abc import Sequence
 
 MISSING = "—"
 MINUS = "−"
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-# Below this many decimals a plain number is longer than its power of ten.
-_MAX_DECIMALS = 7
-# A diverged run has thirty digits.
-_LARGE = 1e9
-
 ADJUSTMENTS = {"holm": "Holm", "bh": "BH"}
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+# Numbers are written out between these powers of ten, with so many decimals, or digits where these are more.
+_LEAST_POWER, _MOST_POWER, _MAX_DECIMALS, _MAX_DIGITS = -5, 8, 7, 12
+# So small a part of the last decimal is what arithmetic leaves of a zero.
+_NOISE = 1e-9
 
 
 def decimals_for(scale: float | None, digits: int = 2) -> int | None:
@@ -30,47 +32,80 @@ def decimals_for(scale: float | None, digits: int = 2) -> int | None:
     return max(0, digits - 1 - math.floor(math.log10(abs(scale))))
 
 
-def number(value: float | None, digits: int = 4) -> str:
-    """Return `value` with `digits` significant digits, a true minus sign, and powers of ten in words' reach.
+def decimals_of(estimate: float | None, low: float | None, high: float | None) -> int | None:
+    """Return how many decimals show two digits of an interval's width, or three of a bare estimate.
 
     Examples
     --------
-    >>> number(0.878672), number(-12), number(1.25e-9), number(None), number(12346)
-    ('0.8787', '−12', '1.25×10⁻⁹', '—', '12,350')
+    >>> decimals_of(0.1234, 0.1, 0.15), decimals_of(0.1234, None, None), decimals_of(0.1234, 0.1, math.inf)
+    (3, 3, 3)
+    """
+    width = None if low is None or high is None else high - low
+    of_width = decimals_for(width)
+    return decimals_for(estimate, 3) if of_width is None else of_width
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """Return `value` with up to `digits` significant digits, a true minus sign, and powers of ten.
+
+    Examples
+    --------
+    >>> number(0.878672), number(-12), number(1.25e-9), number(12346), number(0.5), number(None)
+    ('0.8787', '−12', '1.25×10⁻⁹', '12,346', '0.5', '—')
     """
     if value is None or not math.isfinite(value):
-        return MISSING
+        return _endless(value)
     if value == 0:
         return "0"
-    exponent = math.floor(math.log10(abs(value)))
-    if exponent < -5 or exponent > 8:
-        mantissa, power = f"{value:.{digits - 1}e}".split("e")
-        return _signed(f"{float(mantissa):g}×10{str(int(power)).translate(SUPERSCRIPT)}")
-    rounded = float(f"{value:.{digits}g}")
-    places = max(0, digits - 1 - exponent)
-    text = f"{rounded:,.{places}f}"
-    return _signed(text.rstrip("0").rstrip(".") if "." in text else text)
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    power = int(exponent)
+    if power < _LEAST_POWER or power > _MOST_POWER:
+        return _signed(f"{_trimmed(mantissa)}×{power_of_ten(power)}")
+    return _signed(_trimmed(f"{value:,.{max(0, digits - 1 - power)}f}"))
+
+
+def power_of_ten(exponent: int) -> str:
+    """Return a power of ten.
+
+    Examples
+    --------
+    >>> power_of_ten(-7), power_of_ten(12)
+    ('10⁻⁷', '10¹²')
+    """
+    return f"10{str(exponent).translate(_SUPERSCRIPT)}"
 
 
 def fixed(value: float | None, decimals: int | None, *, sign: bool = False) -> str:
-    """Return `value` with exactly `decimals` decimals; with `sign`, positive numbers carry a plus.
+    """Return `value` with `decimals` decimals, or more where these are zeros; `sign` puts a plus if positive.
 
     Examples
     --------
-    >>> fixed(0.87867, 4), fixed(-0.0022, 4), fixed(0.0022, 3, sign=True), fixed(1, None), fixed(-0.0001, 2)
-    ('0.8787', '−0.0022', '+0.002', '1', '0.00')
-    >>> fixed(1.25e29, 1)
-    '1.25×10²⁹'
+    >>> fixed(0.87867, 4), fixed(-0.0022, 4), fixed(0.0022, 3, sign=True), fixed(1, None), fixed(-0.0013, 2)
+    ('0.8787', '−0.0022', '+0.002', '1', '−0.0013')
+    >>> fixed(1.25e29, 1), fixed(4.2e-7, 2), fixed(0.0, 2), fixed(1e-17, 2)
+    ('1.25×10²⁹', '4.2×10⁻⁷', '0', '0')
     """
     if value is None or not math.isfinite(value):
-        return MISSING
-    if decimals is None or decimals > _MAX_DECIMALS or abs(value) >= _LARGE:
+        text = _endless(value)
+    elif decimals is None:
         text = number(value)
-        return f"+{text}" if sign and value > 0 else text
+    elif abs(value) <= _NOISE * 10.0**-decimals:
+        text = "0"
+    else:
+        text = _fixed(value, decimals)
+    return f"+{text}" if sign and value is not None and value > 0 and text != "0" else text
+
+
+def _fixed(value: float, decimals: int) -> str:
+    power = math.floor(math.log10(abs(value)))
+    if power > _MOST_POWER:
+        return number(value)
     text = f"{value:,.{decimals}f}"
-    if not text.strip("-0.,"):  # "-0.00" is a zero
-        return text.lstrip("-")
-    return f"+{text}" if sign and value > 0 else _signed(text)
+    if not text.strip("-0.,"):  # an end of an interval keeps its sign, a minimum is not 0
+        return number(value, 2)
+    if decimals > _MAX_DECIMALS or power < _LEAST_POWER:
+        return number(value, min(max(decimals + power + 1, 1), _MAX_DIGITS))
+    return _signed(text)
 
 
 def interval(low: float | None, high: float | None, decimals: int | None, *, sign: bool = False) -> str:
@@ -78,12 +113,24 @@ def interval(low: float | None, high: float | None, decimals: int | None, *, sig
 
     Examples
     --------
-    >>> interval(-0.00256, -0.0019, 4, sign=True), interval(None, None, 3)
-    ('[−0.0026, −0.0019]', '—')
+    >>> interval(-0.0026, -0.0019, 4, sign=True), interval(0.001, 0.12, 2, sign=True), interval(None, None, 1)
+    ('[−0.0026, −0.0019]', '[+0.001, +0.12]', '—')
     """
     if low is None and high is None:
         return MISSING
     return f"[{fixed(low, decimals, sign=sign)}, {fixed(high, decimals, sign=sign)}]"
+
+
+def with_ends(estimate: float, low: float, high: float) -> tuple[str, str, str]:
+    """Return an estimate and the ends of its interval, with the same decimals.
+
+    Examples
+    --------
+    >>> with_ends(-0.0019788, -0.0023, -0.00165)
+    ('−0.00198', '−0.00230', '−0.00165')
+    """
+    decimals = decimals_of(estimate, low, high)
+    return fixed(estimate, decimals), fixed(low, decimals), fixed(high, decimals)
 
 
 def pvalue(value: float | None) -> str:
@@ -91,29 +138,17 @@ def pvalue(value: float | None) -> str:
 
     Examples
     --------
-    >>> [pvalue(p) for p in (0.0, 3e-7, 0.0002, 0.0123, 0.049, 0.35, 1.0, None)]
-    ['< 0.0001', '< 0.0001', '0.0002', '0.012', '0.049', '0.35', '> 0.99', '—']
+    >>> [pvalue(p) for p in (0.0, 3e-7, 0.0002, 0.00996, 0.0123, 0.049, 0.0997, 0.1, 0.35, 1.0, None)]
+    ['< 0.0001', '< 0.0001', '0.0002', '0.010', '0.012', '0.049', '0.10', '0.10', '0.35', '> 0.99', '—']
     """
     if value is None or not math.isfinite(value):
         return MISSING
     if value < 0.0001:
         return "< 0.0001"
-    if value > 0.99:
+    if value >= 0.995:
         return "> 0.99"
-    if value >= 0.1:
-        return f"{value:.2f}"
-    return f"{value:.4f}" if value < 0.01 else f"{value:.3f}"
-
-
-def statistic(name: str, value: float | None) -> str:
-    """Return a test's statistic with its name.
-
-    Examples
-    --------
-    >>> statistic("D", 0.354), statistic("U", None)
-    ('D = 0.354', '—')
-    """
-    return MISSING if number(value) == MISSING else f"{name} = {number(value)}"
+    rounded = float(f"{value:.2g}")  # one that is rounded to 0.1 is written as 0.1 is
+    return f"{value:.{2 if rounded >= 0.1 else 3 if rounded >= 0.01 else 4}f}"
 
 
 def pvalue_phrase(value: float | None) -> str:
@@ -125,12 +160,36 @@ def pvalue_phrase(value: float | None) -> str:
     ('p = 0.012', 'p < 0.0001', 'p not available')
     """
     text = pvalue(value)
-    if text == MISSING:
-        return "p not available"
-    return f"p {text}" if text[0] in "<>" else f"p = {text}"
+    return "p not available" if text == MISSING else f"p {'' if text[0] in '<>' else '= '}{text}"
 
 
-def count(value: int | float | None) -> str:
+def probability(value: float | None) -> str:
+    """Return a probability with two decimals; one that is not certain is never printed as 0 or 1.
+
+    Examples
+    --------
+    >>> [probability(p) for p in (0, 0.001, 0.273, 0.5, 0.9999, 1, None)]
+    ['0', '< 0.01', '0.27', '0.50', '> 0.99', '1', '—']
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if 0 < value < 0.005 or 0.995 <= value < 1:
+        return "< 0.01" if value < 0.5 else "> 0.99"
+    return number(value) if value in (0, 1) else f"{value:.2f}"
+
+
+def statistic(name: str, value: float | None) -> str:
+    """Return a test's statistic with its name.
+
+    Examples
+    --------
+    >>> statistic("D", 0.354), statistic("U", 337.5), statistic("U", None)
+    ('D = 0.354', 'U = 337.5', '—')
+    """
+    return MISSING if number(value) == MISSING else f"{name} = {number(value)}"
+
+
+def count(value: float | None) -> str:
     """Return a whole number with a comma at the thousands.
 
     Examples
@@ -148,29 +207,44 @@ def percent(value: float | None, decimals: int = 0) -> str:
     --------
     >>> percent(0.6444), percent(0.95), percent(0.001), percent(0.9999), percent(0.9545, 1), percent(None)
     ('64 %', '95 %', '< 1 %', '> 99 %', '95.5 %', '—')
+    >>> percent(0, 1), percent(1.0, 1), percent(-0.0001)
+    ('0 %', '100 %', '> −1 %')
     """
     if value is None or not math.isfinite(value):
         return MISSING
-    text = f"{100 * value:.{decimals}f}"
-    if value > 0 and float(text) == 0:
-        return "< 1 %" if decimals == 0 else f"< {10.0**-decimals:.{decimals}f} %"
+    if value in (0, 1):
+        return f"{100 * int(value)} %"
+    text, step = f"{100 * value:.{decimals}f}", 10.0**-decimals
+    if float(text) == 0:
+        return f"< {step:.{decimals}f} %" if value > 0 else f"> −{step:.{decimals}f} %"
     if value < 1 and float(text) == 100:
-        return "> 99 %" if decimals == 0 else f"> {100 - 10.0**-decimals:.{decimals}f} %"
-    return f"{text} %"
+        return f"> {100 - step:.{decimals}f} %"
+    return _signed(f"{text} %")
 
 
-def level(confidence: float) -> str:
-    """Return a confidence level without needless zeros.
+def level(share: float, unit: str = " %") -> str:
+    """Return a level of confidence, or of a quantile, in percent without needless zeros.
 
     Examples
     --------
-    >>> level(0.95), level(0.999), level(0.9)
-    ('95 %', '99.9 %', '90 %')
+    >>> level(0.95), level(0.999), level(1 - 0.95), level(0.1, unit="")
+    ('95 %', '99.9 %', '5 %', '10')
     """
-    return f"{100 * confidence:g} %"
+    return f"{number(100 * share, 6)}{unit}"
 
 
-def plural(n: int, noun: str, nouns: str | None = None) -> str:
+def exact(value: float | None) -> str:
+    """Return a number with all its digits, as somebody would type it.
+
+    Examples
+    --------
+    >>> exact(0.0123456789), exact(95.0), exact(-1e-9), exact(math.nan)
+    ('0.0123456789', '95', '-1e-09', 'nan')
+    """
+    return MISSING if value is None else f"{value:.15g}"
+
+
+def plural(n: float, noun: str, nouns: str | None = None) -> str:
     """Return the number with its noun.
 
     Examples
@@ -181,7 +255,7 @@ def plural(n: int, noun: str, nouns: str | None = None) -> str:
     return f"{count(n)} {noun if n == 1 else nouns or noun + 's'}"
 
 
-def listing(words: list[str]) -> str:
+def listing(words: Sequence[str]) -> str:
     """Join words as a sentence does.
 
     Examples
@@ -228,6 +302,16 @@ def shorten(text: str, width: int) -> str:
         return text
     tail = (width - 1) // 2
     return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def _endless(value: float | None) -> str:
+    if value is None or math.isnan(value):
+        return MISSING
+    return "∞" if value > 0 else f"{MINUS}∞"
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _signed(text: str) -> str:

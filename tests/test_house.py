@@ -9,6 +9,7 @@ on one floor may know each other in one direction.
 
 import ast
 import functools
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -40,9 +41,7 @@ FLOORS = {
 PACKAGES = pytest.mark.parametrize("package", FLOORS)
 
 # Upward imports that still stand, with the reason. The list may only become shorter.
-STANDING = {
-    ("analyze.comparison.difference", "analyze.report.pairs"): "decimals of an effect are words: text.py",
-}
+STANDING: dict[tuple[str, str], str] = {}
 
 
 def modules(package: str) -> dict[str, Path]:
@@ -158,3 +157,64 @@ def test_the_packages_never_import_each_other():
     for package, other in pairwise(("analyze", "collect", "analyze")):
         known = modules(other)
         assert {m for m, path in modules(package).items() if any(imports(path, known))} == set()
+
+
+# Format specs outside text.py that no reader sees as a number.
+FOR_NO_READER = {
+    ("analyze.report.latex", ".2f"): "the width of a column",
+    ("analyze.report.svg", ".2f"): "coordinates",
+    ("analyze.report.svg", "g"): "the size of a drawing",
+    ("analyze.table.mixtures", ".6g"): "settings that agree in six digits are equal",
+    ("analyze.question", "round"): "1 − 0.95 is not 0.05 in binary",
+}
+PADDING = re.compile(r"(.?[<>^])?\d*")
+
+
+def roundings(source: str) -> Iterator[str]:
+    """Yield what could print a rounded number: format specs, `format`, `%` and `round` to decimals."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.FormattedValue(format_spec=ast.JoinedStr(values=parts)):
+                yield "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in parts)
+            case ast.Call(func=ast.Name(id="format")):
+                yield "format"
+            case (
+                ast.Call(func=ast.Name(id="round"), args=[_, _])
+                | ast.Call(func=ast.Name(id="round"), keywords=[_])
+            ):
+                yield "round"
+            case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
+                yield from re.findall(r"\{\w*:([^{}]+)\}", text)
+            case ast.Call(func=ast.Attribute(attr="format_float_positional" | "format_float_scientific")):
+                yield "format_float"
+            case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str(text))):
+                yield from re.findall(r"%[-+ #0]*[\d.*]*[eEfFgGd]", text)
+
+
+def test_only_text_rounds_for_readers():
+    found = {
+        (module, spec)
+        for module, path in modules("analyze").items()
+        if module != "analyze.text"
+        for spec in roundings(path.read_text(encoding="utf-8"))
+        if not PADDING.fullmatch(spec)
+    }
+    assert found == FOR_NO_READER.keys()
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('f"{n:,} runs"', [","]),
+        ('f"{x:.{digits}f}"', [".{}f"]),
+        ('format(x, ".2f")', ["format"]),
+        ('"{:.3g}".format(x)', [".3g"]),
+        ('"%.2f of %s" % (x, name)', ["%.2f"]),
+        ("round(x, 3)", ["round"]),
+        ("round(x, ndigits=3)", ["round"]),
+        ("values[round(share * top)]", []),
+        ('f"{name} {x!r}" "a {}".format(name)', []),
+    ],
+)
+def test_a_rounding_is_found(source, expected):
+    assert list(roundings(source)) == expected

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analyze import text as fmt
-from analyze.comparison.verdict import interval_texts, number
 from analyze.stats.shift_function import MIN_RUNS, ShiftRow
 
 if TYPE_CHECKING:
@@ -51,7 +50,8 @@ def failures(groups: pd.DataFrame) -> tuple[str, ...]:
         return ()
     shown = failed.head(MAX_PAIRS)
     parts = [
-        f"{n_failed:,} of {n + n_failed:,} runs of {group} failed ({fmt.percent(n_failed / (n + n_failed))})"
+        f"{fmt.count(n_failed)} of {fmt.count(n + n_failed)} runs of {group} failed "
+        f"({fmt.percent(n_failed / (n + n_failed))})"
         for group, n, n_failed in shown[["group", "n", "n_failed"]].itertuples(index=False, name=None)
     ]
     rest = len(failed) - len(shown)
@@ -94,19 +94,18 @@ def _mean_sentence(pair: "PairComparison", *, value: str, n_test: int | None, co
     scale = 1 if n_test is None else n_test
     estimate, low, high = (scale * x for x in _mean(pair))
     less, more = ("lower", "higher") if n_test is None else ("fewer", "more")
-    size, *ends = interval_texts(estimate, low, high)
-    if not any(digit in size for digit in "123456789"):  # lost in the decimals of a wide interval
-        size = number(estimate, 2)
+    size, *ends = fmt.with_ends(estimate, low, high)
     interval = f"{fmt.level(confidence)} interval {_range((low, high), ends, (less, more))}"
     word = less if estimate < 0 else more
     if n_test is None:
         told = f"{value} is {_unsigned(size)} {word} in {pair.group_b} than in {pair.group_a}"
         none = f"{value} is equal in {pair.group_b} and {pair.group_a}, in these runs"
     else:
-        right = f"of {n_test:,} test examples right"
+        right = f"of {fmt.count(n_test)} test examples right"
         told = f"a run of {pair.group_b} gets {_unsigned(size)} {word} {right} than one of {pair.group_a}"
         none = f"runs of {pair.group_b} and {pair.group_a} get equally many {right}, in these runs"
-    return f"On average {told if estimate else none} ({interval}{_pairs_clause(pair)})."
+    said = none if size == "0" else told
+    return f"On average {said} ({interval}{_pairs_clause(pair)})."
 
 
 def _pairs_clause(pair: "PairComparison") -> str:
@@ -114,8 +113,8 @@ def _pairs_clause(pair: "PairComparison") -> str:
     if matched is None or matched.headline is None:
         return ""
     left = matched.n_unmatched_a + matched.n_unmatched_b
-    alone = f"; {left:,} {'run' if left == 1 else 'runs'} without a partner left out" if left else ""
-    return f", within {matched.n_pairs:,} matched pairs{alone}"
+    alone = f"; {fmt.plural(left, 'run')} without a partner left out" if left else ""
+    return f", within {fmt.count(matched.n_pairs)} matched pairs{alone}"
 
 
 def _range(ends: tuple[float, float], texts: Sequence[str], words: tuple[str, str]) -> str:
@@ -153,4 +152,4 @@ def _decile_sentence(group: str, rows: Sequence[ShiftRow]) -> str:
 
 
 def _levels(levels: Sequence[float]) -> str:
-    return f"{fmt.listing([fmt.number(100 * level, 3) for level in levels])} %"
+    return f"{fmt.listing([fmt.level(level, unit='') for level in levels])} %"

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy import special
 
+from analyze import text as fmt
 from analyze.question import Question
 from analyze.stats.paired_tests import PAIRED_TESTS
 from analyze.stats.resampling import Counts, Floats, stream
@@ -109,7 +110,7 @@ def what_reaches(question: Question, *, n_runs: int, n_pairs: int, two_values: b
     asked, paired = question.alpha / n_pairs, question.primary in PAIRED_TESTS
     needed = next((n for n in range(2, MAX_SUGGESTED) if _least(n, paired=paired) <= asked), MAX_SUGGESTED)
     what = "pairs" if paired else "runs a group"
-    more = f"{needed:,} {what} without ties" if needed > n_runs else f"{what} with fewer ties"
+    more = f"{fmt.count(needed)} {what} without ties" if needed > n_runs else f"{what} with fewer ties"
     if 1 / (question.resamples + 1) > asked and question.primary not in ("ks", *UNBOUNDED):
         more += f" and more draws (--resamples {math.ceil(1 / asked)})"
     if question.primary in UNBOUNDED or two_values:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from analyze import text as fmt
-from analyze.report.pairs import effect_decimals
 
 Model = Mapping[str, Any]
 Part = Literal["data", "option", "group", "verdict", "effect", "test"]
@@ -120,9 +119,9 @@ def _numbers(effect: Model | None) -> tuple[Any, ...]:
 def _effect(effect: Model | None) -> str:
     if effect is None:
         return _ABSENT
-    decimals, sign = effect_decimals(effect), effect["null_value"] == 0
-    interval = fmt.interval(effect["low"], effect["high"], decimals, sign=sign)
-    return f"{fmt.fixed(effect['estimate'], decimals, sign=sign)} {interval}"
+    (estimate, low, high), sign = _numbers(effect), effect["null_value"] == 0
+    decimals = fmt.decimals_of(estimate, low, high)
+    return f"{fmt.fixed(estimate, decimals, sign=sign)} {fmt.interval(low, high, decimals, sign=sign)}"
 
 
 def _tests(name: str, old: Model, new: Model) -> Iterator[Change]:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from analyze import text as fmt
 from analyze.errors import DataError, UsageError
 from analyze.stats.power import RunsNeeded, runs_for_difference, runs_for_width
 from analyze.stats.resampling import Floats, stream, tabulate
@@ -86,8 +87,8 @@ def _check(difference: float | None, width: float | None, power: float) -> None:
     if difference is None and width is None:
         raise UsageError("give --difference X (to be found) or --width X (of the interval), or both")
     if difference is not None and not (math.isfinite(difference) and difference != 0):
-        raise UsageError(f"--difference is {difference:g}; it must be a number other than 0")
+        raise UsageError(f"--difference is {fmt.exact(difference)}; it must be a number other than 0")
     if width is not None and not (math.isfinite(width) and width > 0):
-        raise UsageError(f"--width is {width:g}; it must be a number above 0")
+        raise UsageError(f"--width is {fmt.exact(width)}; it must be a number above 0")
     if not 0 < power < 1:
-        raise UsageError(f"--power is {power:g}; it must lie between 0 and 1, e.g. 0.8")
+        raise UsageError(f"--power is {fmt.exact(power)}; it must lie between 0 and 1, e.g. 0.8")

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from analyze import text as fmt
+
 Verdict = Literal["differs", "equivalent", "no difference shown", "inconclusive"]
 Effect = tuple[float, float, float]
 POWER = 0.8
 # A sentence names the groups of so many pairs; of more it says how many.
 MAX_NAMED_PAIRS = 6
-SMALLEST_PRINTED_PVALUE = 0.0001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +113,8 @@ def pair_sentence(evidence: Evidence) -> str:
     """Say the verdict of one pair and the numbers that it rests on."""
     e, verdict = evidence, pair_verdict(evidence)
     family = f", {e.family} over {e.n_pairs} pairs" if e.n_pairs > 1 else ""
-    runs = f"{e.n_a:,} v {e.n_b:,} runs"
-    test = f"{e.test} = {number(e.statistic, 3)}, {pvalue_text(e.pvalue)}{family}; {runs}"
+    runs = f"{fmt.count(e.n_a)} v {fmt.count(e.n_b)} runs"
+    test = f"{fmt.statistic(e.test, e.statistic)}, {fmt.pvalue_phrase(e.pvalue)}{family}; {runs}"
     groups = f"{e.group_a} and {e.group_b}"
     if verdict == "differs":
         return f"The distributions of {e.value} differ between {groups} ({test})."
@@ -127,8 +128,8 @@ def pair_sentence(evidence: Evidence) -> str:
     missed = " and the difference of means was not shown to lie inside the margin" if e.margin else ""
     return (
         f"{shown}{missed}. With these numbers of runs and this spread, {_means_test(e)} at level "
-        f"{number(e.alpha / e.n_pairs, 2)} finds a difference of means of "
-        f"{number(e.detectable_difference, 2)} with {POWER * 100:g} % power; smaller ones may be there."
+        f"{fmt.number(e.alpha / e.n_pairs, 2)} finds a difference of means of "
+        f"{fmt.number(e.detectable_difference, 2)} with {fmt.level(POWER)} power; smaller ones may be there."
     )
 
 
@@ -136,7 +137,8 @@ def _too_few(e: Evidence, runs: str, family: str) -> str:
     test = e.test.rsplit(" ", 1)[0]
     parts = [
         f"{runs} are too few to tell {e.group_a} and {e.group_b} apart: with these sizes and ties the "
-        f"smallest possible p of the {test} test is {number(e.minimum_pvalue, 2)}{family}, above {e.alpha:g}."
+        f"smallest possible p of the {test} test is {fmt.pvalue(e.minimum_pvalue)}{family}, "
+        f"above {fmt.number(e.alpha)}."
     ]
     if e.separated:
         side = "above" if e.superiority[0] == 1 else "below"
@@ -149,8 +151,9 @@ def pair_detail(evidence: Evidence) -> str:
     parts = [f"{_mean_clause(evidence)}; {_superiority_clause(evidence)}."]
     ratio, low, high = evidence.sd_ratio
     if math.isfinite(ratio) and ratio > 0 and (high < 1 or low > 1):
-        times = f"{number(ratio, 2)} times that of {evidence.group_a} ({number(low, 2)} to {number(high, 2)})"
-        parts.append(f"The standard deviation of {evidence.group_b} is {times}.")
+        times, *ends = fmt.with_ends(*evidence.sd_ratio)
+        than = f"{times} times that of {evidence.group_a} ({' to '.join(ends)})"
+        parts.append(f"The standard deviation of {evidence.group_b} is {than}.")
     small = evidence.margin_pvalue is not None and evidence.margin_pvalue <= evidence.alpha
     if pair_verdict(evidence) == "differs" and small:
         parts.append(f"Yet the means are close: {_inside(evidence)}.")
@@ -164,17 +167,16 @@ def pair_detail(evidence: Evidence) -> str:
 
 
 def _mean_clause(e: Evidence) -> str:
-    size, low, high = interval_texts(*e.mean_difference)
-    interval = f"{'unadjusted ' if e.n_pairs > 1 else ''}{e.confidence * 100:g} % interval"
+    size, low, high = fmt.with_ends(*e.mean_difference)
+    interval = f"{'unadjusted ' if e.n_pairs > 1 else ''}{fmt.level(e.confidence)} interval"
     if e.n_matched:
-        interval += f", within {e.n_matched:,} matched pairs,"
-    if e.mean_difference[0] == 0:
+        interval += f", within {fmt.count(e.n_matched)} matched pairs,"
+    if size == "0":
         return f"The means of {e.group_b} and {e.group_a} are equal ({interval} {low} to {high})"
     images = ""
     if e.n_test is not None:
-        images = f", {number(abs(e.mean_difference[0]) * e.n_test, 2)} of {e.n_test:,} test examples"
-    if not any(digit in size for digit in "123456789"):  # lost in the decimals of a wide interval
-        size = number(e.mean_difference[0], 2)
+        examples = fmt.number(abs(e.mean_difference[0]) * e.n_test, 2)
+        images = f", {examples} of {fmt.count(e.n_test)} test examples"
     direction = "lower" if e.mean_difference[0] < 0 else "higher"
     than = f"{size.removeprefix('−')} {direction} than that of {e.group_a}"
     return f"The mean of {e.group_b} is {than} ({interval} of the difference {low} to {high}{images})"
@@ -202,22 +204,15 @@ def too_few_pairs(n_few: int, n_separated: int, reachable: str) -> str:
 
 
 def _superiority_clause(e: Evidence) -> str:
-    p, low, high = (_probability_text(v) for v in e.superiority)
+    p, low, high = (fmt.probability(v) for v in e.superiority)
     return f"a run of {e.group_b} has the larger value with probability {p} ({low} to {high})"
-
-
-def _probability_text(p: float) -> str:
-    """Two decimals, but never 0 or 1 for what is not certain."""
-    if 0 < p < 0.005:
-        return "< 0.01"
-    return "> 0.99" if 0.995 <= p < 1 else f"{p:.2f}"
 
 
 def _inside(e: Evidence) -> str:
     assert e.margin is not None
     assert e.margin_pvalue is not None
-    test = f"two one-sided {e.means_method} tests, {pvalue_text(e.margin_pvalue)}"
-    return f"their difference lies within ±{e.margin:g} ({test})"
+    test = f"two one-sided {e.means_method} tests, {fmt.pvalue_phrase(e.margin_pvalue)}"
+    return f"their difference lies within ±{fmt.number(e.margin)} ({test})"
 
 
 def scope_sentence(*, n_test: int | None, mean: float, value: str) -> str:
@@ -229,9 +224,9 @@ def scope_sentence(*, n_test: int | None, mean: float, value: str) -> str:
         )
     error = math.sqrt(max(mean * (1 - mean), 0.0) / n_test)
     return (
-        f"The verdict is about {value} on this test set of {n_test:,} examples. An accuracy of "
-        f"{number(mean, 3)} has a sampling error of {number(error, 2)} there, so a smaller difference can be "
-        "certain on this test set and unproven for new examples."
+        f"The verdict is about {value} on this test set of {fmt.count(n_test)} examples. An accuracy of "
+        f"{fmt.number(mean, 3)} has a sampling error of {fmt.number(error, 2)} there, so a smaller "
+        "difference can be certain on this test set and unproven for new examples."
     )
 
 
@@ -291,53 +286,3 @@ def _counted(named: dict[Verdict, list[str]], n: int) -> str:
 
 def _listed(names: list[str]) -> str:
     return "; ".join(names)
-
-
-def pvalue_text(pvalue: float) -> str:
-    """Print a p-value in prose.
-
-    Examples
-    --------
-    >>> pvalue_text(1e-30), pvalue_text(0.0123), pvalue_text(0.2), pvalue_text(1.0)
-    ('p < 0.0001', 'p = 0.012', 'p = 0.20', 'p = 1')
-    """
-    if pvalue < SMALLEST_PRINTED_PVALUE:
-        return f"p < {SMALLEST_PRINTED_PVALUE}"
-    return f"p = {number(pvalue, 2)}" if pvalue < 1 else "p = 1"
-
-
-def number(x: float, digits: int) -> str:
-    """Print a number with so many significant digits, and a true minus.
-
-    Examples
-    --------
-    >>> number(-0.00197, 2), number(1234.5, 2), number(9.96, 2), number(5e-7, 2), number(float("inf"), 2)
-    ('−0.0020', '1,234', '10', '5.0e−07', '∞')
-    """
-    if not math.isfinite(x):
-        return "∞" if x > 0 else "−∞" if x < 0 else "undefined"
-    if x == 0:
-        return "0"
-    scientific = f"{x:.{digits - 1}e}"
-    power = int(scientific.partition("e")[2])
-    text = scientific if power < -5 or power >= 9 else f"{x:,.{max(digits - 1 - power, 0)}f}"
-    return text.replace("-", "−")
-
-
-def interval_texts(estimate: float, low: float, high: float) -> tuple[str, str, str]:
-    """Print an estimate and its interval with the same decimals: two digits of the interval's half width.
-
-    Examples
-    --------
-    >>> interval_texts(-0.0019788, -0.0023, -0.00165)
-    ('−0.00198', '−0.00230', '−0.00165')
-    """
-    half = (high - low) / 2
-    if not (math.isfinite(half) and half > 0):
-        return number(estimate, 3), number(low, 3), number(high, 3)
-    decimals = 1 - math.floor(math.log10(half))
-    if decimals > 8 or abs(estimate) >= 1e9:
-        return number(estimate, 3), number(low, 3), number(high, 3)
-    texts = (f"{v:,.{max(decimals, 0)}f}".replace("-", "−") for v in (estimate, low, high))
-    first, second, third = texts
-    return first, second, third

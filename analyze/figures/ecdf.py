@@ -90,7 +90,7 @@ def _largest_marks(largest: pd.DataFrame, titles: Sequence[str]) -> list[Any]:
         largest["label_side"] == "left",
     )
     # No-break spaces keep the text clear of the point; an offset in data units would depend on the scale.
-    text = [f"\u00a0\u00a0D = {fmt.fixed(abs(d), 3)}\u00a0\u00a0" for d in largest["difference"]]
+    text = [f"\u00a0\u00a0{fmt.statistic('D', abs(d))}\u00a0\u00a0" for d in largest["difference"]]
     words = largest.assign(text=text, va=down.map({True: "top", False: "bottom"}))
     words["ha"] = left.map({True: "right", False: "left"})
     place = p9.aes("x", "difference", label="text", va="va", ha="ha")

@@ -129,7 +129,7 @@ def pairwise_matrix(entry: Entry) -> Plot:
     cells["row"] = pd.Categorical(cells["row"].map(rows), list(rows.values())[::-1])
     cells["column"] = pd.Categorical(cells["column"].map(columns), list(columns.values()))
     between = "\n" if n <= _MAX_NUMBERS else ""
-    numbers = [fmt.fixed(p, 2) if n <= _MAX_NUMBERS else "" for p in cells["probability"]]
+    numbers = [fmt.probability(p) if n <= _MAX_NUMBERS else "" for p in cells["probability"]]
     signs = [VERDICTS[verdict][0] for verdict in cells["verdict"]]
     cells["text"] = [f"{number}{between}{sign}" for number, sign in zip(numbers, signs, strict=True)]
     size = 10 if n <= 6 else 8 if n <= 10 else 6.5 if n <= _MAX_NUMBERS else 9

@@ -246,7 +246,7 @@ def magnitudes(breaks: Sequence[float]) -> list[str]:
     exponents = [round(math.log10(b)) for b in breaks]
     whole = all(math.isclose(b, 10.0**e) for b, e in zip(breaks, exponents, strict=True))
     if whole and exponents and (min(exponents) <= -4 or max(exponents) >= 6):
-        return [f"10{str(e).translate(fmt.SUPERSCRIPT)}" if e else "1" for e in exponents]
+        return [fmt.power_of_ten(e) if e else "1" for e in exponents]
     return [fmt.number(b) for b in breaks]
 
 
@@ -258,7 +258,7 @@ def signed(breaks: Sequence[float]) -> list[str]:
 
 def percents(breaks: Sequence[float]) -> list[str]:
     """Label an axis of shares."""
-    return [f"{fmt.number(100 * b, 3)} %" for b in breaks]
+    return [fmt.level(b) for b in breaks]
 
 
 def theme(*, width: float, height: float, legend: bool, stacked: bool = False) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from analyze import text as fmt
+from analyze.question import alpha_of
 from analyze.report.document import Block, Model, Paragraph, fold
 
 # Full tables for at most this many pairs; more pairs are one row each, and every number is in the CSV tables.
@@ -95,13 +96,6 @@ def primary(pair: Pair) -> Mapping[str, Any]:
     return next((t for t in pair["tests"] if t["primary"]), {})
 
 
-def effect_decimals(effect: Mapping[str, Any]) -> int | None:
-    """Return how many decimals show two digits of an interval's width, or three of a bare estimate."""
-    low, high = effect["low"], effect["high"]
-    width = high - low if low is not None and high is not None else None
-    return fmt.decimals_for(width if width else effect["estimate"], 2 if width else 3)
-
-
 def band_decimals(rows: Iterable[Mapping[str, Any]]) -> int | None:
     """Return how many decimals show two digits of the narrowest band in a table."""
     known = (row["high"] - row["low"] for row in rows if row["low"] is not None and row["high"] is not None)
@@ -110,4 +104,4 @@ def band_decimals(rows: Iterable[Mapping[str, Any]]) -> int | None:
 
 def alpha(model: Model) -> str:
     """Return the level of the tests in words."""
-    return fmt.level(round(1 - model["question"]["confidence"], 10))
+    return fmt.level(alpha_of(model["question"]["confidence"]))

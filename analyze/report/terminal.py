@@ -22,9 +22,7 @@ from rich.text import Text
 from analyze import text as fmt
 from analyze.comparison.difference import Change
 from analyze.comparison.planning import Plan
-from analyze.comparison.verdict import interval_texts
 from analyze.question import Question
-from analyze.report.pairs import effect_decimals
 from analyze.report.read_as import how_read
 from analyze.stats.power import MAX_RUNS
 from analyze.table.summaries import WHAT_IS_NOT_SAID, Summaries
@@ -131,7 +129,7 @@ def _effects(model: Mapping[str, Any], width: int) -> Table:
     for key in _SHOWN_EFFECTS:
         if key in found:
             e = found[key]
-            decimals, sign = effect_decimals(e), e["null_value"] == 0
+            decimals, sign = fmt.decimals_of(e["estimate"], e["low"], e["high"]), e["null_value"] == 0
             table.add_row(
                 Text(_line(e["label"], width - 50)),
                 fmt.fixed(e["estimate"], decimals, sign=sign),
@@ -247,32 +245,42 @@ def plans(planned: Sequence[Plan], question: Question, width: int) -> Renderable
     first = planned[0]
     parts: list[RenderableType] = []
     if first.difference is not None:
-        asked = f"Runs a group to find a difference of {first.difference:g} in the mean of {question.value}"
-        parts.append(
-            Text(f"{asked}, with {fmt.percent(first.power)} power at level {question.alpha:g}", style="bold")
+        asked = (
+            f"Runs a group to find a difference of {fmt.number(first.difference)} in the mean of "
+            f"{question.value}, with {fmt.percent(first.power)} power at level {fmt.number(question.alpha)}"
         )
+        parts.append(Text(asked, style="bold"))
         table = plain_table("spread of", "runs there", "sd", *(t.label for t in first.tests))
         for plan in planned:
             table.add_row(
                 Text(_line(plan.group, max(12, width - 76))),
                 fmt.count(plan.n),
-                f"{plan.sd:.3g}",
-                *(f"> {MAX_RUNS:,}" if t.n_runs is None else fmt.count(t.n_runs) for t in plan.tests),
+                fmt.number(plan.sd, 3),
+                *(_needed(t.n_runs) for t in plan.tests),
             )
         parts += [table, *(Text(f"{t.label}: {t.method}", style="dim") for t in first.tests)]
     if first.width is not None:
         level = fmt.level(question.confidence)
         parts.append(
-            Text(f"Runs a group for a {level} interval of the difference {first.width:g} wide", style="bold")
+            Text(
+                f"Runs a group for a {level} interval of the difference {fmt.number(first.width)} wide",
+                style="bold",
+            )
         )
         table = plain_table("spread of", "runs there", "sd", "runs needed")
         for plan in planned:
-            needed = f"> {MAX_RUNS:,}" if plan.n_for_width is None else fmt.count(plan.n_for_width)
             table.add_row(
-                Text(_line(plan.group, max(12, width - 50))), fmt.count(plan.n), f"{plan.sd:.3g}", needed
+                Text(_line(plan.group, max(12, width - 50))),
+                fmt.count(plan.n),
+                fmt.number(plan.sd, 3),
+                _needed(plan.n_for_width),
             )
         parts.append(table)
     return Group(*parts)
+
+
+def _needed(n_runs: int | None) -> str:
+    return f"> {fmt.count(MAX_RUNS)}" if n_runs is None else fmt.count(n_runs)
 
 
 def _bars(figure: Mapping[str, Any]) -> dict[str, str]:
@@ -350,7 +358,7 @@ def summaries(compared: pd.DataFrame, given: Summaries, question: Question, widt
     pairs = plain_table("pair", "difference of means", f"{level} interval", "Welch p", adjusted)
     half = max(8, (width - 66) // 2)
     for row in compared.to_dict("records"):
-        texts = interval_texts(row["difference"], row["low"], row["high"])
+        texts = fmt.with_ends(row["difference"], row["low"], row["high"])
         pairs.add_row(
             Text(f"{_line(row['group_b'], half)} − {_line(row['group_a'], half)}"),
             texts[0],

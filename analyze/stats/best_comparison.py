@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from analyze import text as fmt
 from analyze.stats.best_of_n import (
     BestRow,
     Curve,
@@ -176,9 +177,9 @@ def _crossing(a: Curve, b: Curve, confidence: float) -> Crossing:
         better_before="b" if signs[0] > 0 else "a",
         determined=determined,
         confidence_level=confidence,
-        method=f"percentile bootstrap, {len(drawn):,} resamples"
+        method=f"percentile bootstrap, {fmt.count(len(drawn))} resamples"
         if determined
-        else f"not determined: too few resamples cross between 1 and {a.numbers[near - 1]:,} runs",
+        else f"not determined: too few resamples cross between 1 and {fmt.count(a.numbers[near - 1])} runs",
     )
 
 

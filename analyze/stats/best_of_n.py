@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from analyze import text as fmt
 from analyze.stats.quantiles import (
     NEGLIGIBLE,
     RankWeights,
@@ -293,4 +294,4 @@ def band_method(se: Floats, n_resamples: int) -> str:
     if not se.any():
         return "degenerate: every resample gives the same value"
     together = f"simultaneous over {len(se)} numbers of runs, " if len(se) > 1 else ""
-    return f"{together}studentised bootstrap, {n_resamples:,} resamples"
+    return f"{together}studentised bootstrap, {fmt.count(n_resamples)} resamples"

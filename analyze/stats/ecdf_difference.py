@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analyze import text as fmt
 from analyze.stats.resampling import Counts, Floats, Ints, bootstrap, tabulate
 from analyze.stats.two_sample.null_distributions import tie_blocks
 
@@ -194,7 +195,7 @@ def _half_width(drawn: Floats, in_a: Ints, in_b: Ints, confidence: float) -> tup
     least = 1 - ((1 - confidence) / 2) ** (1 / min(n_a, n_b))
     if half < least:
         return least, "least width: what so many equal runs leave possible"
-    return half, f"bootstrap of the largest deviation, {n:,} resamples"
+    return half, f"bootstrap of the largest deviation, {fmt.count(n)} resamples"
 
 
 def _thinned(n: int, max_steps: int | None) -> Ints:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from analyze import text as fmt
 from analyze.stats.resampling import Counts, Floats, Ints, tabulate
 from analyze.stats.two_sample.distribution_tests import anderson_darling_statistic
 from analyze.stats.two_sample.means import unit
@@ -145,7 +146,7 @@ def welch_anova(samples: Samples, *, rng: np.random.Generator, n_resamples: int)
         method = f"degenerate: constant groups differ, {method}"
     else:
         pvalue = float(special.fdtrc(len(groups) - 1, df, statistic))
-        method = f"F with {len(groups) - 1} and {df:.1f} df"
+        method = f"F with {len(groups) - 1} and {fmt.fixed(df, 1)} df"
     return OmnibusResult(
         test="welch_anova",
         label="Welch ANOVA",

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, special
 
+from analyze import text as fmt
 from analyze.stats.bootstrap import BootstrapSample, bootstrap_sample, quantile
 from analyze.stats.effects import EffectResult
 from analyze.stats.effects.pairwise import order_statistics, walsh_sums
@@ -103,7 +104,7 @@ def paired_mean_difference(sample: BootstrapSample, confidence: float) -> Estima
     if math.isinf(reach):
         reach = float(special.stdtrit(sample.n - 1, (1 + confidence) / 2))
     else:
-        method = f"studentised bootstrap over pairs, symmetric, {sample.n_resamples:,} resamples"
+        method = f"studentised bootstrap over pairs, symmetric, {fmt.count(sample.n_resamples)} resamples"
     half = reach * math.sqrt(sample.variance / sample.n) * sample.scale
     return Estimate(estimate=mean, low=mean - half, high=mean + half, method=method)
 
@@ -235,7 +236,7 @@ def paired_hedges_g(sample: BootstrapSample, confidence: float) -> Estimate:
         estimate=correction * d,
         low=low / root,
         high=high / root,
-        method=f"noncentral t with {df:,} df; supposes normal differences"
+        method=f"noncentral t with {fmt.count(df)} df; supposes normal differences"
         + ("" if df > 1 else "; not corrected for bias"),
     )
 

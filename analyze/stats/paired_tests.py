@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from analyze import text as fmt
 from analyze.stats.resampling import CHUNK_CELLS, Floats, Ints
 from analyze.stats.two_sample import TwoSampleResult, TwoSampleTest
 
@@ -102,7 +103,7 @@ def paired_permutation(
             hits = int((np.abs(drawn) >= _limit(sizes, total)).sum())
             pvalue = (hits + 1) / (n_resamples + 1)
             error = math.sqrt(pvalue * (1 - pvalue) / n_resamples)
-            method = f"permutation, {n_resamples:,} random signs"
+            method = f"permutation, {fmt.count(n_resamples)} random signs"
         else:
             scale = float(sizes.max())
             pvalue = float(2 * special.ndtr(-total / scale / math.sqrt(((sizes / scale) ** 2).sum())))

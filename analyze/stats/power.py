@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from analyze import text as fmt
 from analyze.stats.resampling import CHUNK_CELLS, Counts, Floats, Ints, tabulate
 from analyze.stats.two_sample import null_distributions as exact
 from analyze.stats.two_sample.means import MIN_OUTSIDE
@@ -252,7 +253,8 @@ def _needed(
         n_runs=n_runs,
         power=power,
         power_error=error,
-        method=f"{n_simulations:,} simulations a size, the group's distribution {remark}; to the next 10 %",
+        method=f"{fmt.count(n_simulations)} simulations a size, the group's distribution {remark}; "
+        "to the next 10 %",
     )
 
 

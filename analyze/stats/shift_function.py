@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analyze import text as fmt
 from analyze.stats.quantiles import harrell_davis, harrell_davis_replicates, percentile_band
 from analyze.stats.resampling import Counts, Floats, tabulate
 
@@ -138,4 +139,4 @@ def _method(a: Counts, b: Counts, levels: Sequence[float], n_resamples: int) -> 
     if len(a.values) == 1 and len(b.values) == 1:
         return "degenerate: every resample gives the same value"
     together = f"simultaneous over {len(levels)} levels, " if len(levels) > 1 else ""
-    return f"Harrell–Davis, {together}percentile bootstrap, {n_resamples:,} resamples"
+    return f"Harrell–Davis, {together}percentile bootstrap, {fmt.count(n_resamples)} resamples"

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special, stats
 
+from analyze import text as fmt
 from analyze.stats.quantiles import harrell_davis, harrell_davis_replicates, percentile_band, quantiles
 from analyze.stats.resampling import Counts, tabulate
 
@@ -99,7 +100,9 @@ def tail_shares(
         return [_tail_row(a, b, "below", float(t), "given", confidence_level) for t in thresholds]
     levels = [level for _, level in DEFAULT_TAILS]
     return [
-        _tail_row(a, b, side, float(t), f"the {level:.0%} quantile of group a's own runs", confidence_level)
+        _tail_row(
+            a, b, side, float(t), f"the {fmt.level(level)} quantile of group a's own runs", confidence_level
+        )
         for (side, level), t in zip(DEFAULT_TAILS, quantiles(a, levels), strict=True)
     ]
 
@@ -217,7 +220,7 @@ def extreme_quantiles(
                 high=float(band.high_pointwise[i]),
                 confidence_level=confidence_level,
                 method="order statistics (binomial); "
-                f"difference by percentile bootstrap, {n_resamples:,} resamples",
+                f"difference by percentile bootstrap, {fmt.count(n_resamples)} resamples",
             )
         )
     return rows

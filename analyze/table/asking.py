@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.errors import DataError
 from analyze.table import filters, units
 from analyze.table.grouping import quoted
@@ -17,7 +18,7 @@ def repeats_error(
     found: Repeats, *, unit: str, by: Sequence[str], frame: pd.DataFrame, where: str | None
 ) -> DataError:
     """Return the question that a run's name in several rows raises."""
-    saw = f"{unit} {found.unit} occurs {found.n:,} times in {found.group}"
+    saw = f"{unit} {found.unit} occurs {fmt.count(found.n)} times in {found.group}"
     if not found.telling:
         return DataError(
             f"{saw}, and no column tells the rows apart: are rows there twice? Remove them, choose one row a "
@@ -75,7 +76,7 @@ def several_runs_error(apart: Sequence[str], *, unit: Sequence[str], at: str) ->
 def steps_error(step: str, *, group: str, n: int) -> DataError:
     """Return the question that rows without named runs raise where a column counts along them."""
     return DataError(
-        f"`{step}` counts up through the {n:,} rows of {group}, and no column names a run: one row "
+        f"`{step}` counts up through the {fmt.count(n)} rows of {group}, and no column names a run: one row "
         f"{_with_article(step)}? Name the runs with --unit COLUMN and choose one row a run with --at last, "
         f"--at best or --at first; {_INSIST}"
     )
@@ -86,7 +87,10 @@ def tasks_error(
 ) -> DataError:
     """Return the question that several tasks in one group raise."""
     column = found.column
-    saw = f"{column} has {found.n_values:,} values in {found.group}, and different ones are no repetitions"
+    saw = (
+        f"{column} has {fmt.count(found.n_values)} values in {found.group}, "
+        "and different ones are no repetitions"
+    )
     one = f"choose one with --where {quoted(_equals(column, frame, where))}"
     apart = f"make groups of them with --by {quoted(','.join((*by, column)))}"
     if plain_name(column) in METRIC_NAMES:

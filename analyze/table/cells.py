@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analyze import text as fmt
 from analyze.errors import DataError
 from analyze.table.number_texts import Look, decimal_of, has_leading_zeros, integer, look
 
@@ -98,7 +99,9 @@ class Texts:
         if self.decimal == "?":
             text = next(t for t, one in numbers.items() if "," in one.text)
             point, comma = (_value(numbers[text], decimal) for decimal in ".,")
-            return f"holds {text!r}, which may be {point:.15g} or {comma:.15g}; write one of these"
+            return (
+                f"holds {text!r}, which may be {fmt.exact(point)} or {fmt.exact(comma)}; write one of these"
+            )
         if self.decimal == "":
             one = next(t for t in numbers if "," in t)
             has_point = numbers[one].point is not None
@@ -335,7 +338,7 @@ def _words(column: pd.Series, texts: Texts) -> pd.Series:
     if texts.is_hinted and 2 * len(texts.numbers) >= len(distinct):
         # what the file says is known here alone: the numbers are written so that they can be told
         known = zip(distinct, texts.looks, strict=True)
-        distinct = [text if one is None else f"{_value(one, texts.decimal):.15g}" for text, one in known]
+        distinct = [text if one is None else fmt.exact(_value(one, texts.decimal)) for text, one in known]
     return _series(np.array([*distinct, np.nan], dtype=object)[texts.codes], column).astype("str")
 
 

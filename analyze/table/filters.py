@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.errors import UsageError
 
 MAX_LENGTH = 20_000
@@ -154,7 +155,9 @@ def _listed(columns: Sequence[str]) -> str:
 def _parse(where: str) -> _Filter:
     """Parse a filter: backticked names become words, `&` and `|` become `and` and `or`."""
     if len(where) > MAX_LENGTH:
-        raise _RefusedError(f"has {len(where):,} characters, more than {MAX_LENGTH:,}: leave some of it out")
+        raise _RefusedError(
+            f"has {fmt.count(len(where))} characters, more than {fmt.count(MAX_LENGTH)}: leave some of it out"
+        )
     stem = "column_"
     while stem in where:
         stem += "_"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.errors import UsageError
 
 GROUP_SEPARATOR = " · "
@@ -63,7 +64,7 @@ def listed(names: Sequence[str], limit: int = MAX_LISTED) -> str:
         shown.append(name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…")
         if sum(map(len, shown)) > _MAX_LETTERS:
             break
-    more = f" and {len(names) - len(shown):,} more" if len(names) > len(shown) else ""
+    more = f" and {fmt.count(len(names) - len(shown))} more" if len(names) > len(shown) else ""
     return ", ".join(shown) + more
 
 

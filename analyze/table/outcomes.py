@@ -11,6 +11,7 @@ from typing import Literal
 
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.errors import DataError
 
 KEY = ("config_hash", "seed")
@@ -216,7 +217,7 @@ def _endings_of(
         lost = texts.notna() & frame[value].isna()
         reason = texts.astype(object).mask(~lost, None)
         n = int(lost.sum())
-        rows = "1 row without a value has" if n == 1 else f"{n:,} rows without a value have"
+        rows = "1 row without a value has" if n == 1 else f"{fmt.count(n)} rows without a value have"
         counts = "counts" if n == 1 else "count"
         told = (f"{column}: {rows} a message there, and {counts} as failed.",) * (n > 0)
         return Endings(reason=reason, failed=lost, columns=(column,), told=told)
@@ -266,7 +267,9 @@ def _told(words: pd.Series, known: dict[str, Ending | None], column: str, empty:
         ("left out", "is left out", "are left out"),
     ):
         named = [
-            f"{_short(word)} ({counts[word]:,})" for word in sorted(known, key=str) if known[word] == ending
+            f"{_short(word)} ({fmt.count(counts[word])})"
+            for word in sorted(known, key=str)
+            if known[word] == ending
         ]
         if named:
             shown = (
@@ -277,7 +280,7 @@ def _told(words: pd.Series, known: dict[str, Ending | None], column: str, empty:
             parts.append(f"{', '.join(shown)} {one if len(named) == 1 else more}")
     n_empty = int(words.isna().sum())
     if n_empty:
-        cells = "1 empty cell" if n_empty == 1 else f"{n_empty:,} empty cells"
+        cells = "1 empty cell" if n_empty == 1 else f"{fmt.count(n_empty)} empty cells"
         meant = "count as finished" if empty == "ok" else "are left out"
         parts.append(
             f"{cells} {meant if n_empty > 1 else meant.replace('count', 'counts').replace('are', 'is')}"
@@ -291,7 +294,7 @@ def _refuse_unknown(words: pd.Series, known: dict[str, Ending | None], column: s
         return
     counts = words.value_counts()
     listed = ", ".join(
-        f"{_short(word)!r} ({counts[word]:,})" for word in sorted(unknown, key=str)[:_MAX_NAMED]
+        f"{_short(word)!r} ({fmt.count(counts[word])})" for word in sorted(unknown, key=str)[:_MAX_NAMED]
     )
     more = f" and {len(unknown) - _MAX_NAMED} more" if len(unknown) > _MAX_NAMED else ""
     raise DataError(

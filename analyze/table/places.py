@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote
 
+from analyze import text as fmt
 from analyze.errors import AnalyzeError, DataError, RunError, UsageError
 
 STANDARD_INPUT = "-"
@@ -245,8 +246,8 @@ def _fitting(pattern: Place) -> list[Place]:
 
 def _too_many(shown: str) -> DataError:
     return DataError(
-        f"{shown!r} holds more than {MAX_FILES:,} files; give a folder further down, or a pattern such as "
-        "'runs/*/metrics.csv'"
+        f"{shown!r} holds more than {fmt.count(MAX_FILES)} files; give a folder further down, or a pattern "
+        "such as 'runs/*/metrics.csv'"
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.errors import UsageError
 from analyze.question import Question
 from analyze.table import asking, grouping, steps, units
@@ -36,7 +37,7 @@ def one_row_a_run(
     )
     if lost:
         remarks.append(
-            f"{lost:,} runs have no row that --at {question.at} could choose, and are not compared."
+            f"{fmt.count(lost)} runs have no row that --at {question.at} could choose, and are not compared."
         )
     if question.at == "best":
         remarks.append(
@@ -47,7 +48,7 @@ def one_row_a_run(
         n_lost = int((~np.isfinite(lost)).sum())
         if n_lost:
             remarks.append(
-                f"{n_lost:,} runs end without a number; --at best compares what they reached before."
+                f"{fmt.count(n_lost)} runs end without a number; --at best compares what they reached before."
             )
     elif question.at == "last" and roles.step is not None:
         ends = frame.loc[chosen, roles.step]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.errors import DataError, UsageError
 from analyze.question import Question
 from analyze.table import grouping, reshape, units
@@ -50,7 +51,7 @@ def shaped(source: Source, question: Question) -> tuple[Source, pd.DataFrame, Qu
             n = len(frame)
             frame = reshape.of_metric(frame, metric, value, question.value)
             told.append(
-                f"{question.value}: the {len(frame):,} of {n:,} rows where {metric} is {question.value}."
+                f"{question.value}: the {fmt.count(len(frame))} of {fmt.count(n)} rows where {metric} is {question.value}."
             )
     if question.by == ("schedule",) and "schedule" not in frame.columns and "file" in frame.columns:
         question = replace(question, by=("file",))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.errors import DataError, UsageError
 from analyze.question import Question
 from analyze.table import account, cells, filters, grouping, scales, steps, summaries
@@ -353,7 +354,9 @@ def _check_runs(rows: pd.DataFrame, groups: tuple[str, ...], question: Question)
         )
     first = float(finished["value"].iloc[0])
     if (finished["value"] == first).all():
-        raise DataError(f"{question.value} is {first:g} in all {len(finished)} runs: nothing to compare")
+        raise DataError(
+            f"{question.value} is {fmt.number(first, 6)} in all {len(finished)} runs: nothing to compare"
+        )
 
 
 def _reasons(rows: pd.DataFrame) -> str:

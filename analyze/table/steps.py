@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.errors import DataError, UsageError
 from analyze.table import grouping
 from analyze.table.names import shown_value
@@ -108,7 +109,5 @@ def _range(cells: pd.Series) -> str:
 def spread_of(ends: pd.Series) -> str:
     """Say which values a column has, the most frequent first."""
     counts = ends.value_counts()
-    parts = [
-        f"{shown_value(value)} in {n:,} {'run' if n == 1 else 'runs'}" for value, n in counts.head(4).items()
-    ]
+    parts = [f"{shown_value(value)} in {fmt.plural(n, 'run')}" for value, n in counts.head(4).items()]
     return ", ".join([*parts, f"{len(counts) - 4} others"] if len(counts) > 4 else parts)

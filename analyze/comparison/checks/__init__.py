@@ -9,7 +9,6 @@ from scipy import stats
 
 from analyze import text as fmt
 from analyze.comparison.checks.outliers import FENCE, without_outliers
-from analyze.comparison.verdict import interval_texts, number, pvalue_text
 from analyze.stats.paired_tests import PAIRED_TESTS
 from analyze.stats.resampling import Counts
 from analyze.table.runs import RunTable
@@ -92,7 +91,7 @@ def _failures(table: RunTable, groups: pd.DataFrame) -> Iterator[Check]:
     # With many groups, those without failures are told together.
     told = [len(failed) <= MAX_LISTED or bool(f) for f in failed]
     counts = ", ".join(
-        f"{f:,} of {f + n:,} in {g}"
+        f"{fmt.count(f)} of {fmt.count(f + n)} in {g}"
         for g, f, n, one in zip(groups["group"], failed, finished, told, strict=True)
         if one
     )
@@ -105,13 +104,15 @@ def _failures(table: RunTable, groups: pd.DataFrame) -> Iterator[Check]:
     test = "Fisher's exact test" if len(failed) == 2 else "χ² test"
     left_out = f"Failed runs are left out of the comparison: {counts}"
     if pvalue <= table.question.alpha:
-        differ = f"The rates differ ({test}, {pvalue_text(pvalue)}), so the finished runs are a selection"
+        differ = (
+            f"The rates differ ({test}, {fmt.pvalue_phrase(pvalue)}), so the finished runs are a selection"
+        )
         yield "failures", "warning", f"{left_out}. {differ}."
     else:
         yield (
             "failures",
             "note",
-            f"{left_out} (the rates are not shown to differ: {test}, {pvalue_text(pvalue)}).",
+            f"{left_out} (the rates are not shown to differ: {test}, {fmt.pvalue_phrase(pvalue)}).",
         )
 
 
@@ -125,12 +126,12 @@ def _left_out(table: RunTable) -> Iterator[Check]:
             yield "left out", "warning", f"{lone.group} has no finished run{failed}: not tested."
             continue
         below, at = int((runs < lone.value).sum()), int((runs == lone.value).sum())
-        equal = f" and equals {at:,}" if at else ""
+        equal = f" and equals {fmt.count(at)}" if at else ""
         yield (
             "left out",
             "warning",
             f"{lone.group} has 1 run{failed}, {fmt.number(lone.value, 6)}: no spread, not tested. It lies "
-            f"above {below:,}{equal} of the {len(runs):,} runs of {baseline}.",
+            f"above {fmt.count(below)}{equal} of the {fmt.count(len(runs))} runs of {baseline}.",
         )
 
 
@@ -182,7 +183,7 @@ def _ties(groups: pd.DataFrame) -> Iterator[Check]:
     if (groups["n_distinct"] < groups["n"]).any():
         shown = groups if len(groups) <= MAX_LISTED else groups.nsmallest(1, "n_distinct")
         counts = ", ".join(
-            f"{k:,} distinct values in {n:,} runs of {g}"
+            f"{fmt.count(k)} distinct values in {fmt.count(n)} runs of {g}"
             for g, n, k in zip(shown["group"], shown["n"], shown["n_distinct"], strict=True)
         )
         if len(shown) < len(groups):
@@ -200,8 +201,8 @@ def _outliers(samples: Mapping[str, Counts]) -> Iterator[Check]:
     for group, sample in samples.items():
         n = sample.n - without_outliers(sample).n
         if n:
-            counts[group] = f"{n:,} of {sample.n:,} in {group}"
-    far = f"more than {FENCE:g} widths of the middle half away from it"
+            counts[group] = f"{fmt.count(n)} of {fmt.count(sample.n)} in {group}"
+    far = f"more than {fmt.number(FENCE)} widths of the middle half away from it"
     if counts:
         yield (
             "outliers",
@@ -218,7 +219,7 @@ def _drift(drifts: pd.DataFrame, table: RunTable) -> Iterator[Check]:
     unit, found = table.question.unit, drifts[drifts["pvalue_adjusted"] <= DRIFT_ALPHA]
     if len(found):
         named = ", ".join(
-            f"{group} (rank correlation {number(float(r), 2)}, {pvalue_text(float(p))})"
+            f"{group} (rank correlation {fmt.number(float(r), 2)}, {fmt.pvalue_phrase(float(p))})"
             for group, r, p in found[["group", "correlation", "pvalue_adjusted"]].itertuples(index=False)
         )
         yield (
@@ -229,7 +230,7 @@ def _drift(drifts: pd.DataFrame, table: RunTable) -> Iterator[Check]:
     else:
         least = float(drifts["pvalue_adjusted"].min())
         groups = "any group" if len(drifts) > 1 else str(drifts["group"].iloc[0])
-        smallest = f"smallest {pvalue_text(least)}, Holm over {len(drifts)} groups"
+        smallest = f"smallest {fmt.pvalue_phrase(least)}, Holm over {len(drifts)} groups"
         yield (
             "drift",
             "passed",
@@ -242,7 +243,7 @@ def _duplicates(table: RunTable) -> Iterator[Check]:
     if len(duplicates):
         n = int(duplicates["n"].sum())
         rows = "row that repeats a run was" if n == 1 else "rows that repeat a run were"
-        yield "duplicates", "note", f"{n:,} {rows} removed; the first success was kept."
+        yield "duplicates", "note", f"{fmt.count(n)} {rows} removed; the first success was kept."
 
 
 def _matching(pairs: tuple["PairComparison", ...], table: RunTable) -> Iterator[Check]:
@@ -275,20 +276,22 @@ def _hides_a_difference(pair: "PairComparison") -> bool:
 def _within_pairs(pair: "PairComparison") -> str:
     matched = pair.matched
     assert matched is not None
-    parts = [f"{matched.n_pairs:,} pairs"]
+    parts = [f"{fmt.count(matched.n_pairs)} pairs"]
     unmatched = matched.n_unmatched_a + matched.n_unmatched_b
     if unmatched:
-        parts.append(f"{unmatched:,} runs without a partner")
+        parts.append(f"{fmt.count(unmatched)} runs without a partner")
     if matched.mean_difference_low is not None and matched.mean_difference_high is not None:
         low, high = matched.mean_difference_low, matched.mean_difference_high
-        mean, low_text, high_text = interval_texts(matched.mean_difference, low, high)
+        mean, low_text, high_text = fmt.with_ends(matched.mean_difference, low, high)
         difference = f"{pair.group_b} − {pair.group_a} is {mean} ({low_text} to {high_text})"
         parts.append(f"the mean difference {difference}")
-    r = "undefined" if matched.correlation is None else number(matched.correlation, 2)
-    between = ""
-    if matched.low is not None and matched.high is not None:
-        between = f" ({number(matched.low, 2)} to {number(matched.high, 2)})"
+    r, between = "undefined", ""
+    if matched.correlation is not None and matched.low is not None and matched.high is not None:
+        r, low_text, high_text = fmt.with_ends(matched.correlation, matched.low, matched.high)
+        between = f" ({low_text} to {high_text})"
+    elif matched.correlation is not None:
+        r = fmt.number(matched.correlation, 2)
     parts.append(f"the correlation {r}{between}")
     if matched.precision_gain is not None:
-        parts.append(f"as precise as {number(matched.precision_gain, 2)} times as many unpaired runs")
+        parts.append(f"as precise as {fmt.number(matched.precision_gain, 2)} times as many unpaired runs")
     return ", ".join(parts)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.comparison.adjustment import METHODS, adjust
 from analyze.comparison.checks.outliers import without_outliers
 from analyze.comparison.pair import PairComparison
@@ -81,7 +82,7 @@ def _changes(
     for level in LEVELS:
         if level != alpha:
             yield _Change(
-                choice="level", variant=f"{100 * level:g} %", pvalues=primary, method=method, alpha=level
+                choice="level", variant=fmt.level(level), pvalues=primary, method=method, alpha=level
             )
     if len(pairs) > 1:
         for other in (None, *METHODS):

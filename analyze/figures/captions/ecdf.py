@@ -55,7 +55,7 @@ def _largest(row: Mapping[str, Any], samples: Samples, value: str) -> str:
     return (
         f"In {fmt.percent(row['share_b'])} of the {words.name(row['group'])} runs and in "
         f"{fmt.percent(row['share_a'])} of the {words.name(a)} runs {value} is at most {at}, the largest gap "
-        f"(D = {fmt.fixed(abs(row['difference']), 3)})."
+        f"({fmt.statistic('D', abs(row['difference']))})."
     )
 
 

@@ -108,16 +108,16 @@ def pairwise_matrix(pairs: Sequence[PairComparison], *, n_left_out: int) -> str:
     over, under = (pair.group_b, pair.group_a) if p >= 0.5 else (pair.group_a, pair.group_b)
     return (
         f"Verdict: {_counted(pairs)}. The most uneven pair: a run of {name(over)} is above one of "
-        f"{name(under)} with probability {fmt.fixed(max(p, 1 - p), 2)}. Each tile: probability that a run of "
-        "the row has the larger value than one of the column, ties counted half; the sign is the verdict of "
-        f"the pair (≠ differs, ≈ equivalent, ○ no difference shown, ? inconclusive).{rest}"
+        f"{name(under)} with probability {fmt.probability(max(p, 1 - p))}. Each tile: probability that a run "
+        "of the row has the larger value than one of the column, ties counted half; the sign is the verdict "
+        f"of the pair (≠ differs, ≈ equivalent, ○ no difference shown, ? inconclusive).{rest}"
     )
 
 
 def matrix_alt(pairs: Sequence[PairComparison]) -> str:
     """Return the first probabilities in words."""
     parts = [
-        f"{name(pair.group_b)} above {name(pair.group_a)}: {fmt.fixed(_chance(pair), 2)}, {pair.verdict}."
+        f"{name(pair.group_b)} above {name(pair.group_a)}: {fmt.probability(_chance(pair))}, {pair.verdict}."
         for pair in pairs[:NAMED]
     ]
     more = [f"And {fmt.plural(len(pairs) - NAMED, 'more pair')}."] if len(pairs) > NAMED else []
@@ -141,6 +141,6 @@ def _excluding(n_apart: int, n: int) -> str:
 
 
 def _estimate(row: Row) -> str:
-    decimals = fmt.decimals_for(row["high"] - row["low"])
+    decimals = fmt.decimals_of(row["estimate"], row["low"], row["high"])
     estimate = fmt.fixed(row["estimate"], decimals, sign=True)
     return f"{estimate} {fmt.interval(row['low'], row['high'], decimals, sign=True)}"

@@ -30,7 +30,7 @@ def shift(pair: PairComparison, value: str) -> str:
     ]
     largest = max(apart, key=lambda row: abs(row.difference))
     number = fmt.fixed(largest.difference, _decimals(rows), sign=True)
-    at = "" if len(apart) == 1 else f" at {fmt.percent(largest.level)}"
+    at = "" if len(apart) == 1 else f" at {fmt.level(largest.level)}"
     most = "" if len(apart) == 1 else "most, "
     return f"{b} against {a}: {value} is {' and '.join(parts)} ({most}{number}{at})."
 
@@ -72,7 +72,7 @@ def shift_alt(pair: PairComparison) -> str:
     parts = [
         f"{fmt.fixed(rows[i].difference, decimals, sign=True)} "
         f"({fmt.fixed(rows[i].low, decimals, sign=True)} to {fmt.fixed(rows[i].high, decimals, sign=True)}) "
-        f"at {fmt.percent(rows[i].level)}"
+        f"at {fmt.level(rows[i].level)}"
         for i in chosen
     ]
     return f"{name(pair.group_b)} minus {name(pair.group_a)}: {fmt.listing(parts)}."
@@ -110,7 +110,7 @@ def quantiles_alt(pair: PairComparison) -> str:
     decimals = _decimals(rows)
     chosen = list(dict.fromkeys([0, len(rows) // 2, len(rows) - 1]))
     parts = [
-        f"{fmt.percent(rows[i].level)} at {fmt.fixed(rows[i].quantile_a, decimals)} and "
+        f"{fmt.level(rows[i].level)} at {fmt.fixed(rows[i].quantile_a, decimals)} and "
         f"{fmt.fixed(rows[i].quantile_b, decimals)}"
         for i in chosen
     ]
@@ -118,14 +118,14 @@ def quantiles_alt(pair: PairComparison) -> str:
 
 
 def _all(rows: Sequence[ShiftRow]) -> str:
-    return f"the {fmt.percent(rows[0].level)} quantile" if len(rows) == 1 else f"any of {len(rows)} deciles"
+    return f"the {fmt.level(rows[0].level)} quantile" if len(rows) == 1 else f"any of {len(rows)} deciles"
 
 
 def _levels(part: Sequence[ShiftRow], rows: Sequence[ShiftRow]) -> str:
     """Name levels: as a range where none between them is missing."""
     if len(part) == len(rows) > 1:
         return f"all {len(rows)} deciles"
-    shown = [f"{100 * row.level:g}" for row in part]
+    shown = [fmt.level(row.level, unit="") for row in part]
     inside = [row for row in rows if part[0].level <= row.level <= part[-1].level]
     text = f"{shown[0]} to {shown[-1]}" if len(part) > 2 and len(inside) == len(part) else fmt.listing(shown)
     return f"the {text} % quantile{'' if len(part) == 1 else 's'}"

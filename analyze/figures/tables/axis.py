@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from analyze import text as fmt
 from analyze.errors import UsageError
 from analyze.figures.binning import Floats
 
@@ -34,8 +35,8 @@ def is_logarithmic(samples: Mapping[str, Floats], *, asked: str, better: str, va
     if lowest[0] <= 0:
         if asked == "log":
             raise UsageError(
-                f"--axis log needs positive values, but the lowest {value} of {lowest[1]} is {lowest[0]:g}; "
-                "give --axis linear, or leave the option out"
+                f"--axis log needs positive values, but the lowest {value} of {lowest[1]} is "
+                f"{fmt.number(lowest[0])}; give --axis linear, or leave the option out"
             )
         return False
     if asked == "log":

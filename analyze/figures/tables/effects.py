@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from analyze import text as fmt
 from analyze.comparison.pair import PairComparison
 from analyze.figures import binning
 from analyze.figures.binning import Floats
@@ -131,7 +132,7 @@ def _rows_of_one(pair: PairComparison) -> list[dict[str, Any]]:
     rows += [
         _row(
             pair,
-            f"difference of {100 * r.level:g} % quantiles",
+            f"difference of {fmt.level(r.level)} quantiles",
             r.difference,
             r.low_pointwise,
             r.high_pointwise,

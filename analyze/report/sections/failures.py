@@ -1,6 +1,7 @@
 """The section "Runs that failed"."""
 
 from analyze import text as fmt
+from analyze.question import alpha_of
 from analyze.report.document import Block, Model, Paragraph, Table, fold, table
 from analyze.report.pairs import (
     MAX_ROWS,
@@ -67,7 +68,7 @@ def _shares(failing: list[Pair]) -> Table:
 
 def _sentence(pair: Pair, model: Model) -> str:
     """Say whether failures as the worst results change what the rank tests decide, by unadjusted p."""
-    level = round(1 - model["question"]["confidence"], 10)
+    level = alpha_of(model["question"]["confidence"])
     finished = {t["test"]: t["pvalue"] for t in pair["tests"]}
     changed = [
         t["label"]
@@ -112,6 +113,6 @@ def _worst(model: Model, pairs: list[Pair]) -> Table:
 
 def _superiority(pair: Pair) -> str:
     among = effect(pair, "probability_of_superiority")
-    finished = fmt.number(among["estimate"], 3) if among else fmt.MISSING
-    worst = fmt.number(pair["worst_ranked"]["superiority"], 3)
+    finished = fmt.probability(among["estimate"] if among else None)
+    worst = fmt.probability(pair["worst_ranked"]["superiority"])
     return f"P(b > a) + ½ P(b = a) is {finished} among the finished runs and {worst} with failures worst."

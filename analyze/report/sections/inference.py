@@ -12,7 +12,6 @@ from analyze.report.pairs import (
     beside,
     detailed,
     effect,
-    effect_decimals,
     named,
     naming,
     of_pairs,
@@ -74,7 +73,7 @@ def effects_table(
     }
     cells = []
     for leading, e in rows:
-        decimals, sign = effect_decimals(e), e["null_value"] == 0
+        decimals, sign = fmt.decimals_of(e["estimate"], e["low"], e["high"]), e["null_value"] == 0
         name = f"{e['label']} ({e['unit']})" if e.get("unit") else e["label"]
         reason = f"; {e['reason']}" if e.get("reason") else ""
         cells.append(
@@ -109,7 +108,7 @@ def _overview(model: Model) -> Table:
     columns = {PAIR: False, "Verdict": False, "Mean difference": True, "Interval": True, "P(b > a)": True}
     columns |= {"adjusted p": True}
     differences = [effect(pair, "mean_difference") for pair in pairs]
-    decimals = [effect_decimals(d) for d in differences if d]
+    decimals = [fmt.decimals_of(d["estimate"], d["low"], d["high"]) for d in differences if d]
     common = max((d for d in decimals if d is not None), default=None)
     rows = []
     for pair, difference in zip(pairs, differences, strict=True):
@@ -121,7 +120,7 @@ def _overview(model: Model) -> Table:
                 pair["verdict"],
                 fmt.fixed(estimate, common, sign=True),
                 fmt.interval(low, high, common, sign=True),
-                fmt.fixed(superiority["estimate"] if superiority else None, 2),
+                fmt.probability(superiority["estimate"] if superiority else None),
                 fmt.pvalue(primary(pair).get("pvalue_adjusted")),
             )
         )

@@ -7,7 +7,6 @@ from analyze.report.pairs import (
     PAIR,
     Pair,
     detailed,
-    effect_decimals,
     named,
     naming,
     of_pairs,
@@ -46,13 +45,14 @@ def _matched(matched: list[Pair], model: Model) -> Table:
 def _row(pair: Pair) -> tuple[str, ...]:
     m = pair["matched"]
     mean, low, high = m["mean_difference"], m["mean_difference_low"], m["mean_difference_high"]
-    decimals = effect_decimals({"estimate": mean, "low": low, "high": high})
+    decimals = fmt.decimals_of(mean, low, high)
+    of_correlation = fmt.decimals_of(m["correlation"], m["low"], m["high"])
     return (
         pair_name(pair),
         fmt.count(m["n_pairs"]),
         f"{fmt.count(m['n_unmatched_b'])} + {fmt.count(m['n_unmatched_a'])}",
-        fmt.fixed(m["correlation"], 2),
-        fmt.interval(m["low"], m["high"], 2),
+        fmt.fixed(m["correlation"], of_correlation),
+        fmt.interval(m["low"], m["high"], of_correlation),
         fmt.fixed(mean, decimals, sign=True),
         fmt.number(m["precision_gain"], 3),
     )

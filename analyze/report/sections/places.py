@@ -74,7 +74,7 @@ def _shift_sentence(pair: Pair) -> str:
         )
     if len(rows) == 1:
         verb, rest = ("excludes", "") if apart else ("does not exclude", f" {open_still}")
-        at = f"the {fmt.percent(rows[0]['level'])} quantile, the only one shown"
+        at = f"the {fmt.level(rows[0]['level'])} quantile, the only one shown"
         return f"The {level} interval of the difference {verb} 0 at {at}.{rest}"
     band = f"The simultaneous {level} band of the difference excludes 0 at"
     if not apart:
@@ -92,7 +92,7 @@ def _shift_sentence(pair: Pair) -> str:
 
 
 def _levels(levels: Sequence[float], rows: Sequence[Row]) -> str:
-    shown = [fmt.number(100 * level, 3) for level in levels]
+    shown = [fmt.level(level, unit="") for level in levels]
     return f"{_sequence(levels, [row['level'] for row in rows], shown)} %"
 
 
@@ -114,7 +114,7 @@ def _shift(model: Model, pairs: Sequence[Pair]) -> Table:
             named(
                 pair,
                 model,
-                fmt.percent(row["level"]),
+                fmt.level(row["level"]),
                 fmt.fixed(row["quantile_a"], decimals),
                 fmt.fixed(row["quantile_b"], decimals),
                 fmt.fixed(row["difference"], decimals, sign=True),
@@ -135,7 +135,7 @@ def _shift_beside(model: Model) -> Table:
     columns = {"Quantile": False} | {pair_name(pair): True for pair in pairs}
     cells = [
         (
-            fmt.percent(level),
+            fmt.level(level),
             *(
                 _banded(rows[level], places) if level in rows else fmt.MISSING
                 for rows, places in zip(found, decimals, strict=True)
@@ -203,7 +203,7 @@ def _extremes(model: Model, pairs: Sequence[Pair]) -> Table:
             named(
                 pair,
                 model,
-                fmt.percent(row["level"]),
+                fmt.level(row["level"]),
                 *(
                     f"{fmt.fixed(row[name], decimals, sign=sign)}\n"
                     f"{fmt.interval(row[low], row[high], decimals, sign=sign)}"

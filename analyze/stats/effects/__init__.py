@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analyze import text as fmt
 from analyze.stats.bootstrap import BootstrapSample, bootstrap_sample
 from analyze.stats.effects.distance import ks_distance, wasserstein
 from analyze.stats.effects.hodges_lehmann import hodges_lehmann
@@ -135,7 +136,7 @@ def quantile_difference(
     b = bootstrap_sample(y, rng=rng_y, n_resamples=n_resamples)
     found = difference_of_quantiles(a, b, q, confidence_level)
     effect = EffectSize(
-        label=f"difference of {q:g} quantiles",
+        label=f"difference of {fmt.number(q, 6)} quantiles",
         estimate=lambda a, b, confidence: difference_of_quantiles(a, b, q, confidence),
         null_value=0.0,
         unit=None,

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from analyze import text as fmt
 from analyze.stats.bootstrap import BootstrapSample, bin_starts, deviations_at, level_columns
 from analyze.stats.estimates import Estimate, upper_quantile
 from analyze.stats.resampling import Counts, Floats, Ints, permute, row_chunks, stream
@@ -73,8 +74,8 @@ def ks_distance(a: BootstrapSample, b: BootstrapSample, confidence: float) -> Es
     # 1e-6: the deviations are single precision
     if not _ks_rejects(a, b, gaps, null, estimate - 1e-6, confidence):
         low = 0.0
-    method = f"bootstrap of the directional derivative, {a.n_resamples:,} resamples, and Newcombe's upper end"
-    return Estimate(estimate=estimate, low=low, high=high, method=method + _binned(a, b))
+    method = f"{_method(a)}, and Newcombe's upper end{_binned(a, b)}"
+    return Estimate(estimate=estimate, low=low, high=high, method=method)
 
 
 def wasserstein(a: BootstrapSample, b: BootstrapSample, confidence: float) -> Estimate:
@@ -115,15 +116,17 @@ def wasserstein(a: BootstrapSample, b: BootstrapSample, confidence: float) -> Es
     if not _area_rejects(a, b, null, estimate, scale, confidence):
         low = 0.0
     high = estimate + reach * error
-    method = f"bootstrap of the directional derivative, {a.n_resamples:,} resamples, and t with {df:.1f} df"
-    return Estimate(
-        estimate=estimate * scale, low=low * scale, high=high * scale, method=method + _binned(a, b)
-    )
+    method = f"{_method(a)}, and t with {fmt.fixed(df, 1)} df{_binned(a, b)}"
+    return Estimate(estimate=estimate * scale, low=low * scale, high=high * scale, method=method)
+
+
+def _method(a: BootstrapSample) -> str:
+    return f"bootstrap of the directional derivative, {fmt.count(a.n_resamples)} resamples"
 
 
 def _binned(a: BootstrapSample, b: BootstrapSample) -> str:
     n = len(a.table.values) + len(b.table.values)
-    return f", at {MAX_GRID:,} values at most" if n > MAX_GRID else ""
+    return f", at {fmt.count(MAX_GRID)} values at most" if n > MAX_GRID else ""
 
 
 def _gaps(a: Counts, b: Counts) -> Ints:

@@ -1,5 +1,6 @@
 """Differences of location: of means, and of medians and other quantiles."""
 
+from analyze import text as fmt
 from analyze.stats.bootstrap import BootstrapSample, quantile, quantile_replicates
 from analyze.stats.estimates import Estimate, middle_percentiles
 from analyze.stats.resampling import rounding
@@ -33,7 +34,7 @@ def difference_of_quantiles(a: BootstrapSample, b: BootstrapSample, q: float, co
     estimate = quantile(b.table, q) - quantile(a.table, q)
     replicates = quantile_replicates(b, q) - quantile_replicates(a, q)
     low, high = middle_percentiles(replicates, confidence=confidence, spacing=rounding(a.table, b.table))
-    method = f"percentile bootstrap, {len(replicates):,} resamples"
+    method = f"percentile bootstrap, {fmt.count(len(replicates))} resamples"
     if low == high:
         method = "degenerate: nearly every resample gives the same value"
     return Estimate(estimate=estimate, low=low, high=high, method=method)

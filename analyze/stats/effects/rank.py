@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import special
 
+from analyze import text as fmt
 from analyze.stats.bootstrap import BootstrapSample
 from analyze.stats.estimates import Estimate, degenerate
 from analyze.stats.resampling import Counts, Floats, Ints
@@ -43,7 +44,7 @@ def superiority_of_counts(a: Counts, b: Counts, confidence: float) -> Estimate:
         estimate=theta,
         low=float(special.expit(centre - reach)),
         high=float(special.expit(centre + reach)),
-        method=f"Brunner–Munzel on the logit scale, t with {df:.1f} df",
+        method=f"Brunner–Munzel on the logit scale, t with {fmt.fixed(df, 1)} df",
     )
 
 
@@ -74,5 +75,5 @@ def _separated(theta: float, n_disjoint: int, confidence: float) -> Estimate:
     low, high = (
         (bound, 1.0) if theta == 1 else (0.0, -math.expm1(math.log((1 - confidence) / 2) / n_disjoint))
     )
-    method = f"complete separation: Clopper–Pearson for {n_disjoint:,} disjoint pairs"
+    method = f"complete separation: Clopper–Pearson for {fmt.count(n_disjoint)} disjoint pairs"
     return Estimate(estimate=theta, low=low, high=high, method=method)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy import special
 
+from analyze import text as fmt
 from analyze.stats.bootstrap import BootstrapSample
 from analyze.stats.estimates import Estimate, degenerate, studentised_reach
 from analyze.stats.resampling import Floats, Ints
@@ -53,7 +54,7 @@ def _reach(a: BootstrapSample, b: BootstrapSample, confidence: float) -> tuple[f
         errors = np.hypot(a.log_sd_errors, b.log_sd_errors)
         reach = studentised_reach(deviations, errors, confidence=confidence)
         if math.isfinite(reach):
-            method = f"studentised bootstrap of the log, symmetric, {a.n_resamples:,} resamples"
+            method = f"studentised bootstrap of the log, symmetric, {fmt.count(a.n_resamples)} resamples"
             return reach * math.hypot(a.log_sd_error, b.log_sd_error), method
     return _bonett(a, b, confidence), "Bonett: normal for the log, with the kurtosis of both groups"
 

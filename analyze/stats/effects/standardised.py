@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy import optimize, special
 
+from analyze import text as fmt
 from analyze.stats.bootstrap import BootstrapSample
 from analyze.stats.effects.location import difference_of_means
 from analyze.stats.estimates import Estimate
@@ -33,7 +34,7 @@ def hedges_g(a: BootstrapSample, b: BootstrapSample, confidence: float) -> Estim
         estimate=small_sample_correction(df) * d,
         low=low / root,
         high=high / root,
-        method=f"noncentral t with {df:,} df; supposes normal groups of equal variance",
+        method=f"noncentral t with {fmt.count(df)} df; supposes normal groups of equal variance",
     )
 
 

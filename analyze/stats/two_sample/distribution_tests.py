@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special, stats
 
+from analyze import text as fmt
 from analyze.stats.resampling import Counts, Floats, Ints, permute, tabulate
 from analyze.stats.two_sample import null_distributions as exact
 from analyze.stats.two_sample.null_distributions import Alternative
@@ -67,7 +68,7 @@ def ks(
         pvalue, method = _asymptotic(n_a, n_b, statistic, alternative), "asymptotic, exact would be too dear"
         if len(blocks) * n_resamples <= MAX_PERMUTED_CELLS and pvalue * n_resamples > 10:
             pvalue, error = _drawn(in_a, in_b, alternative, rng=rng, n_resamples=n_resamples)
-            method = f"permutation, {n_resamples:,} random splits"
+            method = f"permutation, {fmt.count(n_resamples)} random splits"
     return TwoSampleResult(
         test="ks",
         label="Kolmogorov–Smirnov",

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from analyze import text as fmt
 from analyze.stats.resampling import Counts, Floats, tabulate
 
 Sample = npt.ArrayLike | Counts
@@ -160,10 +161,12 @@ def compare_means(x: Sample, y: Sample) -> MeanDifference:
         return MeanDifference(
             estimate=difference, spreads=(_shares(a, b, values),), limit=gap, two_values=True
         )
-    spreads = [Spread(centre=difference, se=se, df=df, name=f"Welch–Satterthwaite, {df:.1f} df")]
+    spreads = [Spread(centre=difference, se=se, df=df, name=f"Welch–Satterthwaite, {fmt.fixed(df, 1)} df")]
     if _guarded(a, b):
         pooled = a.n + b.n - 2
-        name = f"t with one variance for both groups, {pooled:,} df: wider than Welch's, {_why(a, b)}"
+        name = (
+            f"t with one variance for both groups, {fmt.count(pooled)} df: wider than Welch's, {_why(a, b)}"
+        )
         spreads.append(Spread(centre=difference, se=_pooled_se(a, b), df=float(pooled), name=name))
     return MeanDifference(estimate=difference, spreads=tuple(spreads), limit=math.inf, two_values=False)
 

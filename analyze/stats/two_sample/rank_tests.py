@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from analyze import text as fmt
 from analyze.stats.resampling import Counts, Floats, Ints, tabulate
 from analyze.stats.two_sample import null_distributions as exact
 from analyze.stats.two_sample.pvalues import above_zero, separation
@@ -143,7 +144,7 @@ def brunner_munzel(x: Sample, y: Sample, *, rng: np.random.Generator, n_resample
         method = f"studentised permutation: {method.removeprefix('permutation, ')}"
     else:
         pvalue = float(2 * special.stdtr(df[0], -abs(statistic)))
-        method = f"t approximation, {df[0]:.1f} df"
+        method = f"t approximation, {fmt.fixed(df[0], 1)} df"
     return TwoSampleResult(
         test="brunner_munzel",
         label="Brunner–Munzel",

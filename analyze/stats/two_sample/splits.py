@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from scipy import special
 
+from analyze import text as fmt
 from analyze.stats.resampling import Counts, Floats, Ints, permute, row_chunks
 from analyze.stats.two_sample.pvalues import monte_carlo
 
@@ -89,11 +90,11 @@ def permutation_pvalue(
         # the shares of all splits add up to 1 but for rounding
         pvalue = 1.0 if at_least.all() else float(shares[at_least].sum())
         return pvalue, 0.0, "exact, all splits"
-    method = f"permutation, {n_resamples:,} random splits"
+    method = f"permutation, {fmt.count(n_resamples)} random splits"
     limit = MAX_VALUES if groups.sum() <= MANY_RUNS else MAX_VALUES_OF_MANY_RUNS
     if len(values) > limit:
         values, groups = _merge(values, groups, limit)
-        method += f", neighbours merged to {len(values):,} values"
+        method += f", neighbours merged to {fmt.count(len(values))} values"
     tables = [Counts(values=values, counts=group) for group in groups]
     if len(tables) == 2:
         drawn = permute(tables[0], tables[1], statistic, rng=rng, n_resamples=n_resamples)

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analyze import text as fmt
 from analyze.errors import DataError
 from analyze.table.cells import Texts, from_texts, look_at, plainly_typed
 from analyze.table.number_texts import may_be_grouped
@@ -128,9 +129,10 @@ def _refuse_points(
             and may_be_grouped(list(texts.numbers.values()))
         ):
             text, one = next((t, one) for t, one in texts.numbers.items() if "." in t)
+            point, comma = fmt.exact(one.point), fmt.exact(one.comma)
             raise DataError(
                 f"{shown!r}: {name} holds {text!r} and other columns have a decimal comma, so that it may be "
-                f"{one.point:.15g} or {one.comma:.15g}; write it without the point or with a comma"
+                f"{point} or {comma}; write it without the point or with a comma"
             )
 
 
@@ -144,12 +146,12 @@ def _number_remarks(used: dict[str, Texts]) -> list[str]:
         if grouped is not None:
             value = texts.numbers[grouped].comma if texts.decimal == "," else texts.numbers[grouped].point
             remarks.append(
-                f"Numbers of {name} have their thousands parted: {grouped!r} was read as {value:.15g}."
+                f"Numbers of {name} have their thousands parted: {grouped!r} was read as {fmt.exact(value)}."
             )
         if texts.unit and not texts.trouble:
             text, one = next(iter(texts.numbers.items()))
             value = one.comma if texts.decimal == "," else one.point
-            remarks.append(f"Numbers of {name} are in percent: {text!r} was read as {value:.15g}.")
+            remarks.append(f"Numbers of {name} are in percent: {text!r} was read as {fmt.exact(value)}.")
         for mark, n in texts.marks.items():
             numbers = "1 number" if n == 1 else f"{n} numbers"
             remarks.append(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.errors import DataError
 
 # Integers beyond it are no longer told apart by a float.
@@ -103,7 +104,7 @@ def frame_of(records: Iterable[Mapping[str, Any]], shown: str) -> pd.DataFrame:
         n_rows += 1
         if n_rows * len(values) > MAX_CELLS:
             raise DataError(
-                f"{shown!r} would have more than {MAX_CELLS:,} cells: too many keys are different"
+                f"{shown!r} would have more than {fmt.count(MAX_CELLS)} cells: too many keys are different"
             )
     for cells in values.values():
         cells.extend([None] * (n_rows - len(cells)))

@@ -192,7 +192,7 @@ def test_gaps_where_the_band_excludes_zero_are_said() -> None:
     b = np.repeat([0.0, 1.0, 2.0, 3.0], [100, 400, 400, 100])
     entry = FIGURE_TABLES["ecdf"](source(a=a, b=b))
     assert entry is not None
-    assert "The band of b − a excludes zero in places from 0.00 to 2.00." in entry["caption"]
+    assert "The band of b − a excludes zero in places from 0 to 2.00." in entry["caption"]
 
 
 def test_without_a_computed_difference_there_is_no_panel() -> None:

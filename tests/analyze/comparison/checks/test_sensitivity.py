@@ -128,7 +128,7 @@ class TestDrift:
         result = ask({"a": np.arange(30) / 30, "b": np.random.default_rng(0).random(30)})
         checks = result.checks.set_index("check")
         assert checks.loc["drift", "level"] == "warning"
-        assert "Values drift along seed in a (rank correlation 1.0" in checks.loc["drift", "sentence"]
+        assert "Values drift along seed in a (rank correlation 1" in checks.loc["drift", "sentence"]
 
     @pytest.mark.parametrize("seeds", [list("abcdefghijkl"), [3] * 12])
     def test_units_without_an_order_are_not_judged(self, tmp_path, seeds):
