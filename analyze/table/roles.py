@@ -51,7 +51,8 @@ def shaped(source: Source, question: Question) -> tuple[Source, pd.DataFrame, Qu
             n = len(frame)
             frame = reshape.of_metric(frame, metric, value, question.value)
             told.append(
-                f"{question.value}: the {fmt.count(len(frame))} of {fmt.count(n)} rows where {metric} is {question.value}."
+                f"{question.value}: the {fmt.count(len(frame))} of {fmt.count(n)} rows where "
+                f"{metric} is {question.value}."
             )
     if question.by == ("schedule",) and "schedule" not in frame.columns and "file" in frame.columns:
         question = replace(question, by=("file",))
