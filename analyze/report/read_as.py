@@ -9,7 +9,8 @@ def how_read(model: Mapping[str, Any]) -> list[str]:
     read, question = model.get("read_as"), model["question"]
     if read is None:  # written by an older version
         return []
-    parts = [read["kind"]] if read["kind"] else []
+    # Of our own runs nothing has to be guessed
+    parts = [read["kind"]] if read["kind"] not in ("", "run database") else []
     if read["at"] is not None:
         row = (
             f"the {read['at']} row" if read["at"] in ("last", "best", "first") else f"the row at {read['at']}"
