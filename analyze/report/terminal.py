@@ -56,6 +56,10 @@ def summary(model: Mapping[str, Any], width: int) -> RenderableType:
     reading = _reading(model, width)
     room -= len(reading)
     box_lines = _verdict_lines(model, width)
+    lacking = _MIN_NOTES + len(box_lines) - room
+    if lacking > 0 and len(model["comparisons"]) == 1:
+        tables[-1] = _tests(model, width, _SHOWN_TESTS[: max(0, len(_SHOWN_TESTS) - lacking)])
+        room += min(lacking, len(_SHOWN_TESTS))
     notes = _notes(model, width, max(_MIN_NOTES, room - len(box_lines)))
     box = _verdict(model, box_lines, width)
     return Group(_title(model, width), *reading, tables[0], box, *tables[1:], *notes)
@@ -139,14 +143,14 @@ def _effects(model: Mapping[str, Any], width: int) -> Table:
     return table
 
 
-def _tests(model: Mapping[str, Any], width: int) -> Table:
+def _tests(model: Mapping[str, Any], width: int, others: Sequence[str] = _SHOWN_TESTS) -> Table:
     """Return the primary test and few others by name; of the rest, how many reject."""
     wide = width >= _WIDE
     adjusted = f"p ({fmt.ADJUSTMENTS[model['question']['adjust']]})"
     table = plain_table("test", *(["statistic"] if wide else []), "p", adjusted)
     table.add_column("null hypothesis", no_wrap=True)
     tests = sorted(model["comparisons"][0]["tests"], key=lambda test: not test["primary"])
-    shown = [test for test in tests if test["primary"] or test["test"] in _SHOWN_TESTS]
+    shown = [test for test in tests if test["primary"] or test["test"] in others]
     for test in shown:
         mark = " (primary)" if test["primary"] else ""
         statistic = fmt.statistic(test["statistic_name"], test["statistic"])

@@ -395,7 +395,7 @@ def _why_not_unique(runs: pd.DataFrame, column: str) -> str:
 
 def _read_as(source: Source, question: Question, roles: Roles, told: Sequence[str]) -> ReadAs:
     return ReadAs(
-        kind=source.kind,
+        kind="" if roles.ours else source.kind,
         unit=question.unit,
         unit_assumed=bool(roles.unit) and not (question.unit_given or roles.paired or roles.ours),
         step=roles.step if question.at is not None else None,
