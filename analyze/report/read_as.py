@@ -18,6 +18,8 @@ def how_read(model: Mapping[str, Any]) -> list[str]:
         parts.append(f"of each {read['unit']} {row}")
     elif read["unit"] is not None and read["unit_assumed"]:
         parts.append(f"a run is told by its {read['unit']}")
+    if question["paired"] is not None:
+        parts.append(f"pairs by {question['paired']}")
     if read["value_unit"]:
         parts.append(f"{question['value']} in {read['value_unit']}")
     if parts or read["told"]:

@@ -7,6 +7,7 @@ from typing import IO
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analyze.errors import DataError
@@ -154,15 +155,32 @@ def one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def as_frame(table: pa.Table) -> pd.DataFrame:
-    """Convert to pandas; a text that recurs, such as a configuration, is held once."""
+def as_frame(table: pa.Table, *, ours: bool = False) -> pd.DataFrame:
+    """Convert to pandas; a text that recurs, such as a configuration, is held once.
+
+    A NaN that somebody stored is a word among the numbers, as in text files: a run that came to nothing. Null
+    is a cell without a value. Our own tables say in other columns how a run ended.
+    """
     recurring = [name for name in table.column_names if _recurs(table[name])]
-    texts = {name: _texts(table[name]) for name in recurring}
+    made = {name: _texts(table[name]) for name in recurring}
     frame: pd.DataFrame = table.drop_columns(recurring).to_pandas()
-    if not recurring:
+    if not ours:
+        made |= {
+            name: _with_words(frame[name], table[name]) for name in frame.columns if _has_nan(table[name])
+        }
+    if not made:
         return frame
-    columns = {name: texts[name] if name in texts else frame[name] for name in table.column_names}
+    columns = {name: made[name] if name in made else frame[name] for name in table.column_names}
     return pd.DataFrame(columns, copy=False)
+
+
+def _has_nan(column: pa.ChunkedArray) -> bool:
+    return bool(pa.types.is_floating(column.type) and pc.any(pc.is_nan(column)).as_py())
+
+
+def _with_words(numbers: pd.Series, column: pa.ChunkedArray) -> pd.Series:
+    is_nan = pc.is_nan(column).fill_null(fill_value=False).to_numpy()
+    return numbers.astype(object).mask(is_nan, "NaN")
 
 
 def _recurs(column: pa.ChunkedArray) -> bool:

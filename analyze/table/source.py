@@ -226,7 +226,7 @@ def _as_source(parts: list[Part], place: Place) -> Source:
         others.append(segments.without_repeats(_concatenated(ours, place)))
         ours.clear()
     return Source(
-        frame=parquet.as_frame(_concatenated(others, place)),
+        frame=parquet.as_frame(_concatenated(others, place), ours=bool(versions)),
         columns=tuple(columns),
         path=place.shown,
         n_files=n_files,

@@ -191,6 +191,16 @@ class TestForeign:
         assert accounted(table) == 5
         assert table.exclusions["reason"].tolist() == ["not selected by --where k == 1"]
 
+    def test_a_stored_nan_is_a_failed_run_and_null_a_missing_value(self, tmp_path):
+        arrow = pa.table({"g": list("aaabbb"), "x": [1.0, 2.0, float("nan"), 3.0, 4.0, None]})
+        pq.write_table(arrow, tmp_path / "r.parquet")
+        table = ask(tmp_path / "r.parquet", value="x", by="g", where="x != 99")
+        assert table.n_failed == {"a": 1, "b": 0}
+        assert table.exclusions.to_numpy().tolist() == [
+            ["a", "x is not a number", 1],
+            ["b", "x is missing", 1],
+        ]
+
     def test_several_columns_and_numeric_order(self, tmp_path):
         path = csv(tmp_path, "g,h,x\n" + "".join(f"a,{h},{x}\n" for h in (10, 2) for x in (1, 2)))
         assert ask(path, value="x", by="g,h").groups == ("a · 2", "a · 10")
