@@ -222,7 +222,7 @@ def numbers(breaks: Sequence[float]) -> list[str]:
     Examples
     --------
     >>> numbers([-0.25, 0.0, 0.25]), numbers([0.0, 50000.0, 100000.0])
-    (['−0.25', '0.00', '0.25'], ['0', '50k', '100k'])
+    (['−0.25', '0', '0.25'], ['0', '50k', '100k'])
     """
     steps = [b - a for a, b in pairwise(breaks)]
     decimals = fmt.decimals_for(min(steps), 1) if steps else None
