@@ -122,7 +122,9 @@ def as_table(rows: Iterable[Row]) -> pa.Table:
 
 
 def _impossible(row: Mapping[str, Any]) -> str | None:
-    """Return in what way a row contradicts itself, or None."""
+    """Return in what way a row contradicts itself, or None; what must not be null, `encode` checks."""
+    if row["config"] is None or row["status"] is None:
+        return None
     if hashlib.blake2b(str(row["config"]).encode(), digest_size=16).hexdigest() != row["config_hash"]:
         return "config_hash is not the digest of config"
     if (row["status"] == OK) != (row["accuracy"] is not None):
