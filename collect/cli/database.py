@@ -17,8 +17,8 @@ from collect.cli.options import DEFAULT_DB, INTERRUPTED, db_option, local_path
 from collect.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from collect.store.inventory import Configuration, Inventory
     from collect.store.place import Place
+    from collect.store.status import Configuration, Status
     from collect.store.verification import Verification
 
 PROBLEMS = DataError.exit_code
@@ -32,24 +32,24 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 @db_option
 def status(db: str) -> None:
     """Show what is in a run database, by configuration."""
-    from collect.store.inventory import take_inventory
     from collect.store.opening import open_place
+    from collect.store.status import read_status
 
     place = open_place(db)
     if not _exists(place):
         click.echo(f"{place} does not exist yet: `collect --schedule joint --runs 500{_db(db)}` makes it")
         return
-    inventory = take_inventory(place)
-    if inventory.configurations:
-        _print_table(inventory)
-        click.echo(_totals(inventory))
-    elif not inventory.unreadable:
+    held = read_status(place)
+    if held.configurations:
+        _print_table(held)
+        click.echo(_totals(held))
+    elif not held.unreadable:
         click.echo(_nothing(place))
-    if inventory.n_superfluous >= MANY_SMALL_SEGMENTS:
+    if held.n_superfluous >= MANY_SMALL_SEGMENTS:
         click.echo(f"many small segments: `collect compact{_db(db)}` makes reading faster")
-    for error in inventory.unreadable:
+    for error in held.unreadable:
         _warn(f"UNREADABLE: {error}", err=True)
-    if inventory.unreadable:
+    if held.unreadable:
         sys.exit(PROBLEMS)
 
 
@@ -179,7 +179,7 @@ def _quarantine(place: "Place", damaged: tuple[str, ...]) -> None:
     click.echo("repeat the commands that filled this database: each trains what is missing")
 
 
-def _print_table(inventory: "Inventory") -> None:
+def _print_table(held: "Status") -> None:
     """Print one row per configuration, as wide as the terminal."""
     from rich.console import Console
     from rich.table import Table
@@ -191,7 +191,7 @@ def _print_table(inventory: "Inventory") -> None:
     table.add_column("seeds", overflow="fold")
     table.add_column("accuracy", no_wrap=True)
     table.add_column("last", no_wrap=True, justify="right")
-    for one in inventory.configurations:
+    for one in held.configurations:
         table.add_row(*_cells(one))
     width = shutil.get_terminal_size((PIPED_WIDTH, 24)).columns
     console = Console(width=width, highlight=False, markup=False, emoji=False)
@@ -234,14 +234,14 @@ def _ago(moment: datetime) -> str:
     return "just now"
 
 
-def _totals(inventory: "Inventory") -> str:
-    latest = max(one.last_commit for one in inventory.configurations)
+def _totals(held: "Status") -> str:
+    latest = max(one.last_commit for one in held.configurations)
     parts = [
-        _many(inventory.n_runs, "run"),
-        f"{_many(inventory.n_segments, 'segment')} of {_size(inventory.n_bytes)}",
+        _many(held.n_runs, "run"),
+        f"{_many(held.n_segments, 'segment')} of {_size(held.n_bytes)}",
     ]
-    if inventory.n_repeats:
-        parts.insert(1, f"{_many(inventory.n_repeats, 'row')} that repeat a run")
+    if held.n_repeats:
+        parts.insert(1, f"{_many(held.n_repeats, 'row')} that repeat a run")
     return f"{', '.join(parts)}; last commit {latest:%Y-%m-%d %H:%M:%S} UTC"
 
 

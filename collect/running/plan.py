@@ -1,18 +1,22 @@
 """Which seeds are missing, and how they are trained: by workers of this machine or of a cluster."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from collect.errors import CollectError
 from collect.running import pool
 from collect.running.blocks import Blocks, Shard, missing_of
 from collect.running.messages import Committed, Event, Job
-from collect.running.upkeep import Upkeep
 from collect.store import database
+from collect.store.compaction import compact
 from collect.store.place import Place
 from collect.strategy.config import RunConfig
 from collect.strategy.datasets import DatasetFile
 from collect.training.groups import n_places
 
+# So many are worth merging at the end: whoever reads the database next has to open every one.
+MANY_SEGMENTS = 64
 TRAINER = "collect.training.trainer:Trainer"
 
 
@@ -75,15 +79,14 @@ def run(plan: Plan, inventory: Inventory) -> Iterator[Event]:
         trainer=TRAINER,
     )
     together = n_places(plan.config.hidden_units[0])
-    upkeep = Upkeep(plan.db)
-    try:
-        for event in _run_blocks(plan, job, Blocks(inventory.missing, together)):
-            if isinstance(event, Committed) and event.seeds:
-                upkeep.note_segment()
-            yield event
-        upkeep.finish()
-    finally:
-        upkeep.abandon()
+    n_segments = 0
+    for event in _run_blocks(plan, job, Blocks(inventory.missing, together)):
+        n_segments += isinstance(event, Committed) and bool(event.seeds)
+        yield event
+    if n_segments >= MANY_SEGMENTS:
+        # Whatever keeps it from compacting is no fault of the collection, and `collect verify` tells it.
+        with suppress(CollectError):
+            compact(plan.db)
 
 
 def _run_blocks(plan: Plan, job: Job, blocks: Blocks) -> Iterator[Event]:

@@ -3,71 +3,67 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn
 
 from collect.running.tally import Tally
 from collect.store.schema import OK
 
 # Seconds between plain lines: at first, and in collections of days, where they come every 2 % of the time.
 PLAIN_INTERVAL_S, LONGEST_INTERVAL_S = 10.0, 600.0
+# The speed is that of so many seconds before, and of a thousand runs at most.
+SPEED_OF_S = 1800.0
 
 
 @contextmanager
-def shown(tally: Tally, *, title: str, quiet: bool) -> Iterator[Callable[[], None]]:
+def shown(tally: Tally, *, title: str, quiet: bool) -> Iterator[Callable[[], object]]:
     """Show the tally on standard error; the yielded function is called after every change."""
     console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn())
+    progress = Progress(
+        *columns, TextColumn("{task.fields[summary]}"), console=console, transient=True,
+        get_time=tally.clock, speed_estimate_period=SPEED_OF_S,
+    )  # fmt: skip
+    progress.add_task(title, total=tally.n_wanted, start=False, summary="starting workers")
     if quiet:
         yield lambda: None
     elif console.is_terminal:
-        with _live(tally, title, console) as update:
-            yield update
+        with progress:
+            yield lambda: _update(progress, tally, title)
     else:
-        yield _plain(tally, title, console)
+        yield _plain(progress, tally, title)
 
 
-@contextmanager
-def _live(tally: Tally, title: str, console: Console) -> Iterator[Callable[[], None]]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[summary]}"),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(title, total=tally.n_wanted, summary="starting workers")
-        yield lambda: progress.update(
-            task,
-            description=_titled(title, tally),
-            completed=tally.n_wanted - tally.n_left,
-            summary=f"{of_late(tally)}, {time_left(tally)}",
-        )
+def _update(progress: Progress, tally: Tally, title: str) -> Task:
+    (task,) = progress.tasks
+    if tally.began is not None and not task.started:
+        progress.start_task(task.id)
+    progress.update(task.id, completed=tally.n_wanted - tally.n_left)
+    description = f"{title} ({tally.label})" if tally.label else title
+    progress.update(task.id, description=description, summary=f"{of_late(tally, task)}, {time_left(task)}")
+    return task
 
 
-def _plain(tally: Tally, title: str, console: Console) -> Callable[[], None]:
+def _plain(progress: Progress, tally: Tally, title: str) -> Callable[[], None]:
     began = last = tally.clock()
 
     def update() -> None:
         nonlocal last
+        task = _update(progress, tally, title)
         now = tally.clock()
         if now - last >= min(max(PLAIN_INTERVAL_S, 0.02 * (now - began)), LONGEST_INTERVAL_S):
             last = now
-            count = (
-                f"{_titled(title, tally)}: {tally.n_wanted - tally.n_left:,} of {tally.n_wanted:,} trained"
-            )
-            console.print(f"{count}, {of_late(tally)}, {time_left(tally)}", highlight=False, soft_wrap=True)
+            count = f"{task.description}: {task.completed:,.0f} of {tally.n_wanted:,} trained"
+            progress.console.print(f"{count}, {task.fields['summary']}", highlight=False, soft_wrap=True)
 
     return update
 
 
-def _titled(title: str, tally: Tally) -> str:
-    return f"{title} ({tally.label})" if tally.label else title
-
-
-def of_late(tally: Tally) -> str:
+def of_late(tally: Tally, task: Task) -> str:
     """Return the speed of late, mean and sd of the accuracy, and what went wrong so far."""
-    return _summary(tally, tally.pace.per_s)
+    return _summary(tally, task.speed or math.nan)
 
 
 def summary(tally: Tally) -> str:
@@ -84,19 +80,8 @@ def _summary(tally: Tally, runs_per_s: float) -> str:
     return ", ".join(parts)
 
 
-def time_left(tally: Tally) -> str:
-    """Return the time until all runs have ended, with two significant digits.
-
-    Examples
-    --------
-    >>> time_left(Tally(n_wanted=10))
-    'time left unknown'
-    """
-    left_s = tally.left_s
-    if not math.isfinite(left_s):
+def time_left(task: Task) -> str:
+    """Return the time until all runs have ended, at the speed of late."""
+    if task.time_remaining is None:
         return "time left unknown"
-    for unit, unit_s in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
-        amount = left_s / unit_s
-        if amount >= 2 or unit == "s":
-            return f"about {amount:.{1 if amount < 10 and unit != 's' else 0}f} {unit} left"
-    raise AssertionError("unreachable")
+    return f"about {timedelta(seconds=round(task.time_remaining))} left"

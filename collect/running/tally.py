@@ -1,4 +1,4 @@
-"""The running count of a collection: how many runs, what has come of them, how fast, how much longer."""
+"""The running count of a collection: how many runs, and what has come of them."""
 
 import math
 import time
@@ -7,60 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from collect.running.messages import Committed, Event, Lost, Ready, Trained
-
-# The rate is that of the last part of the time so far: long enough to be steady, short enough to follow.
-MEMORY = 1 / 4
-SHORTEST_MEMORY_S, LONGEST_MEMORY_S = 10.0, 1800.0
-
-
-@dataclass(slots=True)
-class Pace:
-    """Runs per second of late: older runs count exponentially less.
-
-    Start-up does not count: the clock runs from the first worker's readiness. When more come, what was
-    seen is scaled to their number. One that went is expected back; if it stays away, the pace shows it.
-    """
-
-    since: float | None = None
-    workers: int = 0
-    _away: int = 0
-    _at: float = 0.0
-    _runs: float = 0.0
-    _seconds: float = 0.0
-
-    @property
-    def per_s(self) -> float:
-        """Runs per second, nan as long as none has ended."""
-        return self._runs / self._seconds if self._runs and self._seconds > 0 else math.nan
-
-    def worker_came(self, now: float) -> None:
-        """Note that one more worker is ready."""
-        if self.since is None:
-            self.since = self._at = now
-        if self._away:
-            self._away -= 1
-            return
-        self._seconds *= self.workers / (self.workers + 1)
-        self.workers += 1
-
-    def worker_went(self) -> None:
-        """Note that a worker is gone."""
-        self._away += 1
-
-    def all_went(self) -> None:
-        """Note that all workers have ended and as many are to come."""
-        self._away = self.workers
-
-    def run_ended(self, now: float) -> None:
-        """Note that a run has ended."""
-        if self.since is None:
-            return
-        step = max(0.0, now - self._at)
-        memory = min(max(SHORTEST_MEMORY_S, MEMORY * (now - self.since)), LONGEST_MEMORY_S)
-        kept = math.exp(-step / memory)
-        self._runs = self._runs * kept + 1
-        self._seconds = self._seconds * kept + step
-        self._at = now
 
 
 @dataclass(slots=True)
@@ -71,6 +17,8 @@ class Tally:
 
     Attributes
     ----------
+    began
+        When the first worker was ready.
     label
         The current strategy of a study.
     n_measured
@@ -87,7 +35,7 @@ class Tally:
 
     n_wanted: int
     clock: Callable[[], float] = time.monotonic
-    pace: Pace = field(default_factory=Pace)
+    began: float | None = None
     latest: float = 0.0
     n_trained: int = 0
     n_committed: int = 0
@@ -107,12 +55,7 @@ class Tally:
     @property
     def training_s(self) -> float:
         """Seconds from the first worker's readiness to the latest run or commit."""
-        return 0.0 if self.pace.since is None else self.latest - self.pace.since
-
-    @property
-    def left_s(self) -> float:
-        """Seconds until all runs have ended, at the pace of late; nan as long as none has."""
-        return self.n_left / self.pace.per_s
+        return 0.0 if self.began is None else self.latest - self.began
 
     @property
     def sd(self) -> float:
@@ -123,22 +66,19 @@ class Tally:
     def begin(self, label: str) -> None:
         """Go on with another strategy."""
         self.label, self.n_measured, self.mean, self.squares = label, 0, 0.0, 0.0
-        self.pace.all_went()
 
     def add(self, event: Event) -> None:
         """Count one event."""
         self.latest = self.clock()
         if isinstance(event, Ready):
-            self.pace.worker_came(self.latest)
+            self.began = self.latest if self.began is None else self.began
         elif isinstance(event, Committed):
             self.n_committed += len(event.seeds)
             self.n_skipped += len(event.skipped)
             self.n_repeated += len(event.repeated)
         elif isinstance(event, Trained):
-            self.pace.run_ended(self.latest)
             self._count(event)
         elif isinstance(event, Lost):
-            self.pace.worker_went()
             for run in event.runs:
                 self._discount(run)
 

@@ -42,7 +42,7 @@ def _measured(kind: pa.DataType, chunks: Chunks) -> tuple[npt.NDArray[np.bool_],
     for chunk in chunks():
         nulls.append(chunk.is_null().to_numpy(zero_copy_only=False))
         if _has_lengths(kind):
-            lengths.append(np.diff(_ends(chunk.fill_null(_zero(kind)))))
+            lengths.append(np.diff(_ends(chunk.fill_null(zero(kind)))))
     return np.concatenate(nulls), np.concatenate(lengths)
 
 
@@ -50,7 +50,8 @@ def _has_lengths(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_binary(kind))
 
 
-def _zero(kind: pa.DataType) -> bytes | str | int:
+def zero(kind: pa.DataType) -> bytes | str | int:
+    """Return what stands for a null where only the mask tells it from a value."""
     if _has_lengths(kind):
         return b"" if pa.types.is_binary(kind) else ""
     return False if pa.types.is_boolean(kind) else 0
@@ -65,10 +66,10 @@ def _ends(array: pa.Array) -> npt.NDArray[np.int32]:
 
 
 def _bytes(chunk: pa.Array) -> memoryview:
-    array = chunk.fill_null(_zero(chunk.type))
+    array = chunk.fill_null(zero(chunk.type))
     ends, data = _ends(array), array.buffers()[2]
     return memoryview(b"") if data is None else memoryview(data)[ends[0] : ends[-1]]
 
 
 def _values(chunk: pa.Array) -> npt.NDArray[np.generic]:
-    return np.ascontiguousarray(chunk.fill_null(_zero(chunk.type)).to_numpy(zero_copy_only=False))
+    return np.ascontiguousarray(chunk.fill_null(zero(chunk.type)).to_numpy(zero_copy_only=False))

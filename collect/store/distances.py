@@ -1,4 +1,4 @@
-"""How far rows of one seed differ: read again, because the ledger keeps hashes alone."""
+"""How far rows of one seed differ: they are read again, because of outcomes the ledger keeps hashes alone."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from collect.errors import CollectError
 from collect.store import database
-from collect.store.agreement import MEASURES, Found, Pair, hashes_of
+from collect.store.agreement import MEASURES, Found, Pair
 from collect.store.place import Place
 
 
@@ -66,14 +68,13 @@ def _rows(db: Place, wanted: Iterable[Found]) -> dict[Found, dict[str, Any]]:
     """Read rows; those that were compacted or taken away meanwhile are left out."""
     by_segment = defaultdict(set)
     for found in wanted:
-        by_segment[found.segment].add(found.run)
+        by_segment[found.segment].add(found.run_id)
     rows = {}
     for name, runs in by_segment.items():
         with suppress(FileNotFoundError, CollectError):
             table = database.read_segment(db, name, ["run_id", *MEASURES, "errors"])
-            for i, run in enumerate(hashes_of(table["run_id"]).tolist()):
-                if run in runs:
-                    rows[Found(segment=name, run=run)] = table.slice(i, 1).to_pylist()[0]
+            for row in table.filter(pc.is_in(table["run_id"], pa.array(runs, pa.string()))).to_pylist():
+                rows[Found(segment=name, run_id=row["run_id"])] = row
     return rows
 
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as package_version
-from typing import IO
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,6 +25,7 @@ from collect.store.schema import (
     COLUMNS,
     COMPACTION_KEY,
     DIGESTS_KEY,
+    OK,
     READ_WITH,
     READ_WITH_KEY,
     SCHEMA,
@@ -42,6 +43,8 @@ _NAME = re.compile(
 )
 
 Row = Mapping[str, object]
+# Half a step of a float32 accuracy; a test image more or less changes it by far more.
+SAME_SHARE = 1e-7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +106,8 @@ def as_table(rows: Iterable[Row]) -> pa.Table:
     Raises
     ------
     ValueError
-        A row's keys are not the schema's columns, or a value does not fit its column.
+        A row's keys are not the schema's columns, a value does not fit its column, or the row is one that
+        no run can have.
     """
     rows = list(rows)
     for row in rows:
@@ -112,7 +116,27 @@ def as_table(rows: Iterable[Row]) -> pa.Table:
             raise ValueError(
                 f"a row's columns differ from the schema's: {sorted(set(row) ^ set(SCHEMA.names))}"
             )
+        if fault := _impossible(row):
+            raise ValueError(f"a row of seed {row['seed']} is impossible: {fault}")
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def _impossible(row: Mapping[str, Any]) -> str | None:
+    """Return in what way a row contradicts itself, or None; what must not be null, `encode` checks."""
+    if row["config"] is None or row["status"] is None:
+        return None
+    if hashlib.blake2b(str(row["config"]).encode(), digest_size=16).hexdigest() != row["config_hash"]:
+        return "config_hash is not the digest of config"
+    if (row["status"] == OK) != (row["accuracy"] is not None):
+        return f"its status is {row['status']} and its accuracy {row['accuracy']}"
+    accuracy, errors = row["accuracy"], row["errors"]
+    if accuracy is not None and not 0 <= accuracy <= 1:
+        return f"its accuracy is {accuracy}"
+    if errors is not None and len(errors) != row["n_test"]:
+        return "errors has not one byte per test image"
+    if errors is not None and abs(errors.count(0) / len(errors) - accuracy) > SAME_SHARE:
+        return "accuracy is not the share of zeros in errors"
+    return None
 
 
 def encode(table: pa.Table, *, compaction: str | None = None) -> tuple[str, bytes]:

@@ -1,4 +1,6 @@
-"""Check every segment of a run database: its bytes, its values, and its rows against all others.
+"""Check every segment of a run database: its bytes, its digests, and its rows against all others.
+
+What no run can have is refused before it is committed; see `segment.as_table`.
 
 One segment is in memory at a time. What others write or compact meanwhile does no harm.
 """
@@ -15,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collect.errors import CollectError, DataError
-from collect.store import database, impossible, seeds, segment
+from collect.store import database, seeds, segment
 from collect.store.agreement import MOST_PAIRS, Disagreement, Ledger
 from collect.store.distances import Distance, distance
 from collect.store.local import STALE_S, LocalDirectory
@@ -23,7 +25,7 @@ from collect.store.place import Place
 from collect.store.schema import SCHEMA, VERSION_KEY
 from collect.store.segment import DamagedError, Label
 
-# A segment that is not what was written, or holds what no run can have: `--quarantine` moves it away.
+# A segment that is not what was written: `--quarantine` moves it away.
 DAMAGE = "damage"
 # Readers refuse it, but it may be sound: of a later version, foreign, or out of reach. It stays.
 UNREADABLE = "unreadable"
@@ -184,15 +186,15 @@ def _examined(name: str, content: bytes, ledger: Ledger) -> list[Finding]:
 def _sound_rows(name: str, content: bytes) -> pa.Table | list[Finding]:
     """Return a segment's rows, or what is wrong with it."""
 
-    def found(kind: str, *messages: str) -> list[Finding]:
-        return [Finding(segment=name, kind=kind, message=message) for message in messages]
+    def found(kind: str, message: str) -> list[Finding]:
+        return [Finding(segment=name, kind=kind, message=message)]
 
     # Broken bytes are a segment's if their name or what is left of them says so; others stay where they are.
     is_ours = bool(segment.parse_name(name) or _NAME_1_0.fullmatch(name)) or VERSION_KEY in content
     if segment.is_intact(name, content) is False:
         return found(DAMAGE, "its bytes are not those that its name tells" if content else "it is empty")
     try:
-        table = segment.decode(pa.BufferReader(content), SCHEMA.names, where=name)
+        return segment.decode(pa.BufferReader(content), SCHEMA.names, where=name)
     except (DamagedError, OSError) as error:  # an OSError is Arrow's: the bytes are in memory already
         reason = " ".join(str(getattr(error, "reason", error)).split())
         if is_ours:
@@ -202,7 +204,6 @@ def _sound_rows(name: str, content: bytes) -> pa.Table | list[Finding]:
         # Only version 1.0 gave such names: its version is misread.
         kind = DAMAGE if _NAME_1_0.fullmatch(name) else UNREADABLE
         return found(kind, f"it {str(error).removeprefix(f'{name} ')}")
-    return found(DAMAGE, *faults) if (faults := impossible.faults(table)) else table
 
 
 def _misnamed(name: str, table: pa.Table) -> list[Finding]:
@@ -225,15 +226,14 @@ def _misnamed(name: str, table: pa.Table) -> list[Finding]:
 def _told(one: Disagreement, far: Distance | None) -> Finding:
     """Return what rows that do not agree mean, and how far they differ."""
     runs = f"configuration {one.config_hash[:12]}, seed{'s' * (len(one.seeds) != 1)} {seeds.shown(one.seeds)}"
-    where = f"seed {one.seeds[0]} here" + (
-        " twice" if one.segments[0] == one.segments[1] else f" and in {one.segments[1]}"
-    )
+    here, there = (found.segment for found in one.pairs[0])
+    where = f"seed {one.seeds[0]} here" + (" twice" if here == there else f" and in {there}")
     kind, message = _DISAGREEMENTS[one.kind]
     how_far = "" if far is None else f", {far}"
     if len(one.pairs) == MOST_PAIRS:
         how_far += f" (of the first {MOST_PAIRS:,} pairs)"
     text = f"{message.format(far=how_far)}: {runs} ({where})"
-    return Finding(segment=one.segments[0], kind=kind, message=text)
+    return Finding(segment=here, kind=kind, message=text)
 
 
 _DISAGREEMENTS = {

@@ -37,6 +37,11 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return compiled
 
 
+def batches(rows: npt.NDArray[np.float32], size: int) -> tf.Tensor:
+    """Return images or labels in whole batches, shape (n_batches, 1, size, columns)."""
+    return tf.constant(rows[: len(rows) // size * size].reshape(-1, 1, size, rows.shape[1]))
+
+
 def for_each(seeds: tf.Tensor, draw: Callable[[tf.Tensor], network.Parameters]) -> network.Parameters:
     """Return what is drawn from every seed, stacked along the first axis, which has one entry for each."""
     drawn = tf.nest.map_structure(lambda array: array.dtype, draw(seeds[0]))

@@ -24,6 +24,7 @@ from collect.training.outcome import Diverged, Minimum, minimum, why_diverged
 from collect.training.programs import (
     Loss,
     Prepared,
+    batches,
     classification,
     compiled,
     for_each,
@@ -65,9 +66,14 @@ class Trainer:
             for name, shape in self._trained_shapes().items()
         }
         self._stages = [self._prepare(stage) for stage in config.schedule.stages]
-        self._images = self._cut_batches()
+        self._images = {
+            kind: batches(images[:, self._live], config.batch_size)
+            for kind, images in ((LABELLED, split.train_images), (ALL, split.all_images))
+            if images is not None
+        }
         self._dual = dual.Images.of(split.train_images[:, self._live], config.batch_size)
-        self._labels = self._cut_labels()
+        one_hot = measurement.one_hot(split.train_labels, split.n_classes)
+        self._labels = batches(one_hot, config.batch_size)
         self._measured = Measured.on(split)
         self._draw = compiled(lambda seed: network.drawn(seed, self._shapes))
         self._train = compiled(self._train_graph)
@@ -182,24 +188,6 @@ class Trainer:
             return False
         cheap = dual.takes_less(len(self._split.train_images), len(self._live))
         return FIRST_WEIGHTS not in names or (self._config.optimizer.is_plain and cheap)
-
-    def _cut_batches(self) -> dict[str, tf.Tensor]:
-        """Return each kind of images in batches, shape (n_batches, 1, batch, pixels)."""
-        size = self._config.batch_size
-        kinds = {LABELLED: self._split.train_images, ALL: self._split.all_images}
-        return {
-            kind: tf.constant(
-                images[: len(images) // size * size, self._live].reshape(-1, 1, size, len(self._live))
-            )
-            for kind, images in kinds.items()
-            if images is not None
-        }
-
-    def _cut_labels(self) -> tf.Tensor:
-        """Return the one-hot labels in batches, shape (n_batches, 1, batch, classes)."""
-        n_classes = self._split.n_classes
-        one_hot = measurement.one_hot(self._split.train_labels, n_classes)
-        return tf.constant(one_hot.reshape(-1, 1, self._config.batch_size, n_classes))
 
     def _train_graph(
         self, initial: network.Parameters, seeds: tf.Tensor, most_steps: tf.Tensor

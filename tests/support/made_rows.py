@@ -13,6 +13,12 @@ def config_of(schedule: str = "made", **settings) -> str:
     return json.dumps({"schedule": schedule, **settings}, sort_keys=True, separators=(",", ":"))
 
 
+OUTCOME = (
+    "accuracy", "test_loss", "train_accuracy", "train_loss", "gradient_norm", "accuracy_head1",
+    "accuracy_head2", "errors",
+)  # fmt: skip
+
+
 def hash_of(config: str) -> str:
     return hashlib.blake2b(config.encode(), digest_size=16).hexdigest()
 
@@ -65,7 +71,9 @@ def make_row(seed: int, schedule: str = "made", **changes) -> dict[str, object]:
     }
     if unknown := set(changes) - set(row):
         raise ValueError(f"no such columns: {sorted(unknown)}")
-    return {**row, **changes}
+    # A run that has not ended well has no outcome.
+    outcome = dict.fromkeys(OUTCOME) if changes.get("status", "ok") != "ok" else {}
+    return {**row, **outcome, **changes}
 
 
 def time_of(seed: int) -> int:

@@ -1,13 +1,12 @@
-"""The tally counts right, and its time estimate is honest, on simulated clocks."""
+"""The tally counts right, and what is shown of it is right, on simulated clocks."""
 
-import heapq
 import random
 import statistics
 
 import pytest
 
+from collect.running import progress
 from collect.running.messages import Committed, Lost, Ready, Trained
-from collect.running.progress import of_late, time_left
 from collect.running.tally import Tally
 
 
@@ -44,108 +43,67 @@ def test_runs_that_are_lost_do_not_count():
     assert (tally.n_trained, tally.mean) == (0, 0)
 
 
-class Simulation:
-    """A collection on a simulated clock: workers that become ready, and runs of given durations."""
+class Clock:
+    """A clock that is moved by hand."""
 
-    def __init__(self, n_runs, ready_at, duration, block=30, commit_s=0.03, deaths=(), restart_s=7.0):
-        self.now = 0.0
-        self.tally = Tally(n_wanted=n_runs, clock=lambda: self.now)
-        self.estimates = []  # share done, time, seconds left
-        coming = [(at, worker, "ready") for worker, at in enumerate(ready_at)]
-        coming += [(at, worker, "dies") for at, worker in deaths]
-        heapq.heapify(coming)
-        handed, done_by = 0, dict.fromkeys(range(len(ready_at)), 0)
-        ignored = set()
-        while self.tally.n_left:
-            self.now, worker, what = heapq.heappop(coming)
-            if what == "dies":
-                self.tally.add(Lost(()))
-                ignored.add(worker)
-                heapq.heappush(coming, (self.now + restart_s, worker, "ready"))
-                continue
-            if what == "ready":
-                self.tally.add(Ready())
-                ignored.discard(worker)
-            elif worker in ignored:
-                handed -= 1
-                continue
-            else:
-                self.tally.add(Trained(handed, "ok", 0.88, 0.3))
-                done_by[worker] += 1
-            self.estimates.append((1 - self.tally.n_left / n_runs, self.now, self.tally.left_s))
-            if handed < n_runs:
-                handed += 1
-                pause = commit_s if done_by[worker] % block == 0 else 0.0
-                heapq.heappush(coming, (self.now + pause + duration(self.now), worker, "run"))
+    now = 0.0
 
-    def worst(self, *, after=0.1, until=0.9):
-        """Return the largest relative error of the whole duration as foreseen between two shares."""
-        errors = [
-            abs(at + left_s - self.now) / self.now
-            for share, at, left_s in self.estimates
-            if after <= share <= until
-        ]
-        return max(errors)
+    def __call__(self):
+        return self.now
 
 
-NOISE = random.Random(1)
+@pytest.fixture
+def lines(capsys):
+    """Show runs of a simulated collection, and return what was printed: one run every `step_s` seconds."""
+
+    def printed(n_runs, n_wanted, step_s, ready_at=7.0):
+        clock = Clock()
+        tally = Tally(n_wanted=n_wanted, clock=clock)
+        with progress.shown(tally, title="joint", quiet=False) as update:
+            clock.now = ready_at
+            tally.add(Ready())
+            update()
+            for seed in range(n_runs):
+                clock.now += step_s
+                tally.add(Trained(seed, "ok" if seed else "diverged", 0.88 if seed else None, 0.1))
+                update()
+        return capsys.readouterr().err.splitlines()
+
+    return printed
+
+
+def test_plain_lines_tell_the_speed_and_the_time_left(lines):
+    """8 runs/s from second 7 on: after 10 s 24 of 1,300 runs, and 1,276 / 8 = 160 s are left."""
+    shown = lines(300, 1300, 0.125)
+    assert len(shown) == 4, "one every ten seconds"
+    assert shown[0] == (
+        "joint: 24 of 1,300 trained, 8.0 runs/s, accuracy 0.8800 ± 0.0000, 1 diverged, about 0:02:40 left"
+    )
+    assert shown[-1].endswith("about 0:02:10 left")
+
+
+def test_start_up_does_not_slow_the_speed_down(lines):
+    assert "10.0 runs/s" in lines(300, 1300, 0.1, ready_at=60.0)[1]
 
 
 @pytest.mark.parametrize(
-    ("n_runs", "ready_at", "duration"),
-    [
-        (500, [7.0, 7.2], lambda now: NOISE.gauss(0.3, 0.01)),
-        (1000, [5.0, 9.0], lambda now: NOISE.gauss(0.3, 0.05)),
-        (200, [7.0], lambda now: 0.3),
-        (10_000, [7.0, 7.1, 7.2, 40.0], lambda now: NOISE.expovariate(1 / 0.3)),
-        (5_000, [10.0] * 64, lambda now: NOISE.gauss(3, 0.2)),
-        (300, [20.0, 21.0], lambda now: NOISE.gauss(60, 5)),
-    ],
-    ids=["usual", "one starts late", "one worker", "spread", "many workers", "slow runs"],
+    ("step_s", "text"),
+    [(250.0, "0.004 runs/s, "), (2.0, "0.500 runs/s, "), (0.05, "20.0 runs/s, ")],
 )
-def test_the_estimate_is_within_a_tenth_after_a_tenth_of_the_work(n_runs, ready_at, duration):
-    assert Simulation(n_runs, ready_at, duration).worst() < 0.1
+def test_a_slow_speed_keeps_its_digits(lines, step_s, text):
+    assert text in lines(500, 1000, step_s)[-1]
 
 
-def test_the_estimate_follows_a_rate_that_drifts():
-    drifting = Simulation(5000, [7.0, 7.0], lambda now: 0.3 * (1 + now / 20_000))
-    assert drifting.worst() < 0.1
-    sudden = Simulation(5000, [7.0, 7.0], lambda now: 0.6 if now < 60 else 0.3)
-    assert sudden.worst(after=0.25) < 0.1
+def test_days_are_told_as_days(lines):
+    """At 5 runs/s a million runs take 2.3 days."""
+    assert "about 2 days, 7:3" in lines(200, 1_000_000, 0.2)[-1]
 
 
-def test_workers_that_die_and_come_back_do_not_spoil_the_estimate():
-    deaths = [(30.0 + 40 * i, i % 2) for i in range(10)]
-    assert Simulation(3000, [7.0, 7.0], lambda now: NOISE.gauss(0.3, 0.02), deaths=deaths).worst() < 0.2
+def test_nothing_is_known_before_a_run_has_ended(lines):
+    assert lines(0, 9, 1.0, ready_at=12.0) == ["joint: 0 of 9 trained, starting workers, time left unknown"]
 
 
-@pytest.mark.parametrize(
-    ("per_s", "n_left", "text"),
-    [
-        (10, 15, "about 2 s left"),
-        (10, 1000, "about 100 s left"),
-        (10, 1300, "about 2.2 min left"),
-        (10, 100_000, "about 2.8 h left"),
-        (5, 1_000_000, "about 2.3 d left"),
-    ],
-)
-def test_time_left_is_told_in_a_unit_that_suits(per_s, n_left, text):
-    tally = Tally(n_wanted=n_left + 1, clock=lambda: 1 / per_s if tally.pace.workers else 0.0)
-    tally.add(Ready())
-    tally.add(Trained(0, "ok", 0.88, 0.1))
-    assert time_left(tally) == text
-
-
-def test_a_slow_speed_keeps_its_digits():
-    times = iter([0.0, 250.0])
-    tally = Tally(n_wanted=9, clock=lambda: next(times))
-    assert of_late(tally) == "starting workers"
-    tally.add(Ready())
-    tally.add(Trained(0, "ok", 0.88, 0.1))
-    assert of_late(tally) == "0.004 runs/s"
-
-
-def test_another_strategy_begins_its_own_average_and_keeps_the_pace():
+def test_another_strategy_begins_its_own_average_and_keeps_the_count():
     now = 0.0
     tally = Tally(n_wanted=8, clock=lambda: now)
     tally.begin("joint")
@@ -159,5 +117,3 @@ def test_another_strategy_begins_its_own_average_and_keeps_the_pace():
     assert (tally.n_trained, tally.statuses["ok"], tally.label) == (4, 4, "staged")
     assert tally.mean == pytest.approx(0.85)
     assert tally.sd == pytest.approx(statistics.stdev((0.8, 0.9)))
-    # The workers of the second strategy are those of the first, not more of them.
-    assert tally.pace.per_s == pytest.approx(0.5)

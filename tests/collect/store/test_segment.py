@@ -4,7 +4,9 @@ import pyarrow as pa
 import pytest
 from made_rows import config_of, hash_of, make_row
 
-from collect.store import segment
+from collect.running.worker import OUTCOMES
+from collect.store import database, segment
+from collect.store.local import LocalDirectory
 from collect.store.schema import SCHEMA
 
 COLUMNS = [
@@ -72,3 +74,44 @@ def test_what_cannot_be_read_back_is_not_a_segment(monkeypatch):
 def test_nulls_of_every_type_have_a_digest(kind):
     digests = {segment.column_digest("c", pa.chunked_array([pa.nulls(n, kind)])) for n in (1, 2, 3)}
     assert len(digests) == 3
+
+
+UNMEASURED = dict.fromkeys(OUTCOMES)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"config_hash": "0" * 32}, "config_hash is not the digest of config"),
+        ({"config": "{}"}, "config_hash is not the digest of config"),
+        ({"status": "failed"}, "its status is failed and its accuracy 0"),
+        ({"status": "diverged"}, "its status is diverged and its accuracy 0"),
+        ({"status": "fine"}, "its status is fine and its accuracy 0"),
+        (UNMEASURED, "its status is ok and its accuracy None"),
+        ({"n_test": 51}, "errors has not one byte per test image"),
+        ({"accuracy": 0.25}, "accuracy is not the share of zeros in errors"),
+        ({"errors": b"\0" * 50, "accuracy": 0.98}, "accuracy is not the share of zeros in errors"),
+        ({"accuracy": float("nan")}, "its accuracy is nan"),
+        ({"accuracy": 1.5, "errors": None}, "its accuracy is 1.5"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_no_run_can_have_is_not_committed(tmp_path, changes, fault):
+    db = LocalDirectory(tmp_path)
+    with pytest.raises(ValueError, match=f"a row of seed 7 is impossible: {fault}"):
+        database.append(db, [make_row(3), make_row(7) | changes])
+    assert database.segments(db) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"accuracy": 0.0, "errors": b"\1" * 50},
+        {"accuracy": 1.0, "errors": b"\0" * 50, "test_loss": 0.0},
+        {"accuracy": 0.5, "errors": None},
+        {"status": "diverged", "message": "nan", **UNMEASURED},
+        {"status": "failed", "message": "oh", **UNMEASURED},
+    ],
+)
+def test_what_a_run_can_have_is_committed(tmp_path, changes):
+    database.append(LocalDirectory(tmp_path), [make_row(7) | changes])

@@ -1,6 +1,5 @@
 """What `collect verify` finds, and that it finds nothing where nothing is wrong."""
 
-import json
 import os
 import shutil
 import time
@@ -13,7 +12,7 @@ import pytest
 from made_rows import config_of, hash_of, make_row
 
 from collect.running.worker import OUTCOMES
-from collect.store import compaction, database, impossible, segment, verification
+from collect.store import compaction, database, segment, verification
 from collect.store.local import LocalDirectory
 from collect.store.schema import COLUMNS, SCHEMA, VERSION_KEY
 from collect.store.verification import ALARM, DAMAGE, NOTE, UNREADABLE
@@ -37,17 +36,6 @@ def found(db):
     return [(finding.kind, finding.message) for finding in verification.verify(db).findings]
 
 
-def described(config, **columns):
-    """Return the columns that a configuration decides."""
-    text = json.dumps(config)
-    return {"config": text, "config_hash": hash_of(text), **columns}
-
-
-def faults(**changes):
-    """Return what is impossible in a table of a sound row and a changed one of seed 7."""
-    return impossible.faults(pa.Table.from_pylist([make_row(3), make_row(7) | changes], schema=SCHEMA))
-
-
 def test_a_sound_database_has_no_findings(db):
     for start in range(0, 60, 20):
         database.append(db, [make_row(seed) for seed in range(start, start + 20)])
@@ -67,101 +55,6 @@ def test_verification_changes_nothing(db):
     before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in db.path.iterdir()}
     verification.verify(db)
     assert {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in db.path.iterdir()} == before
-
-
-@pytest.mark.parametrize(
-    ("changes", "fault"),
-    [
-        ({"accuracy": 1.01, "errors": None}, "accuracy is not between 0 and 1"),
-        ({"accuracy": float("nan"), "errors": None}, "accuracy is not between 0 and 1"),
-        ({"train_accuracy": -0.1}, "train_accuracy is not between 0 and 1"),
-        ({"accuracy_head2": 2.0}, "accuracy_head2 is not between 0 and 1"),
-        ({"test_loss": -0.1}, "test_loss is negative or not finite"),
-        ({"train_loss": float("inf")}, "train_loss is negative or not finite"),
-        ({"gradient_norm": float("nan")}, "gradient_norm is negative or not finite"),
-        ({"duration_s": -1.0}, "duration_s is negative or not finite"),
-        ({"n_train": -1}, "n_train is negative"),
-        ({"status": "fine"}, "status is none of ok, diverged, failed"),
-        ({"status": None}, "status is missing"),
-        ({"run_id": None}, "run_id is missing"),
-        ({"config": None}, "config is missing"),
-        ({"status": "failed"}, "a row that is not ok has an accuracy"),
-        ({"status": "diverged"}, "a row that is not ok has an accuracy"),
-        (UNMEASURED, "an ok row has no outcome"),
-        ({"accuracy": None}, "a row has errors and no accuracy"),
-        ({"n_test": 51}, "errors has not one byte per test image"),
-        ({"accuracy": 0.25}, "accuracy is not the share of zeros in errors"),
-        ({"errors": b"\0" * 50, "accuracy": 0.98}, "accuracy is not the share of zeros in errors"),
-        ({"config_hash": "0" * 32}, "config_hash is not the digest of config"),
-        (described([1]), "config is not a JSON object"),
-        ({"config": "{", "config_hash": hash_of("{")}, "config is not a JSON object"),
-        ({"config": "[" * 9**5, "config_hash": hash_of("[" * 9**5)}, "config is not a JSON object"),
-        (described({"schedule": {"name": "x"}}), "schedule is not what config says"),
-        (described({"learning_rate": 0.02}), "learning_rate is not what config says"),
-        (described({"train_first": 0}), "train_first is not what config says"),
-        (described({"n_train": 999}), "n_train is not what config says"),
-        (described({"batch_size": 25}), "batch_size is not what config says"),
-        (described({"schedule": {"stages": [{"steps": 1}, {"steps": 2}]}}), "steps is not what config says"),
-        (described({"hidden_units": [100, 100]}), "hidden_units is not what config says"),
-        (
-            described({"schedule": {"stages": [{"steps": 1000}]}}, accuracy=None, errors=None),
-            "an ok row has no accuracy",
-        ),
-        (described({"imported": {"learning_rate": 0.02}}), "learning_rate is not what config says"),
-        ({"committed_at": IN_TWO_DAYS}, "committed_at is in the future"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_what_no_run_can_have_is_found(changes, fault):
-    assert faults(**changes) == [f"{fault} (1 row, seeds 7)"]
-
-
-def test_a_negative_and_a_missing_seed_are_found():
-    assert faults(seed=-2) == ["seed is negative (1 row, seeds -2)"]
-    assert faults(seed=None) == ["seed is missing (1 row)"]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"accuracy": 0.0, "errors": b"\1" * 50},
-        {"accuracy": 1.0, "errors": b"\0" * 50, "test_loss": 0.0},
-        {"status": "diverged", "message": "nan", **UNMEASURED},
-        NOT_RECORDED | {"accuracy": 0.5},
-        NOT_RECORDED | {"test_loss": 0.5},
-        NOT_RECORDED | {"test_loss": 0.5} | described({"config_version": 1, "imported": {"width": 3}}),
-        NOT_RECORDED | {"status": "failed"},
-        described({"width": 3, "schedule": "made", "learning_rate": None, "n_train": "many"}),
-        described({"learning_rate": 10**400, "n_train": True, "schedule": {"stages": "none"}}),
-        {"committed_at": datetime.now(UTC) + timedelta(hours=23)},
-        {"seed": 2**60},
-    ],
-)
-def test_what_a_run_or_an_imported_row_can_have_is_no_fault(changes):
-    assert faults(**changes) == []
-
-
-def test_faults_are_told_once_for_all_their_rows():
-    rows = [make_row(seed, test_loss=-1.0 if seed % 3 else 0.5) for seed in range(7)]
-    assert impossible.faults(segment.as_table(rows)) == [
-        "test_loss is negative or not finite (4 rows, seeds 1–2, 4–5)"
-    ]
-
-
-def test_a_segment_with_impossible_values_is_damaged_and_its_rows_are_not_compared(db):
-    name = database.append(db, [make_row(0, accuracy=3.0), make_row(1, duration_s=-1.0)])
-    database.append(db, [make_row(0), make_row(2)])
-    result = verification.verify(db)
-    assert [(f.segment, f.is_damage) for f in result.findings] == [(name, True)] * 3
-    assert (result.damaged, result.n_segments, result.n_rows) == ((name,), 2, 2)
-
-
-def test_nulls_that_encode_would_refuse_are_found_in_a_file(db):
-    rows = [make_row(0), make_row(1) | {"env_hash": None}]
-    nullable = pa.schema([field.with_nullable(True) for field in SCHEMA], metadata={VERSION_KEY: "1.0"})
-    table = pa.Table.from_pylist(rows, schema=nullable)
-    pq.write_table(table, db.path / OLD_NAME, write_page_checksum=True)
-    assert found(db)[0] == (DAMAGE, "env_hash is missing (1 row, seeds 1)")
 
 
 def test_bytes_are_compared_with_the_name(db):

@@ -1,8 +1,10 @@
 """What is in a run database, by configuration: from its segments alone, while others write and compact."""
 
+import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,10 +18,11 @@ from collect.store import database, segment
 from collect.store.compaction import LARGE_FILE, LARGE_ROWS
 from collect.store.place import Place
 from collect.store.schema import DIVERGED, FAILED, OK, SCHEMA
-from collect.store.settings import short_settings
 
 # What a person calls a configuration
 DESCRIPTION = ["schedule", "optimizer", "learning_rate", "dataset"]
+# A longer value of a setting says nothing to a person.
+MAX_SHORT = 20
 COLUMNS = [*database.KEY, *database.DECIDING, "accuracy"]
 
 
@@ -59,7 +62,7 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inventory:
+class Status:
     """What a run database holds.
 
     Attributes
@@ -87,7 +90,7 @@ class Inventory:
     unreadable: tuple[CollectError, ...]
 
 
-def take_inventory(db: Place) -> Inventory:
+def read_status(db: Place) -> Status:
     """Count what is in a database; segments that cannot be read are passed over and named.
 
     Raises
@@ -108,7 +111,7 @@ def take_inventory(db: Place) -> Inventory:
     rows = pa.concat_tables(tables) if tables else SCHEMA.empty_table().select(COLUMNS)
     runs = database.first_successes(rows)
     n_rows = pc.count_distinct(rows["run_id"]).as_py() if len(runs) < len(rows) else len(rows)
-    return Inventory(
+    return Status(
         configurations=tuple(_configurations(db, rows, runs, seen)),
         n_runs=len(runs),
         n_repeats=n_rows - len(runs),
@@ -225,6 +228,30 @@ def _settings(db: Place, segments: Mapping[str, str]) -> dict[str, Mapping[str, 
             config = table["config"][pc.index(table["config_hash"], config_hash).as_py()].as_py()
             settings[config_hash] = short_settings(config)
     return settings
+
+
+def short_settings(config: str) -> dict[str, object]:
+    """Return what a configuration's canonical JSON states, as far as it is short.
+
+    Examples
+    --------
+    >>> short_settings('{"n_train": 500, "hidden_units": [9, 5], "schedule": {"stages": [{"steps": 20}]}}')
+    {'n_train': 500, 'hidden_units': '9-5', 'steps': 20}
+    """
+    try:
+        content = json.loads(config)
+        told = dict(content)
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    if isinstance(told.get("hidden_units"), list):
+        told["hidden_units"] = "-".join(map(str, told["hidden_units"]))
+    with suppress(KeyError, TypeError):
+        told["steps"] = sum(stage["steps"] for stage in content["schedule"]["stages"])
+    return {
+        name: value
+        for name, value in told.items()
+        if isinstance(value, str | int | float) and len(str(value)) <= MAX_SHORT
+    }
 
 
 def _n_superfluous(sizes: Mapping[str, int]) -> int:
