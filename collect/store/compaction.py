@@ -31,8 +31,6 @@ MAX_BYTES = 256 * 2**20
 LARGE_ROWS, LARGE_FILE = MAX_ROWS // 2, 16 * 10**6
 # Configurations with fewer rows share a segment: thousands of them must not become thousands of files.
 OWN_SEGMENT_ROWS = 100
-# How much is read ahead.
-AHEAD_FILES, AHEAD_BYTES = 256, 32 * 10**6
 
 
 @dataclass(slots=True)
@@ -134,7 +132,7 @@ def _batches(db: Place, small: list[tuple[str, str, int]], done: Compaction) -> 
     """Yield small segments in groups that make one segment each, owner by owner."""
     batch, owner = _Batch(), ""
     with ThreadPoolExecutor(database.THREADS) as pool:
-        for part in _ahead(small):
+        for part in database.in_parts((one, one[2]) for one in small):
             tables = pool.map(lambda one: _read(db, one[1], done), part)
             for (own, name, _), table in zip(part, tables, strict=True):
                 if table is None:
@@ -144,19 +142,6 @@ def _batches(db: Place, small: list[tuple[str, str, int]], done: Compaction) -> 
                     batch, owner = _Batch(), own
                 batch.add(name, table)
     yield batch
-
-
-def _ahead(small: list[tuple[str, str, int]]) -> Iterator[list[tuple[str, str, int]]]:
-    """Cut a list into parts that may be in memory at once."""
-    part: list[tuple[str, str, int]] = []
-    n_bytes = 0
-    for one in small:
-        if part and (len(part) == AHEAD_FILES or n_bytes + one[2] > AHEAD_BYTES):
-            yield part
-            part, n_bytes = [], 0
-        part.append(one)
-        n_bytes += one[2]
-    yield part
 
 
 def _read(db: Place, name: str, done: Compaction) -> pa.Table | None:

@@ -24,6 +24,9 @@ from collect.store.segment import Row
 
 THREADS = 8
 KEY = ("config_hash", "seed")
+# How many whole files are in memory at once.
+PART_FILES, PART_BYTES = 256, 32 * 10**6
+Item = TypeVar("Item")
 Read = TypeVar("Read")
 # What decides between rows of the same run: success, then the earliest commit.
 DECIDING = ("status", "committed_at", "run_id")
@@ -195,6 +198,19 @@ def read_segment(db: Place, name: str, columns: Sequence[str] = tuple(SCHEMA.nam
         raise DataError(f"{db}/{name} is a directory, not a segment: move it away") from error
     except OSError as error:
         raise RunError(f"{db}/{name} cannot be read: {error.strerror or error}") from error
+
+
+def in_parts(sized: Iterable[tuple[Item, int]]) -> Iterator[list[Item]]:
+    """Cut whole files, each with its size in bytes, into parts that may be in memory at once."""
+    part: list[Item] = []
+    n_bytes = 0
+    for item, size in sized:
+        if part and (len(part) == PART_FILES or n_bytes + size > PART_BYTES):
+            yield part
+            part, n_bytes = [], 0
+        part.append(item)
+        n_bytes += size
+    yield part
 
 
 def _ahead(pool: Executor, read: Callable[[str], Read], names: Iterable[str]) -> Iterator[tuple[str, Read]]:

@@ -34,10 +34,10 @@ _HIDDEN, _PROBE = ".", ".probe"
 _WILD = "*?["
 # Botocore's own retries are for single failures; s3fs would multiply them by 5 or even 25.
 _S3 = {"config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": 3}}}
-_OPTIONS: dict[str, dict[str, Any]] = {"s3": _S3, "s3a": _S3}
+_S3_KINDS = ("s3", "s3a")
 _S3FS_TRIES = 2
 # Never in parts: the limit of S3 for one PUT is 5 GiB.
-_ONE_PUT = {"s3": {"chunksize": 5 * 2**30}, "s3a": {"chunksize": 5 * 2**30}}
+_ONE_PUT = {"chunksize": 5 * 2**30}
 _NO_CONDITION = (NotImplementedError, TypeError, ValueError)
 
 
@@ -67,7 +67,7 @@ class ObjectStore:
         try:
             fsspec.get_filesystem_class(kind)
         except ImportError as error:
-            package = "minima-census[s3]" if kind in _OPTIONS else None
+            package = "minima-census[s3]" if kind in _S3_KINDS else None
             advice = f"pip install '{package}'" if package else " ".join(str(error).split())
             raise UsageError(f"{url} needs a package that is not installed: {advice}") from error
         return cls(url.rstrip("/"))
@@ -111,9 +111,10 @@ class ObjectStore:
         """Commit content under a name; when this returns, the store has said that it is durable."""
         fs, root = self._opened()
         path = f"{root}/{name}"
+        options = _ONE_PUT if self._is_s3() else {}
         for delay in (*DELAYS_S, None):
             try:
-                _put(fs, path, content, **_ONE_PUT.get(self._kind(), {}))
+                _put(fs, path, content, **options)
             except FileExistsError as error:
                 failure: Exception = error
                 break
@@ -228,8 +229,8 @@ class ObjectStore:
                 "see `collect verify`, then repeat the command"
             ) from failure
 
-    def _kind(self) -> str:
-        return self.url.partition("://")[0]
+    def _is_s3(self) -> bool:
+        return self.url.partition("://")[0] in _S3_KINDS
 
     @contextmanager
     def _known_errors(self, what: str) -> Iterator[None]:
@@ -247,7 +248,7 @@ class ObjectStore:
 @cache
 def _file_system(url: str) -> tuple[Any, str]:
     """Return the file system and the path in it; one for each URL and process, used by all threads."""
-    options = _OPTIONS.get(url.partition("://")[0], {})
+    options: dict[str, Any] = _S3 if url.partition("://")[0] in _S3_KINDS else {}
     # fsspec would keep one for each thread, and answer listings from memory.
     fs, root = fsspec.url_to_fs(url, use_listings_cache=False, skip_instance_cache=True, **options)
     if options:

@@ -36,8 +36,6 @@ NOTE = "note"
 
 # Names of version 1.0 tell nothing; segments of later versions have other names.
 _NAME_1_0 = re.compile(rf"runs-[0-9a-f]{{32}}\{segment.ENDING}")
-# How much is read ahead.
-_AHEAD_FILES, _AHEAD_BYTES = 256, 32 * 10**6
 _MAX_NAMES = 5
 _DESCRIPTION = ("config_hash", "schedule", "optimizer", "learning_rate", "dataset")
 
@@ -153,14 +151,8 @@ def _contents(db: Place, names: Sequence[str]) -> Iterator[tuple[str, bytes | Fi
     """Yield every file's bytes, or why they cannot be had, or None if it is gone; some are read ahead."""
     sizes = db.sizes()
     with ThreadPoolExecutor(database.THREADS) as pool:
-        part: list[str] = []
-        for name in names:
-            n_bytes = sum(sizes.get(one, 0) for one in (*part, name))
-            if part and (len(part) == _AHEAD_FILES or n_bytes > _AHEAD_BYTES):
-                yield from pool.map(lambda one: (one, _content(db, one)), part)
-                part = []
-            part.append(name)
-        yield from pool.map(lambda one: (one, _content(db, one)), part)
+        for part in database.in_parts((name, sizes.get(name, 0)) for name in names):
+            yield from pool.map(lambda one: (one, _content(db, one)), part)
 
 
 def _content(db: Place, name: str) -> bytes | Finding | None:

@@ -28,6 +28,7 @@ def make_row(seed: int, schedule: str = "made", **changes) -> dict[str, object]:
     config = config_of(schedule)
     draw = random.Random(f"{schedule} {seed}")
     errors = bytes(draw.choice([0, 0, 0, 0, 3]) for _ in range(N_TEST))
+    errors = changes.get("errors") or errors  # which decide the accuracy
     row = {
         "config_hash": hash_of(config),
         "seed": seed,
@@ -43,8 +44,8 @@ def make_row(seed: int, schedule: str = "made", **changes) -> dict[str, object]:
         "config": config,
         "status": "ok",
         "message": None,
-        "accuracy": errors.count(0) / N_TEST,
-        "n_test": N_TEST,
+        "accuracy": errors.count(0) / len(errors),
+        "n_test": len(errors),
         "test_loss": draw.random(),
         "train_accuracy": 1.0,
         "train_loss": draw.random() / 100,
