@@ -22,7 +22,7 @@ _CLAIMED = frozenset(READING)
 
 def data(model: Model) -> list[Block]:
     """Say what was compared: groups, what was left out and why, mixed configurations."""
-    understood = [Paragraph(text=text) for text in how_read(model)]
+    understood = [Paragraph(text=f"{text.removesuffix('.')}.") for text in how_read(model)]
     blocks: list[Block] = [*understood, _groups(model), _accounting(model)]
     if model["exclusions"]:
         rows = [(e["reason"], e["group"], fmt.count(e["n"])) for e in model["exclusions"]]
