@@ -15,6 +15,8 @@ from collect.store.schema import OK
 PLAIN_INTERVAL_S, LONGEST_INTERVAL_S = 10.0, 600.0
 # The speed is that of so many seconds before, and of a thousand runs at most.
 SPEED_OF_S = 1800.0
+# Of fewer runs it is the average: those that are trained together end at the same moment.
+FEW_RUNS = 100
 
 
 @contextmanager
@@ -42,7 +44,9 @@ def _update(progress: Progress, tally: Tally, title: str) -> Task:
         progress.start_task(task.id)
     progress.update(task.id, completed=tally.n_wanted - tally.n_left)
     description = f"{title} ({tally.label})" if tally.label else title
-    progress.update(task.id, description=description, summary=f"{of_late(tally, task)}, {time_left(task)}")
+    progress.update(
+        task.id, description=description, summary=f"{of_late(tally, task)}, {time_left(tally, task)}"
+    )
     return task
 
 
@@ -63,12 +67,20 @@ def _plain(progress: Progress, tally: Tally, title: str) -> Callable[[], None]:
 
 def of_late(tally: Tally, task: Task) -> str:
     """Return the speed of late, mean and sd of the accuracy, and what went wrong so far."""
-    return _summary(tally, task.speed or math.nan)
+    return _summary(tally, _speed(tally, task))
 
 
 def summary(tally: Tally) -> str:
     """Return the same with the average speed of the whole collection."""
-    return _summary(tally, tally.n_trained / tally.training_s if tally.training_s else math.nan)
+    return _summary(tally, _average(tally))
+
+
+def _speed(tally: Tally, task: Task) -> float:
+    return _average(tally) if tally.n_trained < FEW_RUNS or not task.speed else task.speed
+
+
+def _average(tally: Tally) -> float:
+    return tally.n_trained / tally.training_s if tally.training_s else math.nan
 
 
 def _summary(tally: Tally, runs_per_s: float) -> str:
@@ -80,8 +92,9 @@ def _summary(tally: Tally, runs_per_s: float) -> str:
     return ", ".join(parts)
 
 
-def time_left(task: Task) -> str:
+def time_left(tally: Tally, task: Task) -> str:
     """Return the time until all runs have ended, at the speed of late."""
-    if task.time_remaining is None:
+    speed = _speed(tally, task)
+    if not speed > 0:
         return "time left unknown"
-    return f"about {timedelta(seconds=round(task.time_remaining))} left"
+    return f"about {timedelta(seconds=round(tally.n_left / speed))} left"

@@ -82,6 +82,20 @@ def test_plain_lines_tell_the_speed_and_the_time_left(lines):
     assert shown[-1].endswith("about 0:02:10 left")
 
 
+def test_runs_that_end_together_make_no_speed(capsys):
+    """Four at the same moment, ten seconds after the worker was ready: 0.4 runs/s."""
+    clock = Clock()
+    tally = Tally(n_wanted=24, clock=clock)
+    with progress.shown(tally, title="joint", quiet=False) as update:
+        tally.add(Ready())
+        clock.now = 10.0
+        for seed in range(4):
+            tally.add(Trained(seed, "ok", 0.88, 0.1))
+        clock.now = 10.001
+        update()
+    assert "0.400 runs/s" in capsys.readouterr().err
+
+
 def test_start_up_does_not_slow_the_speed_down(lines):
     assert "10.0 runs/s" in lines(300, 1300, 0.1, ready_at=60.0)[1]
 
