@@ -180,6 +180,8 @@ def numbered_labels(groups: Sequence[str]) -> str | None:
     if len(gaps) != 1 or len(stems) > len(groups) / 2:
         return None
     gap = gaps.pop()
+    if not gap and max(int(match["number"]) for match in found) > len(groups):
+        return None  # the number of a model, such as resnet50
     return "(.*)" + re.sub(r"([.()\[\]#])", r"\\\1", gap) if gap else r"(.*?)\d+$"
 
 

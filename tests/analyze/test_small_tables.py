@@ -117,7 +117,7 @@ class TestPairs:
         groups = {"a": [10.0, 20.0, 30.0, 40.0, 50.0], "b": [12.0, 23.0, 32.5, 43.5, 53.0]}
         (headline,) = ask(rows(groups), paired="u").headlines
         assert headline == (
-            "On average v is 2.80 higher in b than in a (95 % interval 2.09 to 3.51 higher, "
+            "On average v is 2.8 higher in b than in a (95 % interval 2.1 to 3.5 higher, "
             "within 5 matched pairs)."
         )
         (unpaired,) = ask(rows(groups)).headlines

@@ -243,7 +243,7 @@ def test_matched_pairs_and_their_gain(computed_models: dict[str, Any]) -> None:
 def test_failures(computed_models: dict[str, Any]) -> None:
     model = computed_models["with_failures"]
     shares, ranked = tables(model, "failures")
-    assert shares.rows[0][1:3] == ("0 of 30 (0.0 %)", "14 of 44 (31.8 %)")
+    assert shares.rows[0][1:3] == ("0 of 30 (0 %)", "14 of 44 (31.8 %)")
     assert [row[0] for row in ranked.rows] == ["Kolmogorov–Smirnov", "Mann–Whitney"]
     assert "Failed runs are left out." in tables(model, "retrain")[0].caption
 

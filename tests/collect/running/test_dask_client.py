@@ -14,9 +14,9 @@ from http.server import HTTPServer, SimpleHTTPRequestHandler
 
 import hostile_pickle
 import pytest
-from collect.cli.placing import _is_loopback
 from dask_cluster import ROOT, SUPPORT, DaskCluster
 
+from collect.cli.options import _is_loopback
 from collect.running import dask
 from collect.running.blocks import Blocks
 from collect.running.dask_client import connected

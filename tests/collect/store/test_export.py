@@ -250,7 +250,7 @@ def test_every_flipped_byte_of_an_export_is_found_or_harmless(db, tmp_path):
 def test_the_streamed_digest_is_that_of_a_segment(name, cuts):
     rows = [make_row(seed, message=None if seed % 3 else "x" * seed, git_dirty=[None, True][seed % 2])
             for seed in range(20)]  # fmt: skip
-    rows[4] = rows[4] | {"errors": None, "accuracy": None}
+    rows[4] = rows[4] | {"status": "diverged", "errors": None, "accuracy": None}
     column = segment.as_table(rows)[name]
     bounds = [0, *cuts, 20]
     chunks = [column.chunk(0).slice(a, b - a) for a, b in pairwise(bounds)]
