@@ -57,7 +57,7 @@ def test_a_report_is_written_and_summed_up(folder):
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "differs" in done.stdout
-    assert len(done.stdout.splitlines()) <= 26
+    assert len(done.stdout.splitlines()) <= 25
     assert done.stdout.splitlines()[-1] == "report  report/report.html  report.pdf  results.json"
     assert {p.name for p in (folder / "report").iterdir()} == {
         "figures", "tables", "report.html", "report.pdf", "results.json", ".report-manifest.json",
