@@ -60,21 +60,22 @@ def read_results(path: Path) -> Results:
         reason = getattr(error, "strerror", None) or "it is not JSON"
         raise DataError(f"{str(path)!r} cannot be read ({reason}); give a {RESULTS}") from error
     except DataError as error:
-        raise DataError(
-            f"{str(path)!r} cannot be read ({error}); give a {RESULTS} or make it again"
-        ) from error
+        advice = "make it again with analyze compare"
+        raise DataError(f"{str(path)!r} cannot be read ({error}); {advice}") from error
     return results
 
 
 def _check_figures(entries: Iterable[FigureEntry]) -> None:
     """Refuse names of figures and their tables that are not in the catalogue: files are called after them."""
     for entry in entries:
-        unknown = [
-            f"with a table {name!r}" for name in entry.tables if name not in TABLES_OF.get(entry.figure, ())
-        ]
-        if entry.figure not in TABLES_OF or unknown:
-            name = " ".join([repr(entry.figure), *unknown[:1]])
-            raise DataError(f"it has a figure {name}, which this version does not know")
+        known = TABLES_OF.get(entry.figure)
+        if known is None:
+            raise DataError(f"it has a figure {entry.figure!r}, which this version does not know")
+        for name in entry.tables:
+            if name not in known:
+                raise DataError(
+                    f"it has a figure {entry.figure!r} with a table {name!r}, which this version does not know"
+                )
 
 
 def write(results: Results, out: Path, formats: Collection[str]) -> list[Path]:

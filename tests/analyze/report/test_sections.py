@@ -6,6 +6,7 @@ import shlex
 from typing import Any
 
 import pytest
+from plain_results import results_of
 
 from analyze.comparison.adjustment import METHODS
 from analyze.report import svg
@@ -23,7 +24,7 @@ from .conftest import rendered
 
 
 def built(model: dict[str, Any]) -> Document:
-    return document(model, SECTIONS)
+    return document(results_of(model), SECTIONS)
 
 
 def blocks(model: dict[str, Any], *keys: str) -> list[Block]:
@@ -104,6 +105,7 @@ def test_many_pairs_show_those_with_the_baseline(computed_models: dict[str, Any]
 
 
 SHIFT = {"level": 0.5, "quantile_a": 1.0, "quantile_b": 2.0, "confidence_level": 0.95, "method": "m"}
+SHIFT |= {"low_pointwise": None, "high_pointwise": None}
 
 
 def shifted(model: dict[str, Any], differences: dict[float, float]) -> str:
@@ -165,6 +167,7 @@ def crossed(model: dict[str, Any], **crossing: Any) -> str:
         "better_before": "a",
         "determined": False,
         "confidence_level": 0.95,
+        "method": "m",
     }
     model["comparisons"][0]["where"]["best"]["crossing"] = of | crossing
     return words(model, "retrain")
