@@ -46,8 +46,6 @@ def _worst_ranked(pair: Row) -> list[Row]:
 # Tables of which only some reports have rows; without any there is no file.
 _OF_PAIRS: dict[str, Callable[[Row], list[Row]]] = {
     "shift.csv": lambda pair: pair["where"]["shift"],
-    "tails.csv": lambda pair: pair["where"]["tails"],
-    "extreme-quantiles.csv": lambda pair: pair["where"]["extremes"],
     "expected-best-difference.csv": lambda pair: pair["where"]["best"]["difference"],
     "expected-best-crossing.csv": lambda pair: [pair["where"]["best"]["crossing"]],
     "matched.csv": _matched,

@@ -26,7 +26,7 @@ from analyze.figures.tables.catalogue import figure_entries
 from analyze.question import Question
 from analyze.table.runs import RunTable
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MAX_NAMED_GROUPS = 3
 CHECKOUT = Path(__file__).parents[2]
 

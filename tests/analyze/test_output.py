@@ -17,13 +17,14 @@ import pytest
 
 from analyze import output
 from analyze import publish as publishing
+from analyze.comparison.difference import differences
 from analyze.errors import DataError, RunError, UsageError
 from analyze.publish import MANIFEST
 
 
 @pytest.fixture
 def empty_model():
-    return {"format_version": 1, "groups": []}
+    return {"format_version": 2, "groups": []}
 
 
 def test_json_alone_is_results_json(tmp_path, empty_model):
@@ -311,7 +312,7 @@ def test_permissions_of_a_report_are_those_of_any_directory(tmp_path, empty_mode
 
 BAD_RESULTS = {
     "no JSON": ("{", DataError, "it is not JSON"),
-    "another version": ('{"format_version": 9}', DataError, "has format version 9, and this program reads 1"),
+    "another version": ('{"format_version": 9}', DataError, "format version 9, .*reads 1 and 2;"),
     "a list": ("[]", DataError, "has format version None"),
     "no finite number": ('{"format_version": 1, "x": NaN}', DataError, "it is not JSON"),
     "a number too large": ('{"format_version": 1, "x": 1e999}', DataError, "it is not JSON"),
@@ -327,6 +328,18 @@ def test_results_that_cannot_be_read_are_named(tmp_path, kind):
     (tmp_path / "results.json").write_text(text)
     with pytest.raises(error, match=message):
         output.read_results(tmp_path)
+
+
+def test_results_of_version_1_are_read_and_rendered(tmp_path):
+    """tests/data/results_version_1.json is by the program that still wrote tails and extreme quantiles."""
+    model = output.read_results(Path(__file__).parents[1] / "data" / "results_version_1.json")
+    assert (model["format_version"], len(model["comparisons"][0]["where"]["tails"])) == (1, 2)
+    output.write(model, tmp_path / "report", ("md", "latex", "csv"))
+    assert output.read_results(tmp_path / "report") == model
+    page = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    assert "sgd lies higher at all 7 deciles" in page
+    assert not list((tmp_path / "report").rglob("tails*"))
+    assert differences(model, model) == []
 
 
 def test_missing_results_are_named(tmp_path):
@@ -350,7 +363,7 @@ HOSTILE = {
 def test_names_of_figures_and_tables_that_are_not_ours_are_refused(tmp_path, kind):
     change, message = HOSTILE[kind]
     entry = {"figure": "ecdf", "tables": {"steps": {"x": [1]}}}
-    model = {"format_version": 1, **dict.fromkeys(output._KEYS, ""), "figures": [entry]}
+    model = {"format_version": 2, **dict.fromkeys(output._KEYS, ""), "figures": [entry]}
     (tmp_path / "results.json").write_text(json.dumps(model))
     assert output.read_results(tmp_path) == model
     change(entry)

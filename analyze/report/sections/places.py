@@ -19,32 +19,26 @@ from analyze.report.pairs import (
     sides,
     spoken,
 )
-from analyze.stats.shift_function import MIN_OUTSIDE, MIN_RUNS
+from analyze.stats.shift_function import LEVELS, MIN_RUNS
 
 # How many runs someone may try; a row where the model has it.
 SHOWN_RUNS = (1, 2, 5, 10, 20, 50, 100)
-ALL_DECILES = 9
 
 Row = Mapping[str, Any]
 
 
 def differ(model: Model) -> list[Block]:
-    """Show which parts of the distributions lie apart: deciles, tails, extreme quantiles."""
+    """Show which parts of the distributions lie apart, quantile by quantile."""
     drawn = figures(model, ["shift_function", "quantile_quantile", "training_depth"])
     pairs = detailed(model)
     if not pairs:
         return drawn
-    blocks = placed(spoken(model, _shift_sentence), "At which deciles each pair differs, in a sentence")
+    blocks = placed(spoken(model, _shift_sentence), "At which quantiles each pair differs, in a sentence")
     full = _shift(model, pairs)
     blocks += [] if several(model) else [full]
     blocks += [_shift_beside(model)] if several(model) and beside(model) else []
     blocks += drawn
-    tails = [_tails(model, pairs)]
-    with_extremes = [pair for pair in pairs if pair["where"]["extremes"]]
-    tails += [_extremes(model, with_extremes)] if with_extremes else []
-    if several(model):
-        return [*blocks, fold("Quantiles, tails and extremes of each pair", full, *tails)]
-    return [*blocks, fold("Tails and extremes", *tails)]
+    return [*blocks, fold("Quantiles of each pair", full)] if several(model) else blocks
 
 
 def retrain(model: Model) -> list[Block]:
@@ -78,7 +72,7 @@ def _shift_sentence(pair: Pair) -> str:
         return f"The {level} interval of the difference {verb} 0 at {at}.{rest}"
     band = f"The simultaneous {level} band of the difference excludes 0 at"
     if not apart:
-        return f"{band} none of the {len(rows)} deciles shown. {open_still}"
+        return f"{band} none of the {len(rows)} quantiles shown. {open_still}"
     parts = [
         f"{pair['group_b']} lies {word} at {_levels([row['level'] for row in part], rows)}"
         for word, part in (
@@ -88,7 +82,7 @@ def _shift_sentence(pair: Pair) -> str:
         if part
     ]
     shown = f"all {len(rows)}" if len(apart) == len(rows) else f"{len(apart)} of the {len(rows)}"
-    return f"{band} {shown} deciles shown: {fmt.listing(parts)}."
+    return f"{band} {shown} quantiles shown: {fmt.listing(parts)}."
 
 
 def _levels(levels: Sequence[float], rows: Sequence[Row]) -> str:
@@ -156,72 +150,14 @@ def _banded(row: Row, decimals: int | None) -> str:
 
 
 def _left_out(pairs: Sequence[Pair]) -> str:
-    if all(len(pair["where"]["shift"]) >= ALL_DECILES for pair in pairs):
+    if all(len(pair["where"]["shift"]) >= len(LEVELS) for pair in pairs):
         return ""
-    return f" Deciles with fewer than {MIN_OUTSIDE} runs of the smaller group beyond them are left out."
+    return " Quantiles that a group is too small for are left out."
 
 
 def _sides(model: Model) -> dict[str, bool]:
     """Return the columns of group a and b: by name for a single pair of short names."""
     return dict.fromkeys(("a", "b") if several(model) else sides(model["comparisons"][0]), True)
-
-
-def _tails(model: Model, pairs: Sequence[Pair]) -> Table:
-    columns = {**naming(model), "Runs": False, **_sides(model), "Difference (points)": True, "Interval": True}
-    cells = []
-    for pair in pairs:
-        for row in pair["where"]["tails"]:
-            low, high = 100 * row["low"], 100 * row["high"]
-            decimals = max(fmt.decimals_for(high - low) or 0, 1)
-            chosen = row["chosen"].replace("group a's own runs", f"{pair['group_a']}")
-            cells.append(
-                named(
-                    pair,
-                    model,
-                    f"{row['side']} {fmt.number(row['threshold'], 6)}, {chosen}",
-                    fmt.percent(row["share_a"], 1),
-                    fmt.percent(row["share_b"], 1),
-                    fmt.fixed(100 * row["difference"], decimals, sign=True),
-                    fmt.interval(low, high, decimals, sign=True),
-                )
-            )
-    first = pairs[0]["where"]["tails"][0]
-    caption = (
-        f"Tails{of_pairs(model)}: share of the runs beyond a threshold, difference in percentage points with "
-        f"a {fmt.level(first['confidence_level'])} interval for each threshold by itself ({first['method']})."
-    )
-    return table(caption, columns, cells)
-
-
-def _extremes(model: Model, pairs: Sequence[Pair]) -> Table:
-    columns = {**naming(model), "Quantile": False, **_sides(model), "Difference": True}
-    cells = []
-    for pair in pairs:
-        rows = pair["where"]["extremes"]
-        decimals = band_decimals(rows)
-        cells += [
-            named(
-                pair,
-                model,
-                fmt.level(row["level"]),
-                *(
-                    f"{fmt.fixed(row[name], decimals, sign=sign)}\n"
-                    f"{fmt.interval(row[low], row[high], decimals, sign=sign)}"
-                    for name, low, high, sign in (
-                        ("quantile_a", "low_a", "high_a", False),
-                        ("quantile_b", "low_b", "high_b", False),
-                        ("difference", "low", "high", True),
-                    )
-                ),
-            )
-            for row in rows
-        ]
-    first = pairs[0]["where"]["extremes"][0]
-    caption = (
-        f"Extreme quantiles{of_pairs(model)}, each by itself with "
-        f"{fmt.level(first['confidence_level'])} interval ({first['method']})."
-    )
-    return table(caption, columns, cells)
 
 
 def _best(model: Model, pairs: Sequence[Pair]) -> Table:

@@ -44,8 +44,6 @@ def test_groups_tests_and_effects(any_report: Any) -> None:
 
 FURTHER = {
     "shift.csv": lambda pair: pair["where"]["shift"],
-    "tails.csv": lambda pair: pair["where"]["tails"],
-    "extreme-quantiles.csv": lambda pair: pair["where"]["extremes"],
     "expected-best-difference.csv": lambda pair: pair["where"]["best"]["difference"],
     "expected-best-crossing.csv": lambda pair: [pair["where"]["best"]["crossing"]],
     "matched-effects.csv": lambda pair: (pair["matched"] or {"effects": []})["effects"],
