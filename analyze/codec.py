@@ -21,12 +21,13 @@ _WORDS: dict[object, str] = {
 def to_plain(value: object) -> object:
     """Return dicts, lists, texts and finite numbers; NumPy's and pandas' scalars become Python's.
 
-    A number that is undefined or infinite becomes None, and ``reason`` beside it says which it was. In a
-    record, a ``reason`` stands last, and one that is None is left out.
+    A number that is undefined or infinite becomes None, and ``reason`` beside it says which it was. The
+    ``reason`` that a record may have stands last, and is left out where it is None.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        value = {name: getattr(value, name) for name in _types(type(value))}
-        if "reason" in value:
+        kind: type = type(value)
+        value = {name: getattr(value, name) for name in _types(kind)}
+        if "reason" in _with_defaults(kind):
             reason = value.pop("reason")
             value |= {} if reason is None else {"reason": reason}
     if isinstance(value, Mapping):

@@ -73,9 +73,8 @@ def _check_figures(entries: Iterable[FigureEntry]) -> None:
             raise DataError(f"it has a figure {entry.figure!r}, which this version does not know")
         for name in entry.tables:
             if name not in known:
-                raise DataError(
-                    f"it has a figure {entry.figure!r} with a table {name!r}, which this version does not know"
-                )
+                table = f"a figure {entry.figure!r} with a table {name!r}"
+                raise DataError(f"it has {table}, which this version does not know")
 
 
 def write(results: Results, out: Path, formats: Collection[str]) -> list[Path]:

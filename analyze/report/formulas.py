@@ -37,7 +37,6 @@ FORMULAS: dict[str, str] = {
     "shift": "θ_b(q) − θ_a(q), θ(q) the Harrell–Davis estimate of the quantile q",
     "best": "E[best of n] = Σ x_(i) (C(i, n) − C(i − 1, n)) / C(N, n)",
     "failures": "Newcombe's interval of the difference of shares, from two Wilson intervals",
-    "tails": "Newcombe's interval of the difference of shares, from two Wilson intervals",
 }
 
 # Labels of what is neither a test nor an effect.
@@ -48,7 +47,6 @@ LABELS: dict[str, str] = {
     "shift": "Shift function",
     "best": "Expected best of n",
     "failures": "Shares of failed runs",
-    "tails": "Shares in the tails",
 }
 
 

@@ -63,7 +63,6 @@ _WORKS: dict[str, tuple[str, str]] = {
         "61, 532–574",
         "10.1177/0013164401614002",
     ),
-    "david_nagaraja_2003": ("David & Nagaraja (2003), Order Statistics, 3rd edition, Wiley", ""),
     "davison_hinkley_1997": (
         "Davison & Hinkley (1997), Bootstrap Methods and their Application, Cambridge University Press",
         "",
@@ -276,8 +275,6 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "expected_best": ("tang_2020", "dodge_2019"),
     "ecdf difference": ("bickel_freedman_1981",),
     "shift": ("rousselet_2017", "harrell_davis_1982", "mandel_betensky_2008"),
-    "tails": ("newcombe_1998", "wilson_1927"),
-    "extremes": ("david_nagaraja_2003", "harrell_davis_1982"),
     "best": ("tang_2020", "dodge_2019", "zou_donner_2008", "mandel_betensky_2008"),
     "failures": ("newcombe_1998", "wilson_1927"),
     "calibration": ("clopper_pearson_1934",),
@@ -308,7 +305,7 @@ def cite(keys: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> cite(["holm", "tails"]), cite(["best"])[:19], cite([])
+    >>> cite(["holm", "failures"]), cite(["best"])[:19], cite([])
     (' (Holm 1979; Newcombe 1998; Wilson 1927)', ' (Tang et al. 2020;', '')
     """
     works = dict.fromkeys(work for key in keys for work in SOURCES.get(key, ()))

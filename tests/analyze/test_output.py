@@ -21,6 +21,7 @@ from analyze import output
 from analyze import publish as publishing
 from analyze.codec import to_plain
 from analyze.comparison.compare import compare
+from analyze.comparison.difference import differences
 from analyze.errors import DataError, RunError, UsageError
 from analyze.publish import MANIFEST
 from analyze.question import make_question
@@ -329,7 +330,7 @@ def test_permissions_of_a_report_are_those_of_any_directory(tmp_path, results):
 
 BAD_RESULTS = {
     "no JSON": ("{", DataError, "it is not JSON"),
-    "another version": ('{"format_version": 9}', DataError, "has format version 9, and this program reads 1"),
+    "another version": ('{"format_version": 9}', DataError, "format version 9, .*reads 1 and 2"),
     "a list": ("[]", DataError, "has format version None"),
     "no finite number": ('{"format_version": 1, "x": NaN}', DataError, "it is not JSON"),
     "a number too large": ('{"format_version": 1, "x": 1e999}', DataError, "it is not JSON"),
@@ -349,6 +350,20 @@ def test_results_that_cannot_be_read_are_named(tmp_path, kind):
     (tmp_path / "results.json").write_text(text)
     with pytest.raises(error, match=message):
         output.read_results(tmp_path)
+
+
+def test_results_of_version_1_are_read_and_rendered(tmp_path):
+    """tests/data/results_version_1.json is by the program that still wrote tails and extreme quantiles."""
+    place = Path(__file__).parents[1] / "data" / "results_version_1.json"
+    plain, model = json.loads(place.read_text()), output.read_results(place)
+    assert (plain["format_version"], len(plain["comparisons"][0]["where"]["tails"])) == (1, 2)
+    output.write(model, tmp_path / "report", ("md", "latex", "csv"))
+    assert output.read_results(tmp_path / "report") == model
+    assert json.loads((tmp_path / "report" / "results.json").read_text())["format_version"] == 2
+    page = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    assert "sgd lies higher at all 7 deciles" in page
+    assert not list((tmp_path / "report").rglob("tails*"))
+    assert differences(model, model) == []
 
 
 def test_missing_results_are_named(tmp_path):

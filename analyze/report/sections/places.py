@@ -19,11 +19,10 @@ from analyze.report.pairs import (
     spoken,
 )
 from analyze.results import Results
-from analyze.stats.shift_function import MIN_OUTSIDE, MIN_RUNS
+from analyze.stats.shift_function import LEVELS, MIN_RUNS
 
 # How many runs someone may try; a row where the model has it.
 SHOWN_RUNS = (1, 2, 5, 10, 20, 50, 100)
-ALL_DECILES = 9
 
 
 def differ(model: Results) -> list[Block]:
@@ -32,7 +31,7 @@ def differ(model: Results) -> list[Block]:
     pairs = detailed(model)
     if not pairs:
         return drawn
-    blocks = placed(spoken(model, _shift_sentence), "At which deciles each pair differs, in a sentence")
+    blocks = placed(spoken(model, _shift_sentence), "At which quantiles each pair differs, in a sentence")
     full = _shift(model, pairs)
     blocks += [] if several(model) else [full]
     blocks += [_shift_beside(model)] if several(model) and beside(model) else []
@@ -71,7 +70,7 @@ def _shift_sentence(pair: Pair) -> str:
         return f"The {level} interval of the difference {verb} 0 at {at}.{rest}"
     band = f"The simultaneous {level} band of the difference excludes 0 at"
     if not apart:
-        return f"{band} none of the {len(rows)} deciles shown. {open_still}"
+        return f"{band} none of the {len(rows)} quantiles shown. {open_still}"
     parts = [
         f"{pair.group_b} lies {word} at {_levels([row.level for row in part], rows)}"
         for word, part in (
@@ -81,7 +80,7 @@ def _shift_sentence(pair: Pair) -> str:
         if part
     ]
     shown = f"all {len(rows)}" if len(apart) == len(rows) else f"{len(apart)} of the {len(rows)}"
-    return f"{band} {shown} deciles shown: {fmt.listing(parts)}."
+    return f"{band} {shown} quantiles shown: {fmt.listing(parts)}."
 
 
 def _levels(levels: Sequence[float], rows: Sequence[Shift]) -> str:
@@ -149,9 +148,9 @@ def _banded(row: Shift, decimals: int | None) -> str:
 
 
 def _left_out(pairs: Sequence[Pair]) -> str:
-    if all(len(pair.where.shift) >= ALL_DECILES for pair in pairs):
+    if all(len(pair.where.shift) >= len(LEVELS) for pair in pairs):
         return ""
-    return f" Deciles with fewer than {MIN_OUTSIDE} runs of the smaller group beyond them are left out."
+    return " Quantiles that a group is too small for are left out."
 
 
 def _sides(model: Results) -> dict[str, bool]:

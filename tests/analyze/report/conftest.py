@@ -93,7 +93,7 @@ def build_model(values: Mapping[str, np.ndarray], *, pairable: bool = True) -> d
     comparisons = [_comparison(a, b, values, pairable) for i, a in enumerate(names) for b in names[i + 1 :]]
     first = comparisons[0]
     model = {
-        "format_version": 1,
+        "format_version": 2,
         "title": f"Do {names[0]} and {names[1]} runs reach different distributions of accuracy?",
         "question": _question(pairable),
         "answer": {
@@ -101,7 +101,7 @@ def build_model(values: Mapping[str, np.ndarray], *, pairable: bool = True) -> d
             "sentence": first["sentence"],
             "detail": first["detail"],
             "headlines": ["On average a run gets 22 fewer of 10,000 test examples right."],
-            "where": "staged lies lower at all 9 deciles.",
+            "where": "staged lies lower at all 13 quantiles.",
             "scope": "These runs and this test set of 10,000 images; other images may differ.",
             "caveats": ["Each network was tested on the same 10,000 images."],
         },

@@ -48,7 +48,7 @@ def test_top_level_keys_are_the_contract(built):
         "provenance",
     }
     assert contract <= set(model)
-    assert model["format_version"] == 1
+    assert model["format_version"] == 2
     comparison = model["comparisons"][0]
     assert {"group_a", "group_b", "n_a", "n_b", "paired", "verdict", "sentence", "tests", "effects"} <= set(
         comparison

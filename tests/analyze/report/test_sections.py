@@ -109,7 +109,7 @@ SHIFT |= {"low_pointwise": None, "high_pointwise": None}
 
 
 def shifted(model: dict[str, Any], differences: dict[float, float]) -> str:
-    """Return the sentence for deciles whose band is 0.5 wide to either side."""
+    """Return the sentence for quantiles whose band is 0.5 wide to either side."""
     model["comparisons"][0]["where"]["shift"] = [
         SHIFT
         | {"level": level, "difference": d, "low": d - 0.5, "high": d + 0.5, "excludes_zero": abs(d) > 0.5}
@@ -131,23 +131,23 @@ def shifted(model: dict[str, Any], differences: dict[float, float]) -> str:
         ),
         (
             {0.4: 0.1, 0.5: 0.0},
-            "excludes 0 at none of the 2 deciles shown. Differences inside it may be",
+            "excludes 0 at none of the 2 quantiles shown. Differences inside it may be",
         ),
         (
             {0.4: -1.0, 0.5: 0.0, 0.6: 1.0},
-            "excludes 0 at 2 of the 3 deciles shown: staged lies lower at 40 % and",
+            "excludes 0 at 2 of the 3 quantiles shown: staged lies lower at 40 % and",
         ),
         (
             {0.4: 1.0, 0.5: 1.0, 0.6: 1.0},
-            "excludes 0 at all 3 deciles shown: staged lies higher at 40 to 60 %.",
+            "excludes 0 at all 3 quantiles shown: staged lies higher at 40 to 60 %.",
         ),
         (
             {0.4: 1, 0.5: 0, 0.6: 1, 0.7: 1},
-            "at 3 of the 4 deciles shown: staged lies higher at 40, 60 and 70 %.",
+            "at 3 of the 4 quantiles shown: staged lies higher at 40, 60 and 70 %.",
         ),
     ],
 )
-def test_deciles_that_differ(model: dict[str, Any], differences: dict[float, float], sentence: str) -> None:
+def test_quantiles_that_differ(model: dict[str, Any], differences: dict[float, float], sentence: str) -> None:
     assert sentence in shifted(model, differences)
 
 
