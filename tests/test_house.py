@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = {
   "analyze": {
     "errors": 0,
-    "direction": 0, "question": 1, "text": 1, "stats": 1,
+    "direction": 0, "given": 1, "question": 1, "text": 1, "stats": 1,
     "results": 2,
     "table": 3,
     "comparison": 4, "figures": 4,

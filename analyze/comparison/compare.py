@@ -18,7 +18,7 @@ from analyze.comparison.groups import summarise
 from analyze.comparison.matching import MatchedPairs, differences_within, match_pairs
 from analyze.comparison.pair import PairComparison, compare_pair
 from analyze.comparison.verdict import Verdict
-from analyze.errors import DataError, UsageError
+from analyze.errors import DataError, UsageError, argument
 from analyze.question import Question
 from analyze.stats.bootstrap import BootstrapSample, bootstrap_sample
 from analyze.stats.omnibus import OMNIBUS_TESTS, OmnibusResult
@@ -131,11 +131,11 @@ def check_primary(table: RunTable) -> None:
     known = [*TWO_SAMPLE_TESTS, *PAIRED_TESTS]
     primary = table.question.primary
     if primary not in known:
-        raise UsageError(f"--primary is {primary!r}; choose one of {', '.join(known)}")
+        raise UsageError(f"{argument('primary')} is {primary!r}; choose one of {', '.join(known)}")
     if primary in PAIRED_TESTS and not table.pairable:
         raise DataError(
-            f"--primary {primary} needs matched pairs: declare what makes pairs by --paired COLUMN, "
-            "or choose another primary test"
+            f"{argument('primary', primary)} needs matched pairs: declare what makes pairs by "
+            f"{argument('paired', like='COLUMN')}, or choose another primary test"
         )
 
 
@@ -167,8 +167,8 @@ def _tests(
     results += [] if matched is None else matched.tests
     if not any(result.test == question.primary for result in results):
         raise DataError(
-            f"--primary {question.primary} needs two matched pairs or more, and {a} and {b} have fewer: "
-            "choose another primary test"
+            f"{argument('primary', question.primary)} needs two matched pairs or more, and {a} and {b} have "
+            "fewer: choose another primary test"
         )
     return results
 

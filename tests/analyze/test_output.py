@@ -116,7 +116,7 @@ def test_what_no_report_wrote_is_refused_by_name_and_nothing_is_touched(tmp_path
     (tmp_path / name).parent.mkdir(exist_ok=True)
     IN_THE_WAY[kind](tmp_path / name)
     before = snapshot(tmp_path)
-    with pytest.raises(UsageError, match=rf"^{re.escape(str(tmp_path / name))} is in the way: .*--out$"):
+    with pytest.raises(UsageError, match=rf"^{re.escape(str(tmp_path / name))} is in the way: .*with out$"):
         publish(tmp_path, results="1", report_html="1", figures_a="1")
     assert snapshot(tmp_path) == before
 
@@ -244,7 +244,7 @@ def test_a_failure_while_rendering_leaves_the_older_report(tmp_path, results):
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match=r"cannot be written .*choose another place with --out"):
+    with pytest.raises(RunError, match=r"cannot be written .*choose another place with out"):
         output.prepare(tmp_path / "file" / "report", ("json",))
 
 

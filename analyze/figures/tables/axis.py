@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from analyze import text as fmt
-from analyze.errors import UsageError
+from analyze.errors import UsageError, argument
 from analyze.figures.binning import Floats
 
 # Losses that span this factor, from the lowest to the highest group, are drawn on a logarithmic axis.
@@ -35,8 +35,8 @@ def is_logarithmic(samples: Mapping[str, Floats], *, asked: str, better: str, va
     if lowest[0] <= 0:
         if asked == "log":
             raise UsageError(
-                f"--axis log needs positive values, but the lowest {value} of {lowest[1]} is "
-                f"{fmt.number(lowest[0])}; give --axis linear, or leave the option out"
+                f"{argument('axis', 'log')} needs positive values, but the lowest {value} of {lowest[1]} is "
+                f"{fmt.number(lowest[0])}; give {argument('axis', 'linear')}, or leave it out"
             )
         return False
     if asked == "log":

@@ -41,7 +41,7 @@ def test_a_few_far_runs_do_not_decide():
 
 
 def test_a_logarithmic_axis_of_values_below_zero_is_an_error():
-    with pytest.raises(UsageError, match=r"--axis log needs positive values, .* loss of b is −1; give"):
+    with pytest.raises(UsageError, match=r"axis='log' needs positive values, .* loss of b is −1; give"):
         chosen({"a": np.array([1.0, 2.0]), "b": np.array([3.0, -1.0])}, asked="log")
 
 
