@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analyze import text as fmt
+from analyze.stats.quantiles import simultaneous
 from analyze.stats.resampling import Counts, Floats, Ints, bootstrap, tabulate
 from analyze.stats.two_sample.null_distributions import tie_blocks
 
@@ -97,6 +98,7 @@ def ecdf_difference(
     n_resamples: int,
     confidence_level: float = 0.95,
     max_steps: int | None = None,
+    n_comparisons: int = 1,
 ) -> EcdfDifference:
     """Put a simultaneous band around the difference of two distribution functions.
 
@@ -122,6 +124,8 @@ def ecdf_difference(
         Of the band.
     max_steps : int or None
         Return so many steps, evenly spread over the distinct values, and that of the largest difference.
+    n_comparisons : int
+        Pairs of samples whose bands are to hold at once.
 
     Examples
     --------
@@ -134,7 +138,7 @@ def ecdf_difference(
     in_a, in_b = tie_blocks(a, b)
     difference = _gap(in_a, in_b)
     drawn = _largest_deviations(in_a, in_b, rng_a=rng_x, rng_b=rng_y, n_resamples=n_resamples)
-    half, method = _half_width(drawn, in_a, in_b, confidence_level)
+    half, method = _half_width(drawn, in_a, in_b, 1 - (1 - confidence_level) / n_comparisons)
     values, largest = np.union1d(a.values, b.values), int(np.abs(difference).argmax())
     keep = np.union1d(_thinned(len(values), max_steps), largest)
     return EcdfDifference(
@@ -146,7 +150,7 @@ def ecdf_difference(
         largest_difference=float(difference[largest]),
         half_width=half,
         confidence_level=confidence_level,
-        method=method,
+        method=f"{simultaneous('places', 1, n_comparisons)}{method}",
     )
 
 

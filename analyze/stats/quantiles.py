@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from analyze import text as fmt
 from analyze.stats.resampling import Counts, Floats, bootstrap, tabulate
 
 # Weights beyond these ends of a beta distribution are lost in the rounding of a sum
@@ -183,7 +184,9 @@ def harrell_davis_replicates(
     return replicates + (l_statistics(table, weights) - l_statistics(coarse, weights))
 
 
-def percentile_band(replicates: Floats, *, confidence: float, df: float = math.inf) -> Band:
+def percentile_band(
+    replicates: Floats, *, confidence: float, df: float = math.inf, n_comparisons: int = 1
+) -> Band:
     """Percentile intervals of several quantities, pointwise and simultaneous.
 
     The simultaneous band lies between the same two ranks of every quantity's replicates, the innermost such
@@ -197,13 +200,18 @@ def percentile_band(replicates: Floats, *, confidence: float, df: float = math.i
         Resampled values of the n quantities, columns from the same resamples.
     confidence : float
         Confidence level.
+    n_comparisons : int
+        Bands that are to hold at once: each takes its share of the error (Bonferroni).
     df : float
         Degrees of freedom of the replicates' spread: resamples of few runs vary too little. The ranks are
         moved outwards by as much as a t distribution's quantiles lie outside the normal ones (Hesterberg
         2015, doi 10.1080/00031305.2015.1089789, for means).
     """
     ordered = np.sort(replicates, axis=0)
-    one, every = (_outwards(rank, len(ordered), df) for rank in band_ranks(replicates, confidence=confidence))
+    one, every = (
+        _outwards(rank, len(ordered), df)
+        for rank in band_ranks(replicates, confidence=confidence, n_comparisons=n_comparisons)
+    )
     return Band(
         low=ordered[-every],
         high=ordered[every - 1],
@@ -219,7 +227,7 @@ def _outwards(rank: int, n: int, df: float) -> int:
     return min(max(round((n + 1) * (1 - tail)), rank), n)
 
 
-def band_ranks(replicates: Floats, *, confidence: float) -> tuple[int, int]:
+def band_ranks(replicates: Floats, *, confidence: float, n_comparisons: int = 1) -> tuple[int, int]:
     """Return the ranks, from 1, of the upper ends of `percentile_band`: pointwise and simultaneous."""
     n = len(replicates)
     extreme = np.zeros(n, dtype=np.int64)  # outermost rank of each resample, over the quantities and sides
@@ -230,5 +238,18 @@ def band_ranks(replicates: Floats, *, confidence: float) -> tuple[int, int]:
         np.maximum(extreme, np.maximum(from_below, from_above), out=extreme)
     # 1e-9: (B + 1)·0.975 is 9750.000000000002
     one = min(math.ceil((n + 1) * (1 + confidence) / 2 - 1e-9), n)
-    every = int(np.sort(extreme)[min(math.ceil((n + 1) * confidence - 1e-9), n) - 1])
+    inside = 1 - (1 - confidence) / n_comparisons
+    every = int(np.sort(extreme)[min(math.ceil((n + 1) * inside - 1e-9), n) - 1])
     return one, max(one, every)
+
+
+def simultaneous(places: str, n_places: int, n_comparisons: int) -> str:
+    """Say over how many places, and pairs, a band holds at once.
+
+    Examples
+    --------
+    >>> simultaneous("levels", 9, 10), simultaneous("levels", 1, 10), simultaneous("levels", 1, 1)
+    ('simultaneous over 9 levels and 10 pairs, ', 'simultaneous over 10 pairs, ', '')
+    """
+    parts = [f"{fmt.count(n)} {what}" for n, what in ((n_places, places), (n_comparisons, "pairs")) if n > 1]
+    return f"simultaneous over {' and '.join(parts)}, " if parts else ""

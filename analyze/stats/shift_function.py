@@ -8,7 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from analyze import text as fmt
-from analyze.stats.quantiles import harrell_davis, harrell_davis_replicates, percentile_band
+from analyze.stats.quantiles import (
+    harrell_davis,
+    harrell_davis_replicates,
+    percentile_band,
+    simultaneous,
+)
 from analyze.stats.resampling import Counts, Floats, tabulate
 
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -49,6 +54,7 @@ def shift_function(
     n_resamples: int,
     confidence_level: float = 0.95,
     levels: Sequence[float] = DECILES,
+    n_comparisons: int = 1,
 ) -> list[ShiftRow]:
     """Compare two samples quantile by quantile, with a simultaneous band.
 
@@ -77,6 +83,8 @@ def shift_function(
         Of the band, and of each pointwise interval.
     levels : sequence of float
         Increasing, strictly between 0 and 1.
+    n_comparisons : int
+        Pairs of samples whose bands are to hold at once; the pointwise intervals are each for itself.
 
     Returns
     -------
@@ -96,7 +104,7 @@ def shift_function(
     of_a = harrell_davis_replicates(a, kept, rng=rng_x, n_resamples=n_resamples)
     of_b = harrell_davis_replicates(b, kept, rng=rng_y, n_resamples=n_resamples)
     df = _degrees_of_freedom([(of_a, a.n), (of_b, b.n)])
-    band = percentile_band(of_b - of_a, confidence=confidence_level, df=df)
+    band = percentile_band(of_b - of_a, confidence=confidence_level, df=df, n_comparisons=n_comparisons)
     return [
         ShiftRow(
             level=level,
@@ -109,7 +117,7 @@ def shift_function(
             high_pointwise=float(band.high_pointwise[i]),
             excludes_zero=bool(band.low[i] > 0 or band.high[i] < 0),
             confidence_level=confidence_level,
-            method=_method(a, b, kept, n_resamples),
+            method=_method(a, b, kept, n_resamples, n_comparisons),
         )
         for i, level in enumerate(kept)
     ]
@@ -135,8 +143,8 @@ def _supported(levels: Sequence[float], n: int) -> list[float]:
     return kept or [min(levels, key=lambda level: abs(level - 0.5))]
 
 
-def _method(a: Counts, b: Counts, levels: Sequence[float], n_resamples: int) -> str:
+def _method(a: Counts, b: Counts, levels: Sequence[float], n_resamples: int, n_comparisons: int) -> str:
     if len(a.values) == 1 and len(b.values) == 1:
         return "degenerate: every resample gives the same value"
-    together = f"simultaneous over {len(levels)} levels, " if len(levels) > 1 else ""
+    together = simultaneous("levels", len(levels), n_comparisons)
     return f"Harrell–Davis, {together}percentile bootstrap, {fmt.count(n_resamples)} resamples"
