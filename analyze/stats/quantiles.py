@@ -184,9 +184,7 @@ def harrell_davis_replicates(
     return replicates + (l_statistics(table, weights) - l_statistics(coarse, weights))
 
 
-def percentile_band(
-    replicates: Floats, *, confidence: float, df: float = math.inf, n_comparisons: int = 1
-) -> Band:
+def percentile_band(replicates: Floats, *, confidence: float, df: float = math.inf) -> Band:
     """Percentile intervals of several quantities, pointwise and simultaneous.
 
     The simultaneous band lies between the same two ranks of every quantity's replicates, the innermost such
@@ -200,18 +198,13 @@ def percentile_band(
         Resampled values of the n quantities, columns from the same resamples.
     confidence : float
         Confidence level.
-    n_comparisons : int
-        Bands that are to hold at once: each takes its share of the error (Bonferroni).
     df : float
         Degrees of freedom of the replicates' spread: resamples of few runs vary too little. The ranks are
         moved outwards by as much as a t distribution's quantiles lie outside the normal ones (Hesterberg
         2015, doi 10.1080/00031305.2015.1089789, for means).
     """
     ordered = np.sort(replicates, axis=0)
-    one, every = (
-        _outwards(rank, len(ordered), df)
-        for rank in band_ranks(replicates, confidence=confidence, n_comparisons=n_comparisons)
-    )
+    one, every = (_outwards(rank, len(ordered), df) for rank in band_ranks(replicates, confidence=confidence))
     return Band(
         low=ordered[-every],
         high=ordered[every - 1],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from analyze import text as fmt
 from analyze.stats.quantiles import (
@@ -84,7 +85,8 @@ def shift_function(
     levels : sequence of float
         Increasing, strictly between 0 and 1.
     n_comparisons : int
-        Pairs of samples whose bands are to hold at once; the pointwise intervals are each for itself.
+        Pairs of samples whose bands are to hold at once: the band of one is stretched as t's quantiles are,
+        because resamples do not reach so far. The pointwise intervals are each for itself.
 
     Returns
     -------
@@ -104,23 +106,36 @@ def shift_function(
     of_a = harrell_davis_replicates(a, kept, rng=rng_x, n_resamples=n_resamples)
     of_b = harrell_davis_replicates(b, kept, rng=rng_y, n_resamples=n_resamples)
     df = _degrees_of_freedom([(of_a, a.n), (of_b, b.n)])
-    band = percentile_band(of_b - of_a, confidence=confidence_level, df=df, n_comparisons=n_comparisons)
+    band = percentile_band(of_b - of_a, confidence=confidence_level, df=df)
+    differences = quantiles_b - quantiles_a
+    stretch = _stretch(confidence_level, n_comparisons, df)
+    low = differences - np.maximum(differences - band.low, 0.0) * stretch
+    high = differences + np.maximum(band.high - differences, 0.0) * stretch
+    if n_comparisons == 1:
+        low, high = band.low, band.high
     return [
         ShiftRow(
             level=level,
             quantile_a=float(quantiles_a[i]),
             quantile_b=float(quantiles_b[i]),
-            difference=float(quantiles_b[i] - quantiles_a[i]),
-            low=float(band.low[i]),
-            high=float(band.high[i]),
+            difference=float(differences[i]),
+            low=float(low[i]),
+            high=float(high[i]),
             low_pointwise=float(band.low_pointwise[i]),
             high_pointwise=float(band.high_pointwise[i]),
-            excludes_zero=bool(band.low[i] > 0 or band.high[i] < 0),
+            excludes_zero=bool(low[i] > 0 or high[i] < 0),
             confidence_level=confidence_level,
             method=_method(a, b, kept, n_resamples, n_comparisons),
         )
         for i, level in enumerate(kept)
     ]
+
+
+def _stretch(confidence: float, n_comparisons: int, df: float) -> float:
+    """Ratio of t's quantiles at a share of the error (Bonferroni) and at all of it."""
+    tails = (1 - confidence) / 2 / n_comparisons, (1 - confidence) / 2
+    far, near = (float(special.ndtri(t) if math.isinf(df) else special.stdtrit(df, t)) for t in tails)
+    return far / near
 
 
 def _degrees_of_freedom(replicates: Sequence[tuple[Floats, int]]) -> float:
