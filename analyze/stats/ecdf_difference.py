@@ -211,9 +211,8 @@ def _half_width(
         half, method = least, "least width: what so many equal runs leave possible"
     seen = float(np.abs(_gap(in_a, in_b)).max())
     if min(n_a, n_b) < FEW_RUNS and half < seen and _undecided(in_a, in_b, alpha):
-        return seen * (
-            1 + 1e-9
-        ), "as wide as the largest difference, which the Kolmogorov–Smirnov test leaves to chance"
+        how = "as wide as the largest difference, which the Kolmogorov–Smirnov test does not tell from chance"
+        return seen * (1 + 1e-9), how
     return half, method
 
 
