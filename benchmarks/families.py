@@ -126,9 +126,9 @@ def is_outside(counts: list[int]) -> bool:
 TEXT = """## Families of sentences
 
 Share of reports with a wrong sentence of a kind, about any pair. Columns: groups × runs a group. All groups
-are drawn from one normal population, or, for "equivalent", lie in turn at 0 and at the margin ({margin:g} sd).
-{n:,} replicates a cell, where a rate of 0.05 has a standard error of {error:.3f}; for spreads and bands {five:,}
-of 5 groups and {ten:,} of 10, with {errors}. Bound: {rate}, give or take {slack} standard errors.
+are drawn from one normal population, or, for "equivalent", lie in turn at 0 and at the margin, {margin:g} sd.
+{n:,} replicates a cell, where a rate of 0.05 has a standard error of {error:.3f}; for spreads and bands
+{five:,} of 5 groups and {ten:,} of 10, with {errors}. Bound: {rate}, give or take {slack} standard errors.
 """
 
 
