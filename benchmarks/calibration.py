@@ -176,7 +176,8 @@ def coverage_block(name: str, n: int, first: int, last: int) -> Tally:
         x, y = rng.choice(scenario.a, n), rng.choice(scenario.b, n)
         rngs = {"rng_x": stream(i, "x"), "rng_y": stream(i, "y")}
         for e in effect_sizes(x, y, **rngs, n_resamples=N_RESAMPLES):
-            count(tally, "interval", e.effect, hit=covers(e.low, truth[e.effect], e.high))
+            if not math.isnan(e.low):  # the Kolmogorov–Smirnov distance has no interval
+                count(tally, "interval", e.effect, hit=covers(e.low, truth[e.effect], e.high))
         differences = rng.choice(scenario.differences, n)
         pairs = paired_effect_sizes(np.zeros(n), differences, rng=stream(i, "p"), n_resamples=N_RESAMPLES)
         for e in pairs:

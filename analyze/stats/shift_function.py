@@ -20,8 +20,8 @@ from analyze.stats.resampling import Counts, Floats, tabulate
 LEVELS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 # Runs of the smaller group outside a level; with fewer the simultaneous band covers 0.89 instead of 0.95
 MIN_OUTSIDE = 4
-# The same for the levels beyond the deciles. With 4 the band covers 0.88 of normal groups one of which is
-# three times as wide as the other, with 8 0.95.
+# The same for the levels beyond the deciles. Where one group is three times as wide as the other, the band
+# covers 0.88 with 4 runs there, and 0.93 to 0.95 with 8.
 MIN_IN_TAIL = 8
 # Of each group. Simulated coverage of a 95 % interval of the medians' difference, normal values: 0.69 with 2
 # runs, 0.88 with 3, 0.94 with 4, 0.95 with 5.
