@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy import special
 
 from analyze import text as fmt
+from analyze.stats.method import Test
 from analyze.stats.resampling import Counts, Floats, Ints, tabulate
 from analyze.stats.two_sample.distribution_tests import anderson_darling_statistic
 from analyze.stats.two_sample.means import unit
@@ -243,8 +244,20 @@ def _evaluate(statistic: Callable[..., Floats], values: Floats, groups: Ints) ->
 
 OmnibusTest = Callable[..., OmnibusResult]
 
-OMNIBUS_TESTS: dict[str, OmnibusTest] = {
-    "kruskal_wallis": kruskal_wallis,
-    "welch_anova": welch_anova,
-    "anderson_darling_k": anderson_darling_k,
+OMNIBUS_TESTS: dict[str, Test[OmnibusResult]] = {
+    "kruskal_wallis": Test(
+        run=kruskal_wallis,
+        formula="H = 12 / (N (N + 1)) · Σ R_i² / n_i − 3 (N + 1), divided by the correction for ties",
+        sources=("kruskal_wallis_1952",),
+    ),
+    "welch_anova": Test(
+        run=welch_anova,
+        formula="F of the group means weighted by n_i / s²_i",
+        sources=("welch_1951",),
+    ),
+    "anderson_darling_k": Test(
+        run=anderson_darling_k,
+        formula="A² of every group against the pooled runs, summed; midranks",
+        sources=("scholz_stephens_1987",),
+    ),
 }

@@ -4,8 +4,9 @@ import shlex
 
 from analyze import text as fmt
 from analyze.comparison.where import MAX_RESAMPLES
-from analyze.report import formulas, references
+from analyze.report import references
 from analyze.report.document import Block, Code, Paragraph, Table, fold, table
+from analyze.report.formulas import formulas
 from analyze.report.pairs import alpha
 from analyze.results import Provenance, Results
 from analyze.stats.paired_tests import PAIRED_TESTS
@@ -152,10 +153,9 @@ def _option(key: str, value: object) -> str:
 
 
 def _formulas(model: Results) -> Table:
-    used = references.used(model)
     rows = [
         (fmt.initial(label), formula, references.cite([key]).strip(" ()") or fmt.MISSING)
-        for key, label, formula in formulas.of(model, used)
+        for key, label, formula in formulas(model)
     ]
     columns = {"Method": False, "Formula": False, "Source": False}
     caption = (
