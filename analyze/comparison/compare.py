@@ -182,6 +182,7 @@ def _answer(pairs: tuple[PairComparison, ...], question: Question) -> tuple[Verd
     if len(pairs) == 1:
         return pairs[0].verdict, pairs[0].sentence, pairs[0].detail
     verdict, sentence = wording.overall([(p.group_a, p.group_b, p.verdict) for p in pairs])
+    sentence += wording.unlike_pairs([p.unlike_spreads for p in pairs if p.unlike_spreads])
     few = [pair for pair in pairs if pair.verdict == "inconclusive"]
     if few:
         n_runs = min(min(pair.n_a, pair.n_b) for pair in few)
