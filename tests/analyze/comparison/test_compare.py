@@ -99,6 +99,17 @@ def test_what_is_said_of_places_and_spreads_holds_for_all_pairs(ask):
     assert among.where.ecdf.half_width > alone.where.ecdf.half_width
 
 
+def test_a_group_a_hundred_sd_away_differs_whatever_the_draws(ask):
+    """55 pairs of 12 runs: 999 splits could show no p below 55 / 1000."""
+    rng = np.random.default_rng(5)
+    groups = {f"s{i:02}": rng.normal(size=12).round(2) + 100 * (i == 5) for i in range(11)}
+    result = ask(groups, primary="permutation_mean", resamples=199)
+    far = ["s05" in (p.group_a, p.group_b) for p in result.pairs]
+    assert [p.verdict == "differs" for p in result.pairs] == far
+    first = result.pairs[far.index(True)].tests.set_index("test").loc["permutation_mean"]
+    assert first["method"] == "permutation, 5,500 random splits"
+
+
 def test_equivalence_is_adjusted_over_the_pairs(ask):
     groups = samples(n=400, a=0, b=1, c=2)
     alone = {
