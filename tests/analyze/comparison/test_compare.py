@@ -266,6 +266,18 @@ class TestChecks:
         assert warned.checks["level"].iloc[0] == "warning"
         assert "The rates differ (Fisher's exact test, p < 0.0001)" in found(warned, "failures")
 
+    def test_two_failures_of_many_runs_are_no_caveat(self, ask):
+        """Both in one of 24 groups of 10: p = 9 / 239 = 0.038, but what is left out is next to nothing."""
+        values = np.random.default_rng(0).normal(0.8, 0.01, (24, 10))
+        table = frame({f"{i:02}": x for i, x in enumerate(values)})
+        lost = (table["schedule"] == "03") & (table["seed"] < 2)
+        failed = table.assign(status=np.where(lost, "failed", "ok"))
+        result = ask(failed, baseline="00", resamples=99)
+        checks = result.checks.set_index("check")
+        assert checks.loc["failures", "level"] == "note"
+        assert "2 of 10 in 03, none in 23 other groups (so few" in checks.loc["failures", "sentence"]
+        assert "p = 0.038)" in checks.loc["failures", "sentence"]
+
     def test_of_many_groups_only_those_with_failures_are_named(self, ask):
         rng = np.random.default_rng(3)
         table = frame({name: rng.normal(size=30).round(2) for name in "abcdefgh"})
