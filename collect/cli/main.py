@@ -167,11 +167,11 @@ def _plan(
 def _collect(plan: "Plan", *, dry_run: bool, quiet: bool) -> None:
     """Train what is missing and say what has become of it."""
     from collect.running import progress
-    from collect.running.plan import run, take_inventory
+    from collect.running.plan import prepare, run, take_inventory
     from collect.running.tally import Tally
 
     if not dry_run:
-        plan.db.prepare()
+        prepare(plan)
     inventory = take_inventory(plan)
     _say_plan(plan, inventory)
     if dry_run or not inventory.missing:

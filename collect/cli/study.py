@@ -42,7 +42,7 @@ def study(
     worker compiles each once. What is in the database already is not trained again: repeat the command to
     go on after an interruption.
     """
-    from collect.running.plan import take_inventory
+    from collect.running.plan import prepare, take_inventory
     from collect.strategy.study import read_study
 
     described = read_study(file)
@@ -56,7 +56,7 @@ def study(
         retry_failed=retry_failed,
     )
     if not dry_run:
-        plans[0][1].db.prepare()
+        prepare(plans[0][1])
     planned = [(member, plan, take_inventory(plan)) for member, plan in plans]
     _say_plan(file, planned)
     if dry_run or not any(inventory.missing for _, _, inventory in planned):
