@@ -23,6 +23,7 @@ from analyze.question import DEFAULT_TABLE, Option, Question, make_goal, make_qu
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from analyze.results import Results
     from analyze.table.summaries import Summaries
 
 USAGE, DATA, FAILURE, INTERRUPTED, TERMINATED = 2, 3, 1, 130, 143
@@ -120,13 +121,13 @@ def compare(
 
     question = make_question(table or DEFAULT_TABLE, **asked)
     try:
-        model, written = _compared(question, formats, out or _default_out(question), calibrate=calibrate)
+        results, written = _compared(question, formats, out or _default_out(question), calibrate=calibrate)
     except SummariesError as error:
         _print_summaries(error.summaries, question, as_json=as_json)
         return
-    _print_results(model, written, as_json=as_json)
+    _print_results(results, written, as_json=as_json)
     if exit_code:
-        sys.exit(GATE[model["answer"]["verdict"]])
+        sys.exit(GATE[results.answer.verdict])
 
 
 @analyze.command()
@@ -165,11 +166,12 @@ def columns(table: tuple[str, ...]) -> None:
 def render_report(results: Path, formats: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Render a report again from its RESULTS.json, without the table of runs."""
     from analyze import output
+    from analyze.results import to_json
 
-    model = output.read_results(results)
+    found = output.read_results(results)
     place = out or (results if results.is_dir() else results.parent)
-    output.prepare(place, formats, output.as_json(model))
-    _print_results(model, output.write(model, place, formats), as_json=as_json)
+    output.prepare(place, formats, to_json(found))
+    _print_results(found, output.write(found, place, formats), as_json=as_json)
 
 
 @analyze.command()
@@ -238,8 +240,8 @@ def _console() -> tuple["Console", int]:
 
 def _compared(
     question: Question, formats: tuple[str, ...], out: Path, *, calibrate: bool
-) -> tuple[dict[str, Any], list[Path]]:
-    """Read, compare, and write the report; return its model and its parts."""
+) -> tuple["Results", list[Path]]:
+    """Read, compare, and write the report; return what was found and the report's parts."""
     from rich.console import Console
 
     started = time.monotonic()
@@ -260,21 +262,21 @@ def _compared(
         origin = report.Origin(
             created_at=datetime.now(UTC), command=command, duration_s=time.monotonic() - started
         )
-        model = report.build(comparison, runs, origin)
+        results = report.build(comparison, runs, origin)
         status.update("writing the report")
-        return model, output.write(model, out, formats)
+        return results, output.write(results, out, formats)
 
 
-def _print_results(model: dict[str, Any], written: list[Path], *, as_json: bool) -> None:
-    from analyze import output
+def _print_results(results: "Results", written: list[Path], *, as_json: bool) -> None:
     from analyze.report import terminal
+    from analyze.results import to_json
 
     if as_json:
-        click.echo(output.as_json(model), nl=False)
+        click.echo(to_json(results), nl=False)
         return
 
     console, width = _console()
-    console.print(terminal.summary(model, width), width=width)
+    console.print(terminal.summary(results, width), width=width)
     # Not through rich: it would wrap a long path, which then cannot be opened by a click.
     files = [path for path in written if path.is_file()]
     click.echo("  ".join(["report", str(files[0]), *(path.name for path in files[1:])]))

@@ -31,7 +31,7 @@ from analyze.stats.omnibus import OMNIBUS_TESTS
 from analyze.stats.paired_effects import paired_effect_sizes
 from analyze.stats.paired_tests import PAIRED_TESTS
 from analyze.stats.resampling import Floats, stream, tabulate
-from analyze.stats.shift_function import DECILES, shift_function
+from analyze.stats.shift_function import LEVELS, shift_function
 from analyze.stats.two_sample import TWO_SAMPLE_TESTS
 from analyze.stats.two_sample.null_distributions import ks_distance, ks_pvalue, tie_blocks
 
@@ -211,7 +211,7 @@ def truths(name: str, n: int) -> dict[str, float]:
     pairs = paired_effect_sizes(none, scenario.differences, rng=stream(0, "p"), n_resamples=99)
     found |= {e.effect: e.estimate for e in pairs}
     found |= {
-        f"shift {q}": harrell_davis_of(scenario.b, n, q) - harrell_davis_of(scenario.a, n, q) for q in DECILES
+        f"shift {q}": harrell_davis_of(scenario.b, n, q) - harrell_davis_of(scenario.a, n, q) for q in LEVELS
     }
     return found
 

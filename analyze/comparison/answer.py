@@ -63,13 +63,13 @@ def failures(groups: pd.DataFrame) -> tuple[str, ...]:
 
 
 def where(pairs: Sequence["PairComparison"]) -> str:
-    """Say at which deciles the pairs of `headlines` differ; empty where none of them differs."""
+    """Say at which quantiles the pairs of `headlines` differ; empty where none of them differs."""
     told = [
         pair for pair in _told(pairs) if pair.verdict == "differs" and min(pair.n_a, pair.n_b) >= MIN_RUNS
     ]
     named = len(pairs) > 1
     return " ".join(
-        f"{f'{p.group_b} − {p.group_a}: ' if named else ''}{_decile_sentence(p.group_b, p.where.shift)}"
+        f"{f'{p.group_b} − {p.group_a}: ' if named else ''}{_quantile_sentence(p.group_b, p.where.shift)}"
         for p in told
     )
 
@@ -132,12 +132,12 @@ def _unsigned(text: str) -> str:
     return text.removeprefix("−")
 
 
-def _decile_sentence(group: str, rows: Sequence[ShiftRow]) -> str:
-    """Sum up the shift function: at how many of the deciles its simultaneous band excludes zero."""
+def _quantile_sentence(group: str, rows: Sequence[ShiftRow]) -> str:
+    """Sum up the shift function: at which quantiles its simultaneous band excludes zero."""
     apart = [row for row in rows if row.excludes_zero]
     band = f"the simultaneous {fmt.level(rows[0].confidence_level)} band"
     if not apart:
-        return f"{band[0].upper()}{band[1:]} of the quantile differences excludes 0 at no decile shown."
+        return f"{band[0].upper()}{band[1:]} of the quantile differences excludes 0 at no quantile shown."
     parts = []
     for word, part in (
         ("lower", [row.level for row in apart if row.difference < 0]),
@@ -145,7 +145,9 @@ def _decile_sentence(group: str, rows: Sequence[ShiftRow]) -> str:
     ):
         if part:
             shown = (
-                f"all {len(rows)} deciles" if len(part) == len(rows) > 1 else f"the {_levels(part)} quantile"
+                f"all {len(rows)} quantiles"
+                if len(part) == len(rows) > 1
+                else f"the {_levels(part)} quantile"
             )
             parts.append(f"{word} at {shown}{'s' if not shown.startswith('all') and len(part) > 1 else ''}")
     return f"{group} lies {fmt.listing(parts)} ({band} excludes 0 there)."

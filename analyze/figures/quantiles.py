@@ -9,7 +9,7 @@ from analyze.figures.style import Entry, Plot, p9
 
 
 def shift_function(entry: Entry) -> Plot:
-    """Draw the difference at each decile with its simultaneous band, one panel for each pair."""
+    """Draw the difference at each quantile with its simultaneous band, one panel for each pair."""
     shown = style.names(entry["groups"])
     deciles = style.frame(entry, "deciles", shown)
     deciles["panel"] = style.pair_names(deciles)
@@ -28,7 +28,7 @@ def shift_function(entry: Entry) -> Plot:
     plot += p9.scale_x_continuous(
         breaks=[0.1, 0.5, 0.9] if across > 2 else [0.1, 0.3, 0.5, 0.7, 0.9],
         labels=style.percents,
-        limits=(0.05, 0.95),
+        limits=(0, 1),
         expand=(0, 0),
     )
     plot += p9.scale_y_continuous(labels=style.signed)

@@ -7,7 +7,7 @@ strict content security policy forbids; both become attributes here.
 import io
 import re
 import warnings
-from collections.abc import Mapping
+from dataclasses import asdict
 from html import escape
 from typing import Any
 
@@ -15,18 +15,19 @@ import matplotlib as mpl
 
 from analyze.figures.catalogue import FIGURES
 from analyze.figures.style import Plot
+from analyze.results import FigureEntry, Results
 
 # Text stays text (searchable, restyled by the page), never mathtext: a group may be called "$x$".
 _SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "minima-census", "text.parse_math": False}
 _METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
-def figures(model: Mapping[str, Any]) -> dict[str, str]:
+def figures(model: Results) -> dict[str, str]:
     """Draw every figure of the model once; the same model gives the same bytes."""
-    return {entry["figure"]: render(FIGURES[entry["figure"]](entry), entry) for entry in model["figures"]}
+    return {entry.figure: render(FIGURES[entry.figure](asdict(entry)), entry) for entry in model.figures}
 
 
-def render(plot: Plot, entry: Mapping[str, Any]) -> str:
+def render(plot: Plot, entry: FigureEntry) -> str:
     """Return the plot as SVG with the entry's title and alt text inside."""
     text = io.StringIO()
     with warnings.catch_warnings(), mpl.rc_context(_SETTINGS):
@@ -34,7 +35,7 @@ def render(plot: Plot, entry: Mapping[str, Any]) -> str:
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = plot.draw()  # plotnine closes it on return
         figure.savefig(text, format="svg", metadata=_METADATA, transparent=True)
-    return clean(text.getvalue(), prefix=entry["figure"], title=entry["title"], alt=entry["alt"])
+    return clean(text.getvalue(), prefix=entry.figure, title=entry.title, alt=entry.alt)
 
 
 def standalone(svg: str) -> str:

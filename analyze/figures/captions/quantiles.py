@@ -12,7 +12,7 @@ _TOLD = 3
 
 
 def shift(pair: PairComparison, value: str) -> str:
-    """Return at which deciles the band of the difference excludes zero, and in which direction."""
+    """Return at which quantiles the band of the difference excludes zero, and in which direction."""
     rows = pair.where.shift
     apart = [row for row in rows if row.excludes_zero]
     a, b = name(pair.group_a), name(pair.group_b)
@@ -54,7 +54,7 @@ def shift_caption(sentences: Sequence[str], pairs: Sequence[PairComparison], *, 
     level = fmt.level(rows[0].confidence_level)
     several = any(len(pair.where.shift) > 1 for pair in pairs)
     covers = (
-        f"covers all deciles of a panel at once with {level} confidence" if several else f"{level} interval"
+        f"covers all quantiles of a panel at once with {level} confidence" if several else f"{level} interval"
     )
     left_out = n_compared - len(pairs)
     rest = f" {fmt.plural(left_out, 'pair is', 'pairs are')} in the tables only." if left_out else ""
@@ -65,7 +65,7 @@ def shift_caption(sentences: Sequence[str], pairs: Sequence[PairComparison], *, 
 
 
 def shift_alt(pair: PairComparison) -> str:
-    """Return the differences of the lowest, middle and highest decile in words."""
+    """Return the differences of the lowest, middle and highest quantile in words."""
     rows = pair.where.shift
     decimals = _decimals(rows)
     chosen = list(dict.fromkeys([0, len(rows) // 2, len(rows) - 1]))
@@ -79,20 +79,20 @@ def shift_alt(pair: PairComparison) -> str:
 
 
 def sides(pair: PairComparison) -> str:
-    """Return on which side of the diagonal the deciles lie."""
+    """Return on which side of the diagonal the quantiles lie."""
     rows, a, b = pair.where.shift, name(pair.group_a), name(pair.group_b)
     above = sum(row.difference > 0 for row in rows)
     below = sum(row.difference < 0 for row in rows)
     apart = sum(row.excludes_zero for row in rows)
-    deciles = fmt.plural(len(rows), "decile")
+    quantiles = fmt.plural(len(rows), "quantile")
     where = " and ".join(
         f"{fmt.count(n)} {word}" for n, word in ((below, "below"), (above, "above")) if n
     )  # the rest lies on the line
     lie = f"{where} the line of equal quantiles" if where else "all on the line of equal quantiles"
     if min(pair.n_a, pair.n_b) < MIN_RUNS:
-        return f"{b} against {a}: of {deciles}, {lie}; too few runs for a band to decide anything."
+        return f"{b} against {a}: of {quantiles}, {lie}; too few runs for a band to decide anything."
     shown = f"the band of {apart} leaves the line" if apart else "no band leaves the line"
-    return f"{b} against {a}: of {deciles}, {lie}; {shown}."
+    return f"{b} against {a}: of {quantiles}, {lie}; {shown}."
 
 
 def quantile_quantile(sentences: Sequence[str], pairs: Sequence[PairComparison]) -> str:
@@ -100,12 +100,12 @@ def quantile_quantile(sentences: Sequence[str], pairs: Sequence[PairComparison])
     level = fmt.level(pairs[0].where.shift[0].confidence_level)
     return (
         f"{_findings(sentences, pairs)} Small points: quantiles of equal level of both groups; large points: "
-        f"deciles (Harrell–Davis) with the {level} band of their difference, filled where it leaves the line."
+        f"Harrell–Davis quantiles with the {level} band of their difference, filled where it leaves the line."
     )
 
 
 def quantiles_alt(pair: PairComparison) -> str:
-    """Return the lowest, middle and highest decile of both groups in words."""
+    """Return the lowest, middle and highest quantile of both groups in words."""
     rows = pair.where.shift
     decimals = _decimals(rows)
     chosen = list(dict.fromkeys([0, len(rows) // 2, len(rows) - 1]))
@@ -118,13 +118,13 @@ def quantiles_alt(pair: PairComparison) -> str:
 
 
 def _all(rows: Sequence[ShiftRow]) -> str:
-    return f"the {fmt.level(rows[0].level)} quantile" if len(rows) == 1 else f"any of {len(rows)} deciles"
+    return f"the {fmt.level(rows[0].level)} quantile" if len(rows) == 1 else f"any of {len(rows)} quantiles"
 
 
 def _levels(part: Sequence[ShiftRow], rows: Sequence[ShiftRow]) -> str:
     """Name levels: as a range where none between them is missing."""
     if len(part) == len(rows) > 1:
-        return f"all {len(rows)} deciles"
+        return f"all {len(rows)} quantiles"
     shown = [fmt.level(row.level, unit="") for row in part]
     inside = [row for row in rows if part[0].level <= row.level <= part[-1].level]
     text = f"{shown[0]} to {shown[-1]}" if len(part) > 2 and len(inside) == len(part) else fmt.listing(shown)

@@ -16,7 +16,7 @@ _MAX_QUANTILES = 99
 
 
 def shift_function(source: FigureSource) -> Entry | None:
-    """By how much each decile of a group lies above that of another, with the simultaneous band."""
+    """By how much each quantile of a group lies above that of another, with the simultaneous band."""
     pairs = source.panels()
     if not pairs:
         return None
@@ -34,7 +34,7 @@ def shift_function(source: FigureSource) -> Entry | None:
 
 
 def quantile_quantile(source: FigureSource) -> Entry | None:
-    """Quantiles of one group against those of another, with the shift function's band at the deciles."""
+    """Quantiles of one group against those of another, with the shift function's band."""
     pairs, samples = source.panels(), source.samples()
     if not pairs:
         return None
@@ -82,7 +82,7 @@ def _shift(pair: PairComparison, row: ShiftRow) -> dict[str, Any]:
 
 
 def _decile(pair: PairComparison, row: ShiftRow) -> dict[str, Any]:
-    """Place the band of the difference around the decile of group b."""
+    """Place the band of the difference around the quantile of group b."""
     return {
         "group_a": pair.group_a,
         "group_b": pair.group_b,
