@@ -31,9 +31,13 @@ def headlines(
     """
     told = _told(pairs)
     if len(told) == len(pairs):
-        return tuple(_mean_sentence(p, value=value, n_test=n_test, confidence=confidence) for p in told)
+        unadjusted = len(pairs) > 1
+        return tuple(
+            _mean_sentence(p, value=value, n_test=n_test, confidence=confidence, unadjusted=unadjusted)
+            for p in told
+        )
     among = "the pairs that differ" if told[0].verdict == "differs" else f"all {len(pairs)} pairs"
-    sentence = _mean_sentence(told[0], value=value, n_test=n_test, confidence=confidence)
+    sentence = _mean_sentence(told[0], value=value, n_test=n_test, confidence=confidence, unadjusted=True)
     return (f"The largest difference of means among {among}: {sentence[0].lower()}{sentence[1:]}",)
 
 
@@ -90,12 +94,15 @@ def _mean(pair: "PairComparison") -> tuple[float, float, float]:
     return float(row["estimate"]), float(row["low"]), float(row["high"])
 
 
-def _mean_sentence(pair: "PairComparison", *, value: str, n_test: int | None, confidence: float) -> str:
+def _mean_sentence(
+    pair: "PairComparison", *, value: str, n_test: int | None, confidence: float, unadjusted: bool
+) -> str:
     scale = 1 if n_test is None else n_test
     estimate, low, high = (scale * x for x in _mean(pair))
     less, more = ("lower", "higher") if n_test is None else ("fewer", "more")
     size, *ends = fmt.with_ends(estimate, low, high)
-    interval = f"{fmt.level(confidence)} interval {_range((low, high), ends, (less, more))}"
+    kind = f"{'unadjusted ' if unadjusted else ''}{fmt.level(confidence)} interval"
+    interval = f"{kind} {_range((low, high), ends, (less, more))}"
     word = less if estimate < 0 else more
     if n_test is None:
         told = f"{value} is {_unsigned(size)} {word} in {pair.group_b} than in {pair.group_a}"

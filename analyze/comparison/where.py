@@ -24,7 +24,9 @@ class Where:
     best: BestComparison
 
 
-def compare_places(a: Counts, b: Counts, *, names: tuple[str, str], question: Question) -> Where:
+def compare_places(
+    a: Counts, b: Counts, *, names: tuple[str, str], question: Question, n_pairs: int
+) -> Where:
     """Compare two groups quantile by quantile, value by value, and by the best of n runs.
 
     Parameters
@@ -35,6 +37,8 @@ def compare_places(a: Counts, b: Counts, *, names: tuple[str, str], question: Qu
         Of the groups; every band has random streams from the seed, its own name and the group's.
     question : Question
         Gives seed, resamples, confidence, and which values are better.
+    n_pairs : int
+        Pairs that are compared in all: the bands of the differences hold for all of them at once.
     """
     n_resamples = min(question.resamples, MAX_RESAMPLES)
     level = question.confidence
@@ -45,7 +49,13 @@ def compare_places(a: Counts, b: Counts, *, names: tuple[str, str], question: Qu
     shift, ecdf, best = (rngs(purpose) for purpose in ("shift", "ecdf", "best"))
     return Where(
         shift=shift_function(
-            a, b, rng_x=shift[0], rng_y=shift[1], n_resamples=n_resamples, confidence_level=level
+            a,
+            b,
+            rng_x=shift[0],
+            rng_y=shift[1],
+            n_resamples=n_resamples,
+            confidence_level=level,
+            n_comparisons=n_pairs,
         ),
         ecdf=ecdf_difference(
             a,
@@ -55,6 +65,7 @@ def compare_places(a: Counts, b: Counts, *, names: tuple[str, str], question: Qu
             n_resamples=n_resamples,
             confidence_level=level,
             max_steps=MAX_STEPS,
+            n_comparisons=n_pairs,
         ),
         best=compare_expected_best(
             a,
@@ -64,5 +75,6 @@ def compare_places(a: Counts, b: Counts, *, names: tuple[str, str], question: Qu
             n_resamples=n_resamples,
             confidence_level=level,
             largest_is_best=question.better == "higher",
+            n_comparisons=n_pairs,
         ),
     )

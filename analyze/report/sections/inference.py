@@ -73,7 +73,8 @@ def effects_table(
     for leading, e in rows:
         decimals, sign = fmt.decimals_of(e.estimate, e.low, e.high), e.null_value == 0
         name = f"{e.label} ({e.unit})" if e.unit else e.label
-        reason = f"; {e.reason}" if e.reason else ""
+        told = e.method.startswith("no interval")
+        reason = f"; {e.reason}" if e.reason and not told else ""
         cells.append(
             (
                 *leading,
