@@ -45,7 +45,7 @@ $(VENV)/python-found:
 $(VENV)/installed: $(VENV)/python-found pyproject.toml constraints.txt
 	@echo 'installing minima-census and what it needs (about 1.5 GB, some minutes)'
 	@$(PIP) install --quiet --constraint constraints.txt pip
-	@$(INSTALL) --editable .
+	@$(INSTALL) --editable '.[collect]'
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed

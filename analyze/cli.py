@@ -10,15 +10,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
 
 import click
 
 from analyze import text as fmt
-from analyze.errors import AnalyzeError, DataError, UsageError, argument
-from analyze.question import DEFAULT_TABLE, Option, Question, make_goal, make_question, options
+from analyze.errors import AnalyzeError, DataError, UsageError
+from analyze.question import DEFAULT_TABLE, Option, Question, make_question, options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,13 +49,10 @@ def _formats(_context: click.Context, _param: click.Parameter, given: str) -> tu
     return formats
 
 
-def _local_directory(_context: click.Context, _param: click.Parameter, given: str | None) -> Path | None:
-    """Refuse a URL, of which a directory such as `s3:` would be made here."""
-    if given is not None and "://" in given:
-        raise UsageError(
-            f"{argument('out', given)} is a URL, and reports are written on this machine: give a directory"
-        )
-    return None if given is None else Path(given)
+def _directory(_context: click.Context, _param: click.Parameter, given: str | None) -> Path | None:
+    from analyze.publish import local_directory
+
+    return None if given is None else local_directory(given)
 
 
 def _asks(command: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -92,7 +88,7 @@ def _option(name: str, option: Option) -> Callable[[Callable[..., None]], Callab
 @click.option(
     "--out",
     metavar="PATH",
-    callback=_local_directory,
+    callback=_directory,
     help="Report directory.  [default: reports/VALUE-by-BY]",
 )
 @click.option(
@@ -159,7 +155,7 @@ def columns(table: tuple[str, ...]) -> None:
 @click.option(
     "--out",
     metavar="PATH",
-    callback=_local_directory,
+    callback=_directory,
     help="Report directory.  [default: where RESULTS.json is]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print results.json instead of the summary.")
@@ -200,14 +196,13 @@ def diff(old: Path, new: Path, exit_code: bool) -> None:
 @_asks("describe")
 def describe(table: tuple[str, ...], **asked: Any) -> None:
     """Print a table of the groups: runs, failures, mean with interval, spread, quartiles. No tests."""
-    from analyze.comparison.groups import summarise
+    from analyze import api
     from analyze.report import terminal
-    from analyze.table.runs import read
 
     question = make_question(table or DEFAULT_TABLE, **asked)
-    runs = read(question, comparing=False)
+    groups = api.describe(table or DEFAULT_TABLE, **asked)
     console, width = _console()
-    console.print(terminal.description(summarise(runs), question, width), width=width)
+    console.print(terminal.description(groups, question, width), width=width)
 
 
 @analyze.command()
@@ -217,13 +212,10 @@ def power(table: tuple[str, ...], **asked: Any) -> None:
 
     Judged by the spread of each group in TABLE, as if both groups of the comparison to come had it.
     """
-    from analyze.comparison.planning import plan_runs
+    from analyze import api
     from analyze.report import terminal
-    from analyze.table.runs import read
 
-    goal = make_goal(**{name: asked.pop(name) for name in ("difference", "width", "power")})
-    question = make_question(table or DEFAULT_TABLE, **asked)
-    plans = plan_runs(read(question, comparing=False), goal)
+    question, plans = api.plans(table or DEFAULT_TABLE, **asked)
     console, columns = _console()
     console.print(terminal.plans(plans, question, columns), width=columns)
 
@@ -246,25 +238,18 @@ def _compared(
 
     started = time.monotonic()
     with Console(stderr=True).status("reading the table") as status:
-        from analyze import output
-        from analyze.comparison.calibration import N_DRAWS
+        from analyze import api, output
         from analyze.comparison.compare import check_primary
-        from analyze.comparison.compare import compare as compare_groups
-        from analyze.report import model as report
         from analyze.table.runs import read
 
         runs = read(question)
         check_primary(runs)
         output.prepare(out, formats)
         status.update("drawing from the pooled runs" if calibrate else "comparing the groups")
-        comparison = compare_groups(runs, n_calibration_draws=N_DRAWS if calibrate else 0)
         command = shlex.join(["analyze", *sys.argv[1:]])
-        origin = report.Origin(
-            created_at=datetime.now(UTC), command=command, duration_s=time.monotonic() - started
-        )
-        results = report.build(comparison, runs, origin)
+        report = api.answer(runs, calibrate=calibrate, command=command, started=started)
         status.update("writing the report")
-        return results, output.write(results, out, formats)
+        return report.results, output.write(report.results, out, formats)
 
 
 def _print_results(results: "Results", written: list[Path], *, as_json: bool) -> None:

@@ -40,6 +40,21 @@ Files = Mapping[str, bytes]
 Manifest = dict[str, list[str]]
 
 
+def local_directory(given: str | os.PathLike[str]) -> Path:
+    """Return a directory of this machine, and refuse a URL, of which one such as `s3:` would be made here.
+
+    Raises
+    ------
+    UsageError
+    """
+    if "://" in os.fspath(given):
+        raise UsageError(
+            f"{argument('out', os.fspath(given))} is a URL, and reports are written on this machine: "
+            "give a directory"
+        )
+    return Path(given)
+
+
 def prepare(out: Path, expected: Mapping[str, bytes | None]) -> None:
     """Make the directory if need be, and refuse it if it cannot be written or something is in the way.
 

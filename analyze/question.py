@@ -6,7 +6,7 @@ report are all made from these fields: an option is added here and nowhere else.
 
 import difflib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -64,7 +64,9 @@ def _option(default: Any, help: str, label: str, **more: Any) -> Any:  # noqa: A
     """Declare the option of a field; words that are allowed are also how it is read."""
     if "choices" in more:
         more["read"] = given.one_of(more["choices"])
-    return field(metadata={"option": Option(default=default, help=help, label=label, **more)})
+    option = Option(default=default, help=help, label=label, **more)
+    # Reports of versions that did not have the option yet were made with its default.
+    return field(default=option.read("", default), metadata={"option": option})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,11 +291,23 @@ def alpha_of(confidence: float) -> float:
     return round(1 - confidence, 12)
 
 
-def _read(asked: Mapping[str, Any], known: Mapping[str, Option]) -> dict[str, Any]:
-    for name in asked.keys() - known.keys():
+def check_names(asked: Iterable[str], known: Mapping[str, Option]) -> None:
+    """Refuse an argument that is none of the known.
+
+    Raises
+    ------
+    UsageError
+    """
+    for name in asked:
+        if name in known:
+            continue
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {close[0]}? " if close else ""
         raise UsageError(f"there is no argument {name}; {hint}there are {', '.join(known)}")
+
+
+def _read(asked: Mapping[str, Any], known: Mapping[str, Option]) -> dict[str, Any]:
+    check_names(asked, known)
     return {name: option.read(name, asked.get(name, option.default)) for name, option in known.items()}
 
 

@@ -10,7 +10,7 @@ import click
 
 from collect.cli.options import INTERRUPTED, Options, resolve_workers
 from collect.running import progress
-from collect.running.plan import Inventory, Plan, run, take_inventory
+from collect.running.plan import Inventory, Plan, prepare, run, take_inventory
 from collect.running.tally import Tally
 from collect.store.opening import open_place
 from collect.strategy.study import Study
@@ -54,7 +54,7 @@ def collect(study: Study, *, name: str, heading: str, **options: Unpack[Options]
         for member in study.members
     ]  # fmt: skip
     if not options["dry_run"]:
-        place.prepare()
+        prepare(plans[0])
     parts = [
         Part(label=member.label, plan=plan, inventory=take_inventory(plan))
         for member, plan in zip(study.members, plans, strict=True)

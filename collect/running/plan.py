@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from collect.errors import CollectError
+from collect.errors import CollectError, need_tensorflow
 from collect.running import pool
 from collect.running.blocks import Blocks, Shard, missing_of
 from collect.running.messages import Committed, Event, Job
@@ -59,6 +59,19 @@ class Inventory:
 
     missing: tuple[int, ...]
     n_present: int
+
+
+def prepare(plan: Plan) -> None:
+    """Make sure that there is somebody who can train, and a place for the runs.
+
+    Raises
+    ------
+    RunError
+        TensorFlow is not installed, or the database cannot be written.
+    """
+    if plan.cluster is None:
+        need_tensorflow()
+    plan.db.prepare()
 
 
 def take_inventory(plan: Plan) -> Inventory:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from collect.errors import DataError, UsageError
+from collect.errors import DataError, UsageError, need_tensorflow
 from collect.strategy.config import N_VALIDATION, RunConfig
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
@@ -220,6 +220,7 @@ def _path_of_named(name: str) -> Path:
 
 def _fetch(name: str, target: Path) -> None:
     """Download through keras.datasets in a process of its own: importing Keras costs seconds and 800 MB."""
+    need_tensorflow()
     command = [sys.executable, "-m", "collect.strategy.fetch", name, str(target)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
