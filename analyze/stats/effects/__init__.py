@@ -20,7 +20,7 @@ from analyze.stats.effects.location import (
     mean_difference,
     median_difference,
 )
-from analyze.stats.effects.rank import cliffs_delta, probability_of_superiority
+from analyze.stats.effects.rank import probability_of_superiority
 from analyze.stats.effects.spread import sd_ratio
 from analyze.stats.effects.standardised import hedges_g
 from analyze.stats.estimates import Estimate, degenerate
@@ -150,7 +150,6 @@ def _constant(name: str, a: BootstrapSample, b: BootstrapSample) -> Estimate:
     sign = float(np.sign(difference))
     values = {
         "sd_ratio": 1.0,
-        "cliffs_delta": sign,
         "probability_of_superiority": (1 + sign) / 2,
         "hedges_g": sign * np.inf if sign else 0.0,
         "wasserstein": abs(difference),
@@ -187,7 +186,6 @@ EFFECT_SIZES: dict[str, EffectSize] = {
     "sd_ratio": EffectSize(
         label="ratio of standard deviations", estimate=sd_ratio, null_value=1.0, unit="ratio b / a"
     ),
-    "cliffs_delta": EffectSize(label="Cliff's δ", estimate=cliffs_delta, null_value=0.0, unit="from −1 to 1"),
     "probability_of_superiority": EffectSize(
         label="P(b > a) + ½ P(b = a)",
         estimate=probability_of_superiority,
