@@ -56,7 +56,8 @@ def test_two_groups(ask):
     assert (pair.tests["pvalue"] > 0).all()
     # one pair: the primary test stands as it is
     assert pair.tests["pvalue_adjusted"].iloc[0] == pair.tests["pvalue"].iloc[0]
-    assert (pair.effects["low"] <= pair.effects["high"]).all()
+    ends = pair.effects.set_index("effect").drop("ks_distance")[["low", "high"]]
+    assert (ends["low"] <= ends["high"]).all()
     x = samples()
     assert pair.effects["estimate"].iloc[0] == pytest.approx(x["staged"].mean() - x["joint"].mean())
     assert result.groups["sd"].iloc[0] == pytest.approx(x["joint"].std(ddof=1))
@@ -151,7 +152,7 @@ def test_swapping_groups_changes_signs_only(ask):
     first = ask(samples()).pairs[0]
     swapped = ask(samples(), baseline="staged").pairs[0]
     one, other = (p.effects.set_index("effect") for p in (first, swapped))
-    for name in ("mean_difference", "median_difference", "cliffs_delta"):
+    for name in ("mean_difference", "median_difference"):
         assert other.loc[name, "estimate"] == pytest.approx(-one.loc[name, "estimate"])
         assert other.loc[name, "low"] == pytest.approx(-one.loc[name, "high"], rel=1e-3)
     assert other.loc["sd_ratio", "estimate"] == pytest.approx(1 / one.loc["sd_ratio", "estimate"])
@@ -164,7 +165,7 @@ def test_seed(ask):
     pd.testing.assert_frame_equal(one.effects, again.effects)
     pd.testing.assert_frame_equal(one.tests, again.tests)
     assert one.effects["estimate"].tolist() == other.effects["estimate"].tolist()
-    assert (one.effects["low"] != other.effects["low"]).any()
+    assert one.effects["low"].dropna().tolist() != other.effects["low"].dropna().tolist()
 
 
 def test_margin(ask):
@@ -194,7 +195,7 @@ def test_each_group_has_its_own_stream(ask):
     varying = np.random.default_rng(0).normal(size=40)
     for groups in ({"a": varying, "b": np.ones(40)}, {"a": np.ones(40), "b": varying}):
         one, other = (ask(groups, seed=s).pairs[0].effects for s in (0, 1))
-        assert (one["low"] != other["low"]).any()
+        assert one["low"].dropna().tolist() != other["low"].dropna().tolist()
 
 
 def test_correlation_interval_as_scipy(ask):
@@ -213,7 +214,8 @@ def test_one_huge_and_one_tiny_group(ask):
     rng = np.random.default_rng(0)
     pair = ask({"a": rng.normal(0.87, 0.003, 50_000).round(4), "b": rng.random(3)}).pairs[0]
     assert np.isfinite(pair.tests["pvalue"]).all()
-    bounded = pair.effects[pair.effects["effect"] != "sd_ratio"]  # three runs bound no standard deviation
+    # three runs bound no standard deviation
+    bounded = pair.effects.set_index("effect").drop(["sd_ratio", "ks_distance"])
     assert np.isfinite(bounded[["estimate", "low", "high"]]).all(axis=None)
 
 

@@ -47,7 +47,6 @@ EFFECTS = (
     ("mean_difference", "difference of means", -0.002231, -0.002547, -0.001915, 0.0, "accuracy"),
     ("median_difference", "difference of medians", -0.0024, -0.0028, -0.0019, 0.0, "accuracy"),
     ("sd_ratio", "ratio of standard deviations", 0.854, 0.781, 0.936, 1.0, None),
-    ("cliffs_delta", "Cliff's δ", -0.455, -0.515, -0.392, 0.0, None),
     ("probability_of_superiority", "P(b > a) + ½P(b = a)", 0.2725, 0.2425, 0.304, 0.5, None),
 )
 
