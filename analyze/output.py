@@ -7,7 +7,7 @@ from typing import Any
 
 from analyze import publish
 from analyze.errors import DataError, UsageError
-from analyze.figures.tables.names import ALWAYS_DRAWN, TABLES_OF
+from analyze.figures.catalogue import FIGURES
 from analyze.publish import RESULTS
 from analyze.report.csv import ALWAYS, csv_tables
 
@@ -34,7 +34,8 @@ def prepare(out: Path, formats: Collection[str], results: str | None = None) -> 
     """
     wanted = set(formats)
     certain = [f"report.{name}" for name in sorted(wanted & _DRAWN)]
-    certain += [f"figures/{name}.svg" for name in ALWAYS_DRAWN if wanted & _DRAWN]
+    if wanted & _DRAWN:
+        certain += [f"figures/{name}.svg" for name, figure in FIGURES.items() if figure.always]
     certain += [f"tables/{name}" for name in ALWAYS if wanted & (_DRAWN | {"csv"})]
     expected = dict.fromkeys(certain) | {RESULTS: None if results is None else results.encode()}
     publish.prepare(out, expected)
@@ -82,10 +83,9 @@ def _check_figures(path: Path, entries: Any) -> None:
     try:
         for entry in entries:
             figure, tables = entry["figure"], dict(entry["tables"])
-            unknown += [] if figure in TABLES_OF else [repr(figure)]
-            unknown += [
-                f"{figure!r} with a table {t!r}" for t in tables if t not in TABLES_OF.get(figure, ())
-            ]
+            known = FIGURES[figure].tables if figure in FIGURES else ()
+            unknown += [] if figure in FIGURES else [repr(figure)]
+            unknown += [f"{figure!r} with a table {t!r}" for t in tables if t not in known]
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(f"{str(path)!r} has figures that cannot be read; give a {RESULTS}") from error
     if unknown:

@@ -149,7 +149,7 @@ def make_question(
         Which values are the better ones. By default ``lower`` where the value's name speaks of a loss, an
         error or a time, else ``higher``.
     axis : {"auto", "linear", "log"}
-        How figures draw values; see `analyze.figures.tables.axis`.
+        How figures draw values; see `analyze.figures.source.is_logarithmic`.
 
     Raises
     ------

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from analyze.figures.tables.names import TABLES_OF
+from analyze.figures.catalogue import FIGURES
 
 Row = Mapping[str, Any]
 
@@ -25,7 +25,7 @@ def csv_tables(model: Mapping[str, Any]) -> dict[str, str]:
     further |= {name: _stack(pairs, rows) for name, rows in _OF_PAIRS.items()}
     tables |= {name: _csv(rows) for name, rows in further.items() if rows}
     for entry in model["figures"]:
-        for name in TABLES_OF[entry["figure"]]:
+        for name in FIGURES[entry["figure"]].tables:
             columns = entry["tables"].get(name)
             if columns is not None:
                 rows = zip(*columns.values(), strict=True)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from analyze.figures.catalogue import FIGURES
+
 # work: (citation, address). DOIs without a scheme.
 _WORKS: dict[str, tuple[str, str]] = {
     "allen_2019": (
@@ -231,7 +233,7 @@ _WORKS: dict[str, tuple[str, str]] = {
     ),
 }
 
-# A test, an effect, an adjustment, a figure or a table of the report: works that it rests on.
+# A test, an effect, an adjustment or a table of the report: works that it rests on. Figures name their own.
 SOURCES: dict[str, tuple[str, ...]] = {
     "ks": ("schroeer_trenkler_1995",),
     "mann_whitney": ("mann_whitney_1947",),
@@ -265,14 +267,6 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "margin": ("schuirmann_1987",),
     "outliers": ("tukey_1977",),
     "drift": ("spearman_1904",),
-    "distributions": ("freedman_diaconis_1981", "silverman_1986"),
-    "raincloud": ("allen_2019", "silverman_1986", "kay_2016"),
-    "ridgelines": ("silverman_1986",),
-    "estimation": ("ho_2019", "kay_2016"),
-    "ecdf": ("massart_1990",),
-    "shift_function": ("rousselet_2017", "harrell_davis_1982"),
-    "quantile_quantile": ("harrell_davis_1982",),
-    "expected_best": ("tang_2020", "dodge_2019"),
     "ecdf difference": ("bickel_freedman_1981",),
     "shift": ("rousselet_2017", "harrell_davis_1982", "mandel_betensky_2008"),
     "tails": ("newcombe_1998", "wilson_1927"),
@@ -296,6 +290,7 @@ _BY_METHOD = {
 def of(model: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return (citation, address) of every work that the model used, sorted by author."""
     works = {work for key in used(model) for work in SOURCES.get(key, ())}
+    works |= {work for figure in model["figures"] for work in FIGURES[figure["figure"]].sources}
     methods = [row["method"] for row in _rows(model)]
     works |= {work for word, work in _BY_METHOD.items() if any(word in method for method in methods)}
     cited = sorted(_WORKS[work] for work in works)
@@ -324,11 +319,11 @@ def _short(citation: str) -> str:
 
 
 def used(model: Mapping[str, Any]) -> set[str]:
-    """Return the keys of all tests, effects, figures and tables that the report shows or writes."""
+    """Return the keys of all tests, effects and tables that the report shows or writes."""
     pairs = model["comparisons"]
     found = {row.get("test") or row["effect"] for row in _rows(model)}
     found |= {key for pair in pairs for key in ("shift", "tails", "extremes", "best") if pair["where"][key]}
-    found |= {figure["figure"] for figure in model["figures"]} | {model["question"]["adjust"]}
+    found.add(model["question"]["adjust"])
     conditions = {
         "margin": model["question"]["margin"] is not None,
         "ecdf difference": any("difference" in figure["tables"] for figure in model["figures"]),

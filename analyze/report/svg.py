@@ -8,13 +8,15 @@ import io
 import re
 import warnings
 from collections.abc import Mapping
+from dataclasses import fields
 from html import escape
 from typing import Any
 
 import matplotlib as mpl
 
 from analyze.figures.catalogue import FIGURES
-from analyze.figures.style import Plot
+from analyze.figures.figure import Plot
+from analyze.results import FigureEntry
 
 # Text stays text (searchable, restyled by the page), never mathtext: a group may be called "$x$".
 _SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "minima-census", "text.parse_math": False}
@@ -23,10 +25,16 @@ _METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 def figures(model: Mapping[str, Any]) -> dict[str, str]:
     """Draw every figure of the model once; the same model gives the same bytes."""
-    return {entry["figure"]: render(FIGURES[entry["figure"]](entry), entry) for entry in model["figures"]}
+    entries = [as_entry(figure) for figure in model["figures"]]
+    return {entry.figure: render(FIGURES[entry.figure].draw(entry), entry) for entry in entries}
 
 
-def render(plot: Plot, entry: Mapping[str, Any]) -> str:
+def as_entry(figure: Mapping[str, Any]) -> FigureEntry:
+    """Return a figure of the model as what is drawn."""
+    return FigureEntry(**{field.name: figure[field.name] for field in fields(FigureEntry)})
+
+
+def render(plot: Plot, entry: FigureEntry) -> str:
     """Return the plot as SVG with the entry's title and alt text inside."""
     text = io.StringIO()
     with warnings.catch_warnings(), mpl.rc_context(_SETTINGS):
@@ -34,7 +42,7 @@ def render(plot: Plot, entry: Mapping[str, Any]) -> str:
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = plot.draw()  # plotnine closes it on return
         figure.savefig(text, format="svg", metadata=_METADATA, transparent=True)
-    return clean(text.getvalue(), prefix=entry["figure"], title=entry["title"], alt=entry["alt"])
+    return clean(text.getvalue(), prefix=entry.figure, title=entry.title, alt=entry.alt)
 
 
 def standalone(svg: str) -> str:

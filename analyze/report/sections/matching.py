@@ -21,7 +21,7 @@ def pairs(model: Model) -> list[Block]:
     matched = [pair for pair in model["comparisons"] if pair["matched"]]
     if not matched:
         return []
-    blocks: list[Block] = [_matched(matched, model), *figures(model, ["matched_pairs"])]
+    blocks: list[Block] = [_matched(matched, model), *figures(model, "pairs")]
     shown = [pair for pair in detailed(model) if pair["matched"] and pair["matched"]["effects"]]
     if not shown:
         return blocks

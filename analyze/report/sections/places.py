@@ -30,7 +30,7 @@ Row = Mapping[str, Any]
 
 def differ(model: Model) -> list[Block]:
     """Show which parts of the distributions lie apart: deciles, tails, extreme quantiles."""
-    drawn = figures(model, ["shift_function", "quantile_quantile", "training_depth"])
+    drawn = figures(model, "differ")
     pairs = detailed(model)
     if not pairs:
         return drawn
@@ -49,7 +49,7 @@ def differ(model: Model) -> list[Block]:
 
 def retrain(model: Model) -> list[Block]:
     """Show the expected best of n runs, and where the groups change places."""
-    drawn = figures(model, ["expected_best"])
+    drawn = figures(model, "retrain")
     pairs = detailed(model)
     if not pairs:
         return [_best_of_groups(model), *drawn]

@@ -22,8 +22,8 @@ import pytest
 
 from analyze.comparison.compare import compare
 from analyze.comparison.where import Where, compare_places
+from analyze.figures.catalogue import entries
 from analyze.figures.source import FigureSource
-from analyze.figures.tables.catalogue import figure_entries
 from analyze.question import make_question
 from analyze.report import html, pdf, svg
 from analyze.report import model as report
@@ -120,7 +120,7 @@ def build_model(values: Mapping[str, np.ndarray], *, pairable: bool = True) -> d
         "exclusions": [],
         "mixtures": [],
         "calibration": [],
-        "figures": figure_entries(source(values, pairable=pairable)),
+        "figures": [asdict(entry) for entry in entries(source(values, pairable=pairable))],
         "provenance": _provenance(),
     }
     plain: dict[str, Any] = report._plain(model)

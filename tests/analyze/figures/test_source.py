@@ -1,6 +1,5 @@
 """Which axis values are drawn on, and that a logarithmic one shows the same runs."""
 
-import json
 import re
 
 import numpy as np
@@ -11,11 +10,10 @@ from click.testing import CliRunner
 from analyze.cli import analyze
 from analyze.errors import UsageError
 from analyze.figures.binning import MAX_BINS
-from analyze.figures.source import ON_THE_AXIS
-from analyze.figures.tables.axis import is_logarithmic
-from analyze.figures.tables.catalogue import figure_entries
+from analyze.figures.catalogue import FIGURES
+from analyze.figures.source import is_logarithmic
 from analyze.report import svg
-from tests.support.figure_sources import compared
+from tests.support.figure_sources import compared, plain
 
 RNG = np.random.default_rng(0)
 # Losses of three optimizers, seven orders of magnitude apart
@@ -45,8 +43,11 @@ def test_a_logarithmic_axis_of_values_below_zero_is_an_error():
         chosen({"a": np.array([1.0, 2.0]), "b": np.array([3.0, -1.0])}, asked="log")
 
 
+ON_THE_AXIS = {name for name, figure in FIGURES.items() if figure.log}
+
+
 def drawn(**options):
-    return {e["figure"]: json.loads(json.dumps(e)) for e in figure_entries(compared(LOSSES, **options))}
+    return plain(compared(LOSSES, **options))
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def table(entry, name):
 
 
 def test_figures_of_values_say_that_they_are_logarithmic(entries):
-    assert {figure for figure, entry in entries.items() if entry["log"]} == set(ON_THE_AXIS)
+    assert {figure for figure, entry in entries.items() if entry["log"]} == ON_THE_AXIS
     for figure, text in svg.figures({"figures": list(entries.values())}).items():
         assert ("log scale" in text) == (figure in ON_THE_AXIS)
         assert not re.search(r"\bnan\b|\binf\b", text)
@@ -106,6 +107,6 @@ def test_the_terminal_says_that_its_bars_are_logarithmic(tmp_path):
 def test_the_option_changes_figures_only():
     linear, log = drawn(axis="linear"), drawn(axis="log")
     assert not any(entry["log"] for entry in linear.values())
-    for figure in set(linear) - set(ON_THE_AXIS):
+    for figure in set(linear) - ON_THE_AXIS:
         assert linear[figure] == log[figure]
     assert linear["ecdf"]["caption"] == log["ecdf"]["caption"]
