@@ -41,37 +41,29 @@ def content(source: FigureSource) -> Content:
     samples, placed = source.samples(), source.placed()
     low, high = binning.window(list(placed.values()))
     bins = binning.common_bins(list(placed.values()), low, high)
-    tables: dict[str, Columns] = {
-        "bars": stack([_coarse(g, v, low, high, source) for g, v in placed.items()])
-    }
     spread = {g: v for g, v in placed.items() if v[0] < v[-1]}
     counts = {g: binning.bin_counts(v, bins) for g, v in spread.items()}
     shares = {g: n / spread[g].size for g, n in counts.items()}
-    if spread:
-        edges = source.at_all(bins.edges.tolist())
-        tables["bins"] = stack([_counted(g, edges, n, shares[g]) for g, n in counts.items()])
-    curves = [_curve(g, v, bins, source) for g, v in spread.items() if v.size >= binning.MIN_DENSITY]
-    if curves:
-        tables["density"] = stack(curves)
+    edges = source.at_all(bins.edges.tolist())
+    stacked = {
+        "bars": [_coarse(g, v, low, high, source) for g, v in placed.items()],
+        "bins": [_counted(g, edges, n, shares[g]) for g, n in counts.items()],
+        "density": [_curve(g, v, bins, source) for g, v in spread.items() if v.size >= binning.MIN_DENSITY],
+    }
     top = max((float(share.max()) for share in shares.values()), default=1.0)
-    spikes = [
-        Spike(group=g, x=source.at(float(v[0])), n=v.size, height=top)
-        for g, v in placed.items()
-        if g not in spread
-    ]
-    if spikes:
-        tables["spikes"] = columns(spikes)
+    constant = {g: v for g, v in placed.items() if g not in spread}
+    spikes = [Spike(group=g, x=source.at(float(v[0])), n=v.size, height=top) for g, v in constant.items()]
     outside = [
         Outside(group=g, n_below=int((v < low).sum()), n_above=int((v > high).sum()))
         for g, v in placed.items()
         if v[0] < low or v[-1] > high
     ]
-    if outside:
-        tables["outside"] = columns(outside)
+    rows: Mapping[str, Sequence[Spike | Outside]] = {"spikes": spikes, "outside": outside}
+    tables = {name: stack(parts) for name, parts in stacked.items() if parts}
     sentences = [
         words.medians(samples),
         _overlap(shares),
-        _bars(bins, densities=bool(curves), log=source.log),
+        _bars(bins, densities="density" in tables, log=source.log),
         *(_constant(spike, samples) for spike in spikes),
         *(_far(row) for row in outside),
     ]
@@ -79,7 +71,7 @@ def content(source: FigureSource) -> Content:
         title=f"Distribution of {source.value}",
         caption=" ".join(sentence for sentence in sentences if sentence),
         alt=f"Histograms with density curves of {source.value}. {words.samples_alt(samples)}",
-        tables=tables,
+        tables=tables | {name: columns(found) for name, found in rows.items() if found},
     )
 
 
