@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any, Never
 
 import click
 
-from analyze.errors import AnalyzeError, DataError, UsageError
+from analyze import text as fmt
+from analyze.errors import AnalyzeError, DataError, UsageError, argument
+from analyze.question import DEFAULT_TABLE, Option, Question, make_goal, make_question, options
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from analyze.question import Question
+    from analyze.results import Results
     from analyze.table.summaries import Summaries
 
 USAGE, DATA, FAILURE, INTERRUPTED, TERMINATED = 2, 3, 1, 130, 143
@@ -31,12 +33,7 @@ GATE = {"differs": 10, "inconclusive": 11, "equivalent": 0, "no difference shown
 DIFF = {"verdict": 10, "numbers": 12}
 FORMATS = ("html", "pdf", "md", "latex", "csv", "json")
 PIPE_WIDTH = 100
-DEFAULT_TABLE = "data/runs"
-_BY_HELP = "Column(s) that make the groups, joined by commas."
 _FORMAT_HELP = "html, pdf, md, latex (tables), csv (tables), joined by commas; json: results.json alone."
-_AT_HELP = "The row that stands for a run of many: last, best, first, or COLUMN=VALUE."
-_TASK_HELP = "Column(s) of tasks: runs are compared on equal ones."
-_WHERE_HELP = 'Rows to use, e.g. "learning_rate == 0.01 and seed < 100".'
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,65 +53,38 @@ def _formats(_context: click.Context, _param: click.Parameter, given: str) -> tu
 def _local_directory(_context: click.Context, _param: click.Parameter, given: str | None) -> Path | None:
     """Refuse a URL, of which a directory such as `s3:` would be made here."""
     if given is not None and "://" in given:
-        raise UsageError(f"--out {given} is a URL, and reports are written on this machine: give a directory")
+        raise UsageError(
+            f"{argument('out', given)} is a URL, and reports are written on this machine: give a directory"
+        )
     return None if given is None else Path(given)
 
 
-def _table_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add what says which runs are meant; the names are those of `analyze.question.make_question`."""
-    options = (
-        click.argument("table", nargs=-1),
-        click.option("--value", default="accuracy", show_default=True, help="Column to compare."),
-        click.option("--by", default="schedule", show_default=True, help=_BY_HELP),
-        click.option("--where", metavar="EXPR", help=_WHERE_HELP),
-        click.option("--unit", metavar="COLUMN", help="Column that names a run.  [default: seed, run_id, …]"),
-        click.option("--at", metavar="ROW", help=_AT_HELP),
-        click.option("--rows-are-runs", is_flag=True, help="Every row is a run, whatever repeats."),
-        click.option("--task", metavar="COLUMN", help=_TASK_HELP),
-        click.option(
-            "--metric-column", metavar="COLUMN", help="Column of metrics' names, of which one is --value."
-        ),
-        click.option("--wide", metavar="COLUMNS", help="Columns that are groups, joined by commas, or all."),
-        click.option(
-            "--status", metavar="COLUMN", help="Column that says how a run ended.  [default: by name]"
-        ),
-        click.option("--ok", metavar="WORDS", help="Words there for a finished run, beside the usual."),
-        click.option("--failed", metavar="WORDS", help="Words for a failed run."),
-        click.option("--ignore", metavar="WORDS", help="Words for a run to leave out."),
-        click.option(
-            "--better",
-            type=click.Choice(["higher", "lower"]),
-            help="Which values are better.  [default: by name]",
-        ),
+def _asks(command: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add the table, and the options that are declared for a command in `analyze.question`."""
+
+    def add(function: Callable[..., None]) -> Callable[..., None]:
+        for name, option in reversed(options(command).items()):
+            function = _option(name, option)(function)
+        return click.argument("table", nargs=-1)(function)
+
+    return add
+
+
+def _option(name: str, option: Option) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    if option.kind is bool:
+        return click.option(fmt.option(name), is_flag=True, help=option.help)
+    return click.option(
+        fmt.option(name),
+        default=option.default,
+        show_default=option.default is not None,
+        type=click.Choice(option.choices) if option.choices else option.kind,
+        metavar=option.metavar,
+        help=option.help,
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @analyze.command()
-@_table_options
-@click.option("--baseline", metavar="GROUP", help="Compare all others with this group.  [default: all pairs]")
-@click.option("--margin", type=float, help="Largest difference of means that counts as none.")
-@click.option(
-    "--paired", metavar="COLUMN", help="Equal values make matched pairs.  [default: seed, in our own tables]"
-)
-@click.option(
-    "--primary", default="ks", show_default=True, help="Test that gives the verdict, e.g. paired_permutation."
-)
-@click.option(
-    "--adjust", type=click.Choice(["holm", "bh"]), default="holm", show_default=True,
-    help="Adjustment for the number of tests: Holm, or Benjamini-Hochberg.",
-)  # fmt: skip
-@click.option(
-    "--axis", type=click.Choice(["auto", "linear", "log"]), default="auto", show_default=True,
-    help="Axis of values in figures; auto: log for losses that span a factor of 30.",
-)  # fmt: skip
-@click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
-@click.option(
-    "--resamples", type=int, default=9999, show_default=True, help="Bootstrap and permutation resamples."
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the resampling.")
+@_asks("compare")
 @click.option(
     "--format", "formats", default="html,pdf", show_default=True, callback=_formats,
     help=_FORMAT_HELP,
@@ -147,18 +117,17 @@ def compare(
     analyze compare                                     joint and staged in data/runs
     analyze compare runs.csv --value loss --by method   anybody's table
     """  # noqa: D301
-    from analyze.question import make_question
     from analyze.table.summaries import SummariesError
 
     question = make_question(table or DEFAULT_TABLE, **asked)
     try:
-        model, written = _compared(question, formats, out or _default_out(question), calibrate=calibrate)
+        results, written = _compared(question, formats, out or _default_out(question), calibrate=calibrate)
     except SummariesError as error:
         _print_summaries(error.summaries, question, as_json=as_json)
         return
-    _print_results(model, written, as_json=as_json)
+    _print_results(results, written, as_json=as_json)
     if exit_code:
-        sys.exit(GATE[model["answer"]["verdict"]])
+        sys.exit(GATE[results.answer.verdict])
 
 
 @analyze.command()
@@ -197,11 +166,12 @@ def columns(table: tuple[str, ...]) -> None:
 def render_report(results: Path, formats: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Render a report again from its RESULTS.json, without the table of runs."""
     from analyze import output
+    from analyze.results import to_json
 
-    model = output.read_results(results)
+    found = output.read_results(results)
     place = out or (results if results.is_dir() else results.parent)
-    output.prepare(place, formats, output.as_json(model))
-    _print_results(model, output.write(model, place, formats), as_json=as_json)
+    output.prepare(place, formats, to_json(found))
+    _print_results(found, output.write(found, place, formats), as_json=as_json)
 
 
 @analyze.command()
@@ -227,12 +197,10 @@ def diff(old: Path, new: Path, exit_code: bool) -> None:
 
 
 @analyze.command()
-@_table_options
-@click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
+@_asks("describe")
 def describe(table: tuple[str, ...], **asked: Any) -> None:
     """Print a table of the groups: runs, failures, mean with interval, spread, quartiles. No tests."""
     from analyze.comparison.groups import summarise
-    from analyze.question import make_question
     from analyze.report import terminal
     from analyze.table.runs import read
 
@@ -243,26 +211,19 @@ def describe(table: tuple[str, ...], **asked: Any) -> None:
 
 
 @analyze.command()
-@_table_options
-@click.option("--difference", type=float, help="The difference of means that is to be found.")
-@click.option("--width", type=float, help="The full width that the interval of the difference is to have.")
-@click.option("--power", "wanted", type=float, default=0.8, show_default=True, help="Chance of finding it.")
-@click.option("--confidence", type=float, default=0.95, show_default=True, help="1 - level of the tests.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the simulation.")
-def power(
-    table: tuple[str, ...], difference: float | None, width: float | None, wanted: float, **asked: Any
-) -> None:
+@_asks("power")
+def power(table: tuple[str, ...], **asked: Any) -> None:
     """Say how many runs a group are needed to find a difference, or for an interval of some width.
 
     Judged by the spread of each group in TABLE, as if both groups of the comparison to come had it.
     """
     from analyze.comparison.planning import plan_runs
-    from analyze.question import make_question
     from analyze.report import terminal
     from analyze.table.runs import read
 
+    goal = make_goal(**{name: asked.pop(name) for name in ("difference", "width", "power")})
     question = make_question(table or DEFAULT_TABLE, **asked)
-    plans = plan_runs(read(question, comparing=False), difference=difference, width=width, power=wanted)
+    plans = plan_runs(read(question, comparing=False), goal)
     console, columns = _console()
     console.print(terminal.plans(plans, question, columns), width=columns)
 
@@ -278,9 +239,9 @@ def _console() -> tuple["Console", int]:
 
 
 def _compared(
-    question: "Question", formats: tuple[str, ...], out: Path, *, calibrate: bool
-) -> tuple[dict[str, Any], list[Path]]:
-    """Read, compare, and write the report; return its model and its parts."""
+    question: Question, formats: tuple[str, ...], out: Path, *, calibrate: bool
+) -> tuple["Results", list[Path]]:
+    """Read, compare, and write the report; return what was found and the report's parts."""
     from rich.console import Console
 
     started = time.monotonic()
@@ -301,27 +262,27 @@ def _compared(
         origin = report.Origin(
             created_at=datetime.now(UTC), command=command, duration_s=time.monotonic() - started
         )
-        model = report.build(comparison, runs, origin)
+        results = report.build(comparison, runs, origin)
         status.update("writing the report")
-        return model, output.write(model, out, formats)
+        return results, output.write(results, out, formats)
 
 
-def _print_results(model: dict[str, Any], written: list[Path], *, as_json: bool) -> None:
-    from analyze import output
+def _print_results(results: "Results", written: list[Path], *, as_json: bool) -> None:
     from analyze.report import terminal
+    from analyze.results import to_json
 
     if as_json:
-        click.echo(output.as_json(model), nl=False)
+        click.echo(to_json(results), nl=False)
         return
 
     console, width = _console()
-    console.print(terminal.summary(model, width), width=width)
+    console.print(terminal.summary(results, width), width=width)
     # Not through rich: it would wrap a long path, which then cannot be opened by a click.
     files = [path for path in written if path.is_file()]
     click.echo("  ".join(["report", str(files[0]), *(path.name for path in files[1:])]))
 
 
-def _print_summaries(summaries: "Summaries", question: "Question", *, as_json: bool) -> None:
+def _print_summaries(summaries: "Summaries", question: Question, *, as_json: bool) -> None:
     """Compare groups of which only means and sds are known; there are no runs to report on."""
     from analyze.comparison.summaries import compare_summaries
     from analyze.report import terminal
@@ -334,7 +295,7 @@ def _print_summaries(summaries: "Summaries", question: "Question", *, as_json: b
     console.print(terminal.summaries(compared, summaries, question, width), width=width)
 
 
-def _default_out(question: "Question") -> Path:
+def _default_out(question: Question) -> Path:
     """Return reports/VALUE-by-BY, with only characters that every file system takes."""
     parts = [question.value, "by", *(part.partition("~")[0] for part in question.by)]
     return Path("reports") / "-".join(re.sub(r"[^\w.-]+", "-", part).strip("-") for part in parts)
@@ -364,7 +325,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except AnalyzeError as error:
-        click.echo(f"analyze: {error}", err=True)
+        click.echo(f"analyze: {error.spelled(fmt.option)}", err=True)
         sys.exit(
             USAGE if isinstance(error, UsageError) else DATA if isinstance(error, DataError) else FAILURE
         )

@@ -1,15 +1,14 @@
 """A report's `results.json` read, and the report rendered and written: all of it in memory first."""
 
-import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any
 
 from analyze import publish
 from analyze.errors import DataError, UsageError
 from analyze.figures.catalogue import FIGURES
 from analyze.publish import RESULTS
 from analyze.report.csv import ALWAYS, csv_tables
+from analyze.results import FigureEntry, Results, from_json, to_json
 
 # What a report may consist of, in the order in which it is told.
 PARTS = ("figures", "tables", "report.html", "report.pdf", "report.md", RESULTS)
@@ -41,7 +40,7 @@ def prepare(out: Path, formats: Collection[str], results: str | None = None) -> 
     publish.prepare(out, expected)
 
 
-def read_results(path: Path) -> dict[str, Any]:
+def read_results(path: Path) -> Results:
     """Read a report's `results.json`.
 
     Raises
@@ -54,60 +53,32 @@ def read_results(path: Path) -> dict[str, Any]:
     if path.is_dir():
         path /= RESULTS
     try:
-        model = json.loads(path.read_text(encoding="utf-8"))
-        as_json(model).encode()  # NaN, 1e999 and halves of letters pass for JSON on their way in
+        results = from_json(path.read_text(encoding="utf-8"))
+        _check_figures(results.figures)
     except FileNotFoundError as error:
         raise UsageError(f"no file {str(path)!r}; give a {RESULTS} that analyze compare wrote") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not JSON"
         raise DataError(f"{str(path)!r} cannot be read ({reason}); give a {RESULTS}") from error
-    version = model.get("format_version") if isinstance(model, dict) else None
-    if version != 1:
-        raise DataError(
-            f"{str(path)!r} has format version {version!r}, and this program reads 1; "
-            "make it again with analyze compare"
-        )
-    missing = sorted(_KEYS - model.keys())
-    if missing:
-        raise DataError(
-            f"{str(path)!r} lacks {', '.join(missing)}, as an older version wrote it; "
-            "make it again with analyze compare"
-        )
-    _check_figures(path, model["figures"])
-    return dict(model)
+    except DataError as error:
+        advice = "make it again with analyze compare"
+        raise DataError(f"{str(path)!r} cannot be read ({error}); {advice}") from error
+    return results
 
 
-def _check_figures(path: Path, entries: Any) -> None:
+def _check_figures(entries: Iterable[FigureEntry]) -> None:
     """Refuse names of figures and their tables that are not in the catalogue: files are called after them."""
-    unknown: list[str] = []
-    try:
-        for entry in entries:
-            figure, tables = entry["figure"], dict(entry["tables"])
-            known = FIGURES[figure].tables if figure in FIGURES else ()
-            unknown += [] if figure in FIGURES else [repr(figure)]
-            unknown += [f"{figure!r} with a table {t!r}" for t in tables if t not in known]
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{str(path)!r} has figures that cannot be read; give a {RESULTS}") from error
-    if unknown:
-        raise DataError(
-            f"{str(path)!r} has a figure {unknown[0]}, which this version does not know; "
-            "make it again with analyze compare"
-        )
+    for entry in entries:
+        if entry.figure not in FIGURES:
+            raise DataError(f"it has a figure {entry.figure!r}, which this version does not know")
+        for name in entry.tables:
+            if name not in FIGURES[entry.figure].tables:
+                table = f"a figure {entry.figure!r} with a table {name!r}"
+                raise DataError(f"it has {table}, which this version does not know")
 
 
-_KEYS = {
-    "question", "answer", "groups", "comparisons", "omnibus", "sensitivity", "drift", "checks", "calibration",
-    "accounting", "exclusions", "mixtures", "figures", "provenance", "title",
-}  # fmt: skip
-
-
-def as_json(model: Mapping[str, Any]) -> str:
-    """Return the text of `results.json`."""
-    return f"{json.dumps(model, ensure_ascii=False, allow_nan=False, indent=1)}\n"
-
-
-def write(model: Mapping[str, Any], out: Path, formats: Collection[str]) -> list[Path]:
-    """Render the model and put the report in its place.
+def write(results: Results, out: Path, formats: Collection[str]) -> list[Path]:
+    """Render the results and put the report in its place.
 
     Parameters
     ----------
@@ -127,13 +98,13 @@ def write(model: Mapping[str, Any], out: Path, formats: Collection[str]) -> list
     RunError
         The directory cannot be written to.
     """
-    files = render(model, formats)
+    files = render(results, formats)
     publish.publish(files, out)
     tops = {name.partition("/")[0] for name in files}
     return [out / part for part in PARTS if part in tops]
 
 
-def render(model: Mapping[str, Any], formats: Collection[str]) -> dict[str, bytes]:
+def render(results: Results, formats: Collection[str]) -> dict[str, bytes]:
     """Return the content of every file of the report by its path in the report's directory."""
     wanted = set(formats)
     files: dict[str, str | bytes] = {}
@@ -141,19 +112,19 @@ def render(model: Mapping[str, Any], formats: Collection[str]) -> dict[str, byte
         # Drawing needs matplotlib, which costs a second: not for results.json alone.
         from analyze.report import html, markdown, pdf, svg
 
-        figures = svg.figures(model)
+        figures = svg.figures(results.figures)
         files |= {f"figures/{name}.svg": svg.standalone(text) for name, text in figures.items()}
         if "html" in wanted:
-            files["report.html"] = html.render(model, figures)
+            files["report.html"] = html.render(results, figures)
         if "pdf" in wanted:
-            files["report.pdf"] = pdf.render(model, figures)
+            files["report.pdf"] = pdf.render(results, figures)
         if "md" in wanted:
-            files["report.md"] = markdown.render(model, figures)
+            files["report.md"] = markdown.render(results, figures)
     if wanted & (_DRAWN | {"csv"}):
-        files |= {f"tables/{name}": text for name, text in csv_tables(model).items()}
+        files |= {f"tables/{name}": text for name, text in csv_tables(results).items()}
     if "latex" in wanted:
         from analyze.report import latex
 
-        files |= {f"tables/{name}": text for name, text in latex.tables(model).items()}
-    files[RESULTS] = as_json(model)
+        files |= {f"tables/{name}": text for name, text in latex.tables(results).items()}
+    files[RESULTS] = to_json(results)
     return {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from analyze import text as fmt
-from analyze.errors import RunError, UsageError
+from analyze.errors import RunError, UsageError, argument
 
 RESULTS = "results.json"
 MANIFEST = ".report-manifest.json"
@@ -166,12 +166,13 @@ def _refuse_folder(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise _in_the_way(folder, "it is no directory")
     if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
-        raise RunError(f"{folder} cannot be written: choose another place with --out")
+        raise RunError(f"{folder} cannot be written: choose another place with {argument('out')}")
 
 
 def _in_the_way(path: Path, reason: str) -> UsageError:
     return UsageError(
-        f"{path} is in the way: {reason}; move or remove it, or choose another directory with --out"
+        f"{path} is in the way: {reason}; move or remove it, "
+        f"or choose another directory with {argument('out')}"
     )
 
 
@@ -220,7 +221,7 @@ def _alone(out: Path) -> Iterator[None]:
             os.close(descriptor)
     except OSError as error:
         raise RunError(
-            f"{out} cannot be written ({error.strerror}): choose another place with --out"
+            f"{out} cannot be written ({error.strerror}): choose another place with {argument('out')}"
         ) from error
 
 
@@ -234,7 +235,7 @@ def _lock(descriptor: int, out: Path) -> bool:
             if time.monotonic() > until:
                 raise RunError(
                     f"another command has been writing to {out} for {fmt.number(_WAIT_S)} s: "
-                    "wait for it, or choose another place with --out"
+                    f"wait for it, or choose another place with {argument('out')}"
                 ) from None
             time.sleep(0.02)
         except OSError:  # a network file system without locks

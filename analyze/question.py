@@ -1,17 +1,70 @@
-"""What is asked: one validated `Question`, made from the raw options of the command line."""
+"""What is asked: every option declared once, as a field of `Question`, or of `Goal` for `analyze power`.
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+The command line's options, the arguments of the Python calls, their checks and the words for them in a
+report are all made from these fields: an option is added here and nowhere else.
+"""
 
+import difflib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from analyze import given
 from analyze import text as fmt
 from analyze.direction import guess_better
-from analyze.errors import UsageError
+from analyze.errors import UsageError, argument
 
-MIN_RESAMPLES = 99
-ADJUSTMENTS = ("holm", "bh")
-DIRECTIONS = ("higher", "lower")
-AXES = ("auto", "linear", "log")
+DEFAULT_TABLE = "data/runs"
+# The commands that take an option: all that read a table, or some.
+RUNS, COMPARE, POWER = ("compare", "describe", "power"), ("compare",), ("power",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """An option of the command line, an argument of a Python call, a row of a report's methods.
+
+    Attributes
+    ----------
+    default, help
+        What is taken where nothing is given; a sentence for those who ask.
+    label : str
+        Its name in the report.
+    read : callable
+        Makes the field's value of the argument's name and what was given; raises `UsageError`.
+    kind : {str, float, int, bool}
+        Of a word on the command line; bool is a flag.
+    choices, metavar
+        The words that are allowed; a word for what is to be given.
+    absent : str
+        What the report says where the value is None or empty.
+    shown : callable
+        Writes any other value for the report.
+    commands : tuple of str
+        The commands, and calls, that take it.
+    """
+
+    default: Any
+    help: str
+    label: str
+    read: given.Read = given.text
+    kind: type[str | float | int | bool] = str
+    choices: tuple[str, ...] = ()
+    metavar: str | None = None
+    absent: str = "none"
+    shown: Callable[[Any], str] = str
+    commands: tuple[str, ...] = COMPARE
+
+    def in_words(self, value: object) -> str:
+        """Return a value as a report says it."""
+        return self.absent if value is None or value == () else self.shown(value)
+
+
+def _option(default: Any, help: str, label: str, **more: Any) -> Any:  # noqa: A002
+    """Declare the option of a field; words that are allowed are also how it is read."""
+    if "choices" in more:
+        more["read"] = given.one_of(more["choices"])
+    return field(metadata={"option": Option(default=default, help=help, label=label, **more)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,45 +73,208 @@ class Question:
 
     `analyze.table.runs.read` completes it: ``by`` holds what was typed until then, and the columns after;
     ``unit`` is what names a run; ``paired`` the columns whose equal values make pairs, if that was declared;
-    ``better`` is ``higher`` or ``lower``, and ``better_assumed`` says that nobody said so. ``at`` is the row
-    that stands for a run of several rows, ``task`` the columns whose values are no repetitions; ``status``,
-    ``ok``, ``failed`` and ``ignore`` say which words tell how a run ended. ``margin`` is the largest
-    difference of means that counts as none, in units of ``value``. ``adjust`` is ``holm`` or ``bh``;
-    ``axis``, of values in figures, is ``auto``, ``linear`` or ``log``.
+    ``better`` is ``higher`` or ``lower``. ``unit_given`` and ``better_assumed`` tell who said so.
     """
 
     table: str
     tables: tuple[str, ...]
-    value: str
-    metric_column: str | None
-    wide: tuple[str, ...] | None
-    by: tuple[str, ...]
-    unit: str | None
+    value: str = _option("accuracy", "Column to compare.", "Value", read=given.column, commands=RUNS)
+    by: tuple[str, ...] = _option(
+        "schedule", "Column(s) that make the groups, joined by commas.", "Groups by", read=given.columns,
+        shown=", ".join, commands=RUNS,
+    )  # fmt: skip
+    where: str | None = _option(
+        None, 'Rows to use, e.g. "learning_rate == 0.01 and seed < 100".', "Rows", metavar="EXPR",
+        absent="all", commands=RUNS,
+    )  # fmt: skip
+    unit: str | None = _option(
+        None, "Column that names a run.  [default: seed, run_id, …]", "Unit", metavar="COLUMN",
+        read=given.joined, commands=RUNS,
+    )  # fmt: skip
     unit_given: bool
-    rows_are_runs: bool
-    at: str | None
-    task: tuple[str, ...]
-    status: str | None
-    ok: tuple[str, ...]
-    failed: tuple[str, ...]
-    ignore: tuple[str, ...]
-    baseline: str | None
-    where: str | None
-    margin: float | None
-    confidence: float
-    resamples: int
-    seed: int
-    paired: str | None
-    adjust: str
-    primary: str
-    better: str
+    at: str | None = _option(
+        None, "The row that stands for a run of many: last, best, first, or COLUMN=VALUE.",
+        "Row that stands for a run", metavar="ROW", commands=RUNS,
+    )  # fmt: skip
+    rows_are_runs: bool = _option(
+        default=False, help="Every row is a run, whatever repeats.", label="Every row is a run",
+        read=given.flag, kind=bool, shown=fmt.yes_or_no, commands=RUNS,
+    )  # fmt: skip
+    task: tuple[str, ...] = _option(
+        None, "Column(s) of tasks: runs are compared on equal ones.", "Tasks", metavar="COLUMN",
+        read=given.columns, shown=", ".join, commands=RUNS,
+    )  # fmt: skip
+    metric_column: str | None = _option(
+        None, "Column of metrics' names, of which one is the value.", "Metrics named by", metavar="COLUMN",
+        commands=RUNS,
+    )  # fmt: skip
+    wide: tuple[str, ...] | None = _option(
+        None, "Columns that are groups, joined by commas, or all.", "Columns that are groups",
+        metavar="COLUMNS", read=given.words, shown=", ".join, commands=RUNS,
+    )  # fmt: skip
+    status: str | None = _option(
+        None, "Column that says how a run ended.  [default: by name]", "Status", metavar="COLUMN",
+        absent="by name", commands=RUNS,
+    )  # fmt: skip
+    ok: tuple[str, ...] = _option(
+        None, "Words there for a finished run, beside the usual.", "Words for finished runs", metavar="WORDS",
+        read=given.words, absent="the usual", shown=", ".join, commands=RUNS,
+    )  # fmt: skip
+    failed: tuple[str, ...] = _option(
+        None, "Words for a failed run.", "Words for failed runs", metavar="WORDS", read=given.words,
+        absent="the usual", shown=", ".join, commands=RUNS,
+    )  # fmt: skip
+    ignore: tuple[str, ...] = _option(
+        None, "Words for a run to leave out.", "Words for runs left out", metavar="WORDS", read=given.words,
+        absent="none", shown=", ".join, commands=RUNS,
+    )  # fmt: skip
+    better: str = _option(
+        None, "Which values are better.  [default: by name]", "Better values are",
+        choices=("higher", "lower"), commands=RUNS,
+    )  # fmt: skip
     better_assumed: bool
-    axis: str
+    baseline: str | None = _option(
+        None, "Compare all others with this group.  [default: all pairs]", "Baseline", metavar="GROUP",
+        absent="all pairs", read=given.group,
+    )  # fmt: skip
+    margin: float | None = _option(
+        None, "Largest difference of means that counts as none.", "Margin of equivalence", kind=float,
+        read=given.number(lambda x: x > 0, "must be a number above 0, in units of the value column"),
+        shown=fmt.number,
+    )  # fmt: skip
+    paired: str | None = _option(
+        None, "Equal values make matched pairs.  [default: seed, in our own tables]", "Pairs declared by",
+        metavar="COLUMN", read=given.joined, absent="none declared",
+    )  # fmt: skip
+    primary: str = _option("ks", "Test that gives the verdict, e.g. paired_permutation.", "Primary test")
+    adjust: str = _option(
+        "holm", "Adjustment for the number of tests: Holm, or Benjamini-Hochberg.", "Adjustment",
+        choices=("holm", "bh"),
+    )  # fmt: skip
+    axis: str = _option(
+        "auto", "Axis of values in figures; auto: log for losses that span a factor of 30.",
+        "Axis of values in figures", choices=("auto", "linear", "log"),
+    )  # fmt: skip
+    confidence: float = _option(
+        0.95, "Level of the intervals, and 1 − that of the tests.", "Confidence", kind=float,
+        read=given.number(lambda x: 0 < x < 1, "must lie between 0 and 1, e.g. 0.95"),
+        shown=fmt.level, commands=RUNS,
+    )  # fmt: skip
+    resamples: int = _option(
+        9999, "Bootstrap and permutation resamples.", "Resamples", kind=int,
+        read=given.integer(lambda n: n >= 99, "must be at least 99, e.g. 9999"), shown=fmt.count,
+    )  # fmt: skip
+    seed: int = _option(
+        0, "Seed of the resampling.", "Seed of the resampling", kind=int,
+        read=given.integer(lambda n: n >= 0, "must be 0 or more"), shown=fmt.count,
+        commands=("compare", "power"),
+    )  # fmt: skip
 
     @property
     def alpha(self) -> float:
         """Significance level, 1 − confidence."""
         return alpha_of(self.confidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What `analyze power` is asked besides: a difference that is to be found, an interval's width."""
+
+    difference: float | None = _option(
+        None, "The difference of means that is to be found.", "Difference", kind=float, commands=POWER,
+        read=given.number(lambda x: x != 0, "must be a number other than 0"), shown=fmt.number,
+    )  # fmt: skip
+    width: float | None = _option(
+        None, "The full width that the interval of the difference is to have.", "Width", kind=float,
+        commands=POWER, read=given.number(lambda x: x > 0, "must be a number above 0"), shown=fmt.number,
+    )  # fmt: skip
+    power: float = _option(
+        0.8, "Chance of finding it.", "Power", kind=float, commands=POWER,
+        read=given.number(lambda x: 0 < x < 1, "must lie between 0 and 1, e.g. 0.8"), shown=fmt.percent,
+    )  # fmt: skip
+
+
+def options(command: str) -> dict[str, Option]:
+    """Return the options of a command, in the order in which help and reports tell them.
+
+    Examples
+    --------
+    >>> list(options("describe"))[:3], list(options("power"))[-2:]
+    (['value', 'by', 'where'], ['width', 'power'])
+    """
+    return {name: option for name, option in {**_OPTIONS, **_GOALS}.items() if command in option.commands}
+
+
+def choices(question: Question) -> list[tuple[str, str, str, str]]:
+    """Return each option's name, label, name on the command line and value in words, for a report."""
+    told = ((name, option, getattr(question, name)) for name, option in _OPTIONS.items())
+    return [(name, option.label, fmt.option(name), option.in_words(value)) for name, option, value in told]
+
+
+def make_question(
+    table: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = DEFAULT_TABLE, **asked: Any
+) -> Question:
+    """Validate what was asked and fill in the defaults.
+
+    Parameters
+    ----------
+    table : str, path or sequence of them
+        Files, directories, patterns or URLs of tables in any format that is known; ``-`` is standard input.
+    **asked
+        Fields of `Question` that have an option, each as its option is read.
+
+    Raises
+    ------
+    UsageError
+        If an argument is not known or outside its range.
+
+    Examples
+    --------
+    >>> make_question("runs.csv", value="loss").better
+    'lower'
+    >>> make_question(confidence=95)
+    Traceback (most recent call last):
+    analyze.errors.UsageError: confidence is 95; it must lie between 0 and 1, e.g. 0.95
+    """
+    read = _read(asked, _OPTIONS)
+    unit, paired, at = read["unit"], read["paired"], read["at"]
+    if paired is not None and unit not in (None, paired):
+        named = f"{argument('paired', paired)} and {argument('unit', unit)} name two columns"
+        raise UsageError(f"{named}; {argument('paired')} alone is enough")
+    if at is not None and read["rows_are_runs"]:
+        every = f"{argument('rows_are_runs', value=True)} says that every row is one"
+        raise UsageError(f"{argument('at', at)} chooses one row a run, and {every}")
+    if read["wide"] and read["metric_column"] is not None:
+        both = f"{argument('wide')} and {argument('metric_column')}"
+        raise UsageError(f"{both} are two forms of table; give one of them")
+    if not any(part.strip(" ,") for part in read["by"]):
+        give = f"give at least one, e.g. {argument('by', 'schedule')}"
+        raise UsageError(f"{argument('by')} names no column; {give}")
+    tables = (table,) if isinstance(table, str | os.PathLike) else tuple(table)
+    resolved = {
+        "tables": tuple(os.fspath(one) for one in tables),
+        "wide": read["wide"] or None,
+        "unit": paired if unit is None else unit,
+        "unit_given": unit is not None,
+        "better": read["better"] or guess_better(read["value"]),
+        "better_assumed": read["better"] is None,
+    }
+    return Question(table=" ".join(resolved["tables"]), **{**read, **resolved})
+
+
+def make_goal(**asked: Any) -> Goal:
+    """Validate what `analyze power` was asked besides.
+
+    Raises
+    ------
+    UsageError
+        If nothing is asked, or a number is out of its range.
+    """
+    goal = Goal(**_read(asked, _GOALS))
+    if goal.difference is None and goal.width is None:
+        wanted = f"{argument('difference', like='X')} (to be found) or {argument('width', like='X')}"
+        raise UsageError(f"give {wanted} (of the interval), or both")
+    return goal
 
 
 def alpha_of(confidence: float) -> float:
@@ -73,159 +289,16 @@ def alpha_of(confidence: float) -> float:
     return round(1 - confidence, 12)
 
 
-def make_question(
-    table: str | Sequence[str] = "data/runs",
-    *,
-    value: str = "accuracy",
-    metric_column: str | None = None,
-    wide: str | Sequence[str] | None = None,
-    by: str | Sequence[str] = "schedule",
-    unit: str | None = None,
-    rows_are_runs: bool = False,
-    at: str | None = None,
-    task: str | Sequence[str] | None = None,
-    status: str | None = None,
-    ok: str | Sequence[str] | None = None,
-    failed: str | Sequence[str] | None = None,
-    ignore: str | Sequence[str] | None = None,
-    baseline: str | None = None,
-    where: str | None = None,
-    margin: float | None = None,
-    confidence: float = 0.95,
-    resamples: int = 9999,
-    seed: int = 0,
-    paired: str | None = None,
-    adjust: str = "holm",
-    primary: str = "ks",
-    better: str | None = None,
-    axis: str = "auto",
-) -> Question:
-    """Validate the options of ``analyze compare`` and fill in the defaults.
-
-    Parameters
-    ----------
-    table : str or sequence of str
-        Files, directories, patterns or URLs of tables in any format that is known; ``-`` is standard input.
-    value : str
-        The column that is compared.
-    metric_column : str, optional
-        The column of a tidy table that holds names of metrics, of which ``value`` is one.
-    wide : str or sequence of str, optional
-        Columns that are groups, each row a run of them; ``all`` for all numeric columns.
-    by : str or sequence of str
-        What makes a group: columns (several as a sequence or ``"a,b"``), or ``COLUMN~PATTERN`` for the part
-        of a column's text that a pattern's first bracket matches.
-    unit : str, optional
-        What names a run inside its group: a column, or several joined by commas.
-    rows_are_runs : bool
-        Whether every row is a run, whatever repeats.
-    at : str, optional
-        The row that stands for a run of several rows: ``last``, ``best``, ``first`` or ``COLUMN=VALUE``.
-    task : str or sequence of str, optional
-        Columns whose values are different tasks, not repetitions: runs are compared on equal tasks.
-    status : str, optional
-        The column that tells how runs ended.
-    ok, failed, ignore : str or sequence of str, optional
-        Words, beside the known ones, that tell a finished run, a failed one, and one to leave out.
-    baseline : str, optional
-        Group that the others are compared with; by default all pairs are compared.
-    where : str, optional
-        Row filter, such as ``"lr == 0.1 and seed < 100"``.
-    margin : float, optional
-        Largest difference of means that counts as equivalent.
-    confidence : float
-        Confidence level of every interval; the significance level is 1 − confidence.
-    resamples : int
-        Bootstrap and permutation resamples.
-    seed : int
-        Seed of all random streams.
-    paired : str, optional
-        Columns whose equal values declare runs of two groups to be pairs, e.g. ``seed`` or ``task,fold``.
-    adjust : {"holm", "bh"}
-        How p-values are adjusted for their number: Holm's method or that of Benjamini & Hochberg.
-    primary : str
-        Key of the test that gives the verdict.
-    better : {"higher", "lower"}, optional
-        Which values are the better ones. By default ``lower`` where the value's name speaks of a loss, an
-        error or a time, else ``higher``.
-    axis : {"auto", "linear", "log"}
-        How figures draw values; see `analyze.figures.source.is_logarithmic`.
-
-    Raises
-    ------
-    UsageError
-        If an option is outside its range.
-
-    Examples
-    --------
-    >>> make_question("runs.csv", value="loss").better
-    'lower'
-    >>> make_question(confidence=95)
-    Traceback (most recent call last):
-    analyze.errors.UsageError: --confidence is 95; it must lie between 0 and 1, e.g. 0.95
-    """
-    _check_numbers(margin=margin, confidence=confidence, resamples=resamples, seed=seed)
-    if paired is not None and unit not in (None, paired):
-        raise UsageError(f"--paired {paired} and --unit {unit} name two columns; --paired alone is enough")
-    if at is not None and rows_are_runs:
-        raise UsageError(f"--at {at} chooses one row a run, and --rows-are-runs says that every row is one")
-    if wide is not None and metric_column is not None:
-        raise UsageError("--wide and --metric-column are two forms of table; give one of them")
-    tables = (table,) if isinstance(table, str) else tuple(map(str, table))
-    asked_by = (by,) if isinstance(by, str) else tuple(by)
-    if not any(part.strip(" ,") for part in asked_by):
-        raise UsageError("--by names no column; give at least one, e.g. --by schedule")
-    return Question(
-        table=" ".join(tables),
-        tables=tables,
-        value=value,
-        metric_column=metric_column,
-        wide=None if wide is None else _words(wide),
-        by=asked_by,
-        unit=paired if unit is None else unit,
-        unit_given=unit is not None,
-        rows_are_runs=rows_are_runs,
-        at=at,
-        task=(task,) if isinstance(task, str) else tuple(task or ()),
-        status=status,
-        ok=_words(ok),
-        failed=_words(failed),
-        ignore=_words(ignore),
-        baseline=baseline,
-        where=where if where and where.strip() else None,
-        margin=None if margin is None else float(margin),
-        confidence=float(confidence),
-        resamples=int(resamples),
-        seed=int(seed),
-        paired=paired,
-        adjust=_choice("adjust", adjust, ADJUSTMENTS),
-        primary=primary,
-        better=_choice("better", better or guess_better(value), DIRECTIONS),
-        better_assumed=better is None,
-        axis=_choice("axis", axis, AXES),
-    )
+def _read(asked: Mapping[str, Any], known: Mapping[str, Option]) -> dict[str, Any]:
+    for name in asked.keys() - known.keys():
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]}? " if close else ""
+        raise UsageError(f"there is no argument {name}; {hint}there are {', '.join(known)}")
+    return {name: option.read(name, asked.get(name, option.default)) for name, option in known.items()}
 
 
-def _words(given: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Split what is joined by commas."""
-    parts = given.split(",") if isinstance(given, str) else given or ()
-    return tuple(part.strip() for part in parts if part.strip())
+def _declared(kind: type[Question | Goal]) -> dict[str, Option]:
+    return {one.name: one.metadata["option"] for one in fields(kind) if "option" in one.metadata}
 
 
-def _choice(option: str, given: str, known: Sequence[str]) -> str:
-    if given not in known:
-        raise UsageError(f"--{option} is {given!r}; choose one of {', '.join(known)}")
-    return given
-
-
-def _check_numbers(*, margin: float | None, confidence: float, resamples: int, seed: int) -> None:
-    if not 0 < confidence < 1:
-        raise UsageError(f"--confidence is {fmt.exact(confidence)}; it must lie between 0 and 1, e.g. 0.95")
-    if resamples < MIN_RESAMPLES:
-        raise UsageError(f"--resamples is {resamples}; it must be at least {MIN_RESAMPLES}, e.g. 9999")
-    if margin is not None and not (margin > 0 and math.isfinite(margin)):
-        raise UsageError(
-            f"--margin is {fmt.exact(margin)}; it must be a number above 0, in units of the value column"
-        )
-    if seed < 0:
-        raise UsageError(f"--seed is {seed}; it must be 0 or more")
+_OPTIONS, _GOALS = _declared(Question), _declared(Goal)

@@ -6,6 +6,7 @@ rounded away, numbers below 0.00001 and from 10⁹ on are powers of ten, and onl
 """
 
 import math
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -288,6 +289,46 @@ def shell_word(text: str) -> str:
     if shlex.quote(text) == text:
         return text
     return shlex.quote(text) if set(text) & set('"$`\\!') or not text else f'"{text}"'
+
+
+def yes_or_no(value: object) -> str:
+    """Return a truth value as a word.
+
+    Examples
+    --------
+    >>> yes_or_no(True), yes_or_no(False)
+    ('yes', 'no')
+    """
+    return "yes" if value else "no"
+
+
+def typed(text: str) -> str:
+    r"""Return a text as one word of a command line, in single quotes where it needs some.
+
+    Examples
+    --------
+    >>> print(typed("lr=0.1"), typed("lr == 0.1"), typed("kind == 'a'"), typed("two\nlines"))
+    lr=0.1 'lr == 0.1' "kind == 'a'" 'two\nlines'
+    """
+    if re.fullmatch(r"[\w.,=/:-]+", text):
+        return text
+    if not text.isprintable():
+        return repr(text)
+    if "'" not in text:
+        return f"'{text}'"
+    return "'" + text.replace("'", "'\\''") + "'" if re.search(r'["$`\\!]', text) else f'"{text}"'
+
+
+def option(name: str, value: object = None) -> str:
+    """Write an argument of the question as an option of the command line.
+
+    Examples
+    --------
+    >>> option("rows_are_runs", True), option("by", "model name"), option("confidence")
+    ('--rows-are-runs', "--by 'model name'", '--confidence')
+    """
+    dashed = f"--{name.replace('_', '-')}"
+    return dashed if value is None or value is True else f"{dashed} {typed(str(value))}"
 
 
 def shorten(text: str, width: int) -> str:

@@ -1,6 +1,6 @@
 """Realised sizes of all tests and coverages of all intervals, by simulation; writes docs/calibration.md.
 
-    python benchmarks/calibration.py [--replicates 1500] [--out docs/calibration.md] [--only-small]
+    python benchmarks/calibration.py [--replicates 1500] [--out docs/calibration.md] [--only small|families]
 
 Exits with 1 where a size or a coverage is outside of what its method claims.
 
@@ -11,6 +11,7 @@ Samples are drawn from populations of 20,000 values, whose effects are known exa
 import argparse
 import math
 import multiprocessing
+import re
 import sys
 import time
 from collections import defaultdict
@@ -19,7 +20,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
+import families
 import numpy as np
 import small_groups
 from scipy import special, stats
@@ -31,7 +34,7 @@ from analyze.stats.omnibus import OMNIBUS_TESTS
 from analyze.stats.paired_effects import paired_effect_sizes
 from analyze.stats.paired_tests import PAIRED_TESTS
 from analyze.stats.resampling import Floats, stream, tabulate
-from analyze.stats.shift_function import DECILES, shift_function
+from analyze.stats.shift_function import LEVELS, shift_function
 from analyze.stats.two_sample import TWO_SAMPLE_TESTS
 from analyze.stats.two_sample.null_distributions import ks_distance, ks_pvalue, tie_blocks
 
@@ -40,6 +43,7 @@ MORE_AT_20 = 5
 N_SPLITS, N_RESAMPLES = 199, 999
 POPULATION = 20_000
 BLOCK = 25
+FAMILIES = "## Families of sentences"
 ALPHA = 0.05
 
 
@@ -172,7 +176,8 @@ def coverage_block(name: str, n: int, first: int, last: int) -> Tally:
         x, y = rng.choice(scenario.a, n), rng.choice(scenario.b, n)
         rngs = {"rng_x": stream(i, "x"), "rng_y": stream(i, "y")}
         for e in effect_sizes(x, y, **rngs, n_resamples=N_RESAMPLES):
-            count(tally, "interval", e.effect, hit=covers(e.low, truth[e.effect], e.high))
+            if not math.isnan(e.low):  # the Kolmogorov–Smirnov distance has no interval
+                count(tally, "interval", e.effect, hit=covers(e.low, truth[e.effect], e.high))
         differences = rng.choice(scenario.differences, n)
         pairs = paired_effect_sizes(np.zeros(n), differences, rng=stream(i, "p"), n_resamples=N_RESAMPLES)
         for e in pairs:
@@ -211,7 +216,7 @@ def truths(name: str, n: int) -> dict[str, float]:
     pairs = paired_effect_sizes(none, scenario.differences, rng=stream(0, "p"), n_resamples=99)
     found |= {e.effect: e.estimate for e in pairs}
     found |= {
-        f"shift {q}": harrell_davis_of(scenario.b, n, q) - harrell_davis_of(scenario.a, n, q) for q in DECILES
+        f"shift {q}": harrell_davis_of(scenario.b, n, q) - harrell_davis_of(scenario.a, n, q) for q in LEVELS
     }
     return found
 
@@ -324,11 +329,14 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("docs/calibration.md"))
     parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
     parser.add_argument("--small-replicates", type=int, default=1000, help="of small groups")
-    parser.add_argument("--only-small", action="store_true", help="renew the section of small groups alone")
+    parser.add_argument("--family-replicates", type=int, default=1000, help="of reports of several groups")
+    parser.add_argument("--only", choices=("small", "families"), help="renew one section alone")
     options = parser.parse_args()
     start = time.monotonic()
-    if options.only_small:
-        return renew_small_groups(options.out, options.small_replicates, options.workers)
+    if options.only == "small":
+        return renew(options.out, "## Small groups", small_groups, options.small_replicates, options.workers)
+    if options.only == "families":
+        return renew(options.out, FAMILIES, families, options.family_replicates, options.workers)
     with ProcessPoolExecutor(options.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         # small samples cost little, and their discrete tests come near the bounds
         at = {20: MORE_AT_20 * options.size_replicates, 500: options.size_replicates}
@@ -336,28 +344,36 @@ def main() -> int:
         print(f"sizes after {time.monotonic() - start:.0f} s", flush=True)
         coverages = simulate(coverage_block, dict.fromkeys(SIZES, options.replicates), pool)
         small = small_groups.simulate(options.small_replicates, pool)
+        reports = families.simulate(options.family_replicates, pool)
     outside = [
         f"{key[0][1]}, {key[1]}, {key[2]}: {share(counts):.3f}"
         for totals, is_outside in ((sizes, size_is_outside), (coverages, coverage_is_outside))
         for key, counts in totals.items()
         if is_outside(key, share(counts))
     ]
-    outside += small_groups.outside(small)
+    outside += small_groups.outside(small) + families.outside(reports)
     options.out.parent.mkdir(exist_ok=True)
     text = page(options.size_replicates, options.replicates, sizes, coverages, outside)
-    options.out.write_text("\n".join([text, *small_groups.section(options.small_replicates, small)]))
+    sections = (
+        small_groups.section(options.small_replicates, small),
+        families.section(options.family_replicates, reports),
+    )
+    options.out.write_text("\n".join([text, *(line for lines in sections for line in lines)]))
     print(f"{options.out} after {time.monotonic() - start:.0f} s")
     for line in outside:
         print(f"outside: {line}")
     return 1 if outside else 0
 
 
-def renew_small_groups(out: Path, n_replicates: int, n_workers: int) -> int:
+def renew(out: Path, title: str, part: ModuleType, n_replicates: int, n_workers: int) -> int:
+    """Simulate one section of the page again, and put it in the place of the old one."""
     with ProcessPoolExecutor(n_workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        small = small_groups.simulate(n_replicates, pool)
-    rest = out.read_text().partition("## Small groups")[0]
-    out.write_text(rest + "\n".join(small_groups.section(n_replicates, small)))
-    outside = small_groups.outside(small)
+        found = part.simulate(n_replicates, pool)
+    before, _, old = out.read_text().partition(title)
+    after = re.search(r"^## ", old, flags=re.MULTILINE)
+    new = "\n".join(part.section(n_replicates, found))
+    out.write_text(before + new + ("\n" + old[after.start() :] if after else ""))
+    outside = part.outside(found)
     print("\n".join(f"outside: {line}" for line in outside) or "none outside")
     return 1 if outside else 0
 

@@ -22,8 +22,8 @@ ROOT = Path(__file__).parents[1]
 FLOORS = {
   "analyze": {
     "errors": 0,
-    "direction": 0, "question": 1, "text": 1, "stats": 1,
-    "results": 2,
+    "direction": 0, "codec": 1, "given": 1, "question": 1, "text": 1, "stats": 1,
+    "records": 2, "results": 2,
     "table": 3,
     "comparison": 4, "figures": 4,
     "report": 5, "output": 5, "publish": 5,

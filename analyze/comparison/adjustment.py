@@ -10,7 +10,7 @@ from scipy import stats
 
 from analyze.question import Question
 from analyze.stats.resampling import Floats
-from analyze.stats.two_sample import TwoSampleResult
+from analyze.stats.two_sample import MeanDifference, TwoSampleResult
 
 METHODS = {"holm": "Holm", "bh": "Benjamini–Hochberg"}
 
@@ -40,6 +40,18 @@ def _holm(pvalues: Floats) -> Floats:
     remaining = np.arange(len(pvalues), 0, -1)
     adjusted = np.empty_like(pvalues)
     adjusted[ascending] = np.minimum(np.maximum.accumulate(pvalues[ascending] * remaining), 1.0)
+    return adjusted
+
+
+def margin_tests(means: Sequence[MeanDifference], question: Question) -> list[float | None]:
+    """Adjust the two one-sided tests of every pair over the pairs; None without a margin.
+
+    Each pair's p-value is the larger of its two, so a pair is one test, and the pairs are the family.
+    """
+    if question.margin is None:
+        return [None] * len(means)
+    adjusted: list[float | None] = []
+    adjusted += adjust([m.margin_pvalue(question.margin) for m in means], question.adjust).tolist()
     return adjusted
 
 

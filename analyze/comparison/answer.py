@@ -31,9 +31,13 @@ def headlines(
     """
     told = _told(pairs)
     if len(told) == len(pairs):
-        return tuple(_mean_sentence(p, value=value, n_test=n_test, confidence=confidence) for p in told)
+        unadjusted = len(pairs) > 1
+        return tuple(
+            _mean_sentence(p, value=value, n_test=n_test, confidence=confidence, unadjusted=unadjusted)
+            for p in told
+        )
     among = "the pairs that differ" if told[0].verdict == "differs" else f"all {len(pairs)} pairs"
-    sentence = _mean_sentence(told[0], value=value, n_test=n_test, confidence=confidence)
+    sentence = _mean_sentence(told[0], value=value, n_test=n_test, confidence=confidence, unadjusted=True)
     return (f"The largest difference of means among {among}: {sentence[0].lower()}{sentence[1:]}",)
 
 
@@ -63,13 +67,13 @@ def failures(groups: pd.DataFrame) -> tuple[str, ...]:
 
 
 def where(pairs: Sequence["PairComparison"]) -> str:
-    """Say at which deciles the pairs of `headlines` differ; empty where none of them differs."""
+    """Say at which quantiles the pairs of `headlines` differ; empty where none of them differs."""
     told = [
         pair for pair in _told(pairs) if pair.verdict == "differs" and min(pair.n_a, pair.n_b) >= MIN_RUNS
     ]
     named = len(pairs) > 1
     return " ".join(
-        f"{f'{p.group_b} − {p.group_a}: ' if named else ''}{_decile_sentence(p.group_b, p.where.shift)}"
+        f"{f'{p.group_b} − {p.group_a}: ' if named else ''}{_quantile_sentence(p.group_b, p.where.shift)}"
         for p in told
     )
 
@@ -90,12 +94,15 @@ def _mean(pair: "PairComparison") -> tuple[float, float, float]:
     return float(row["estimate"]), float(row["low"]), float(row["high"])
 
 
-def _mean_sentence(pair: "PairComparison", *, value: str, n_test: int | None, confidence: float) -> str:
+def _mean_sentence(
+    pair: "PairComparison", *, value: str, n_test: int | None, confidence: float, unadjusted: bool
+) -> str:
     scale = 1 if n_test is None else n_test
     estimate, low, high = (scale * x for x in _mean(pair))
     less, more = ("lower", "higher") if n_test is None else ("fewer", "more")
     size, *ends = fmt.with_ends(estimate, low, high)
-    interval = f"{fmt.level(confidence)} interval {_range((low, high), ends, (less, more))}"
+    kind = f"{'unadjusted ' if unadjusted else ''}{fmt.level(confidence)} interval"
+    interval = f"{kind} {_range((low, high), ends, (less, more))}"
     word = less if estimate < 0 else more
     if n_test is None:
         told = f"{value} is {_unsigned(size)} {word} in {pair.group_b} than in {pair.group_a}"
@@ -132,12 +139,12 @@ def _unsigned(text: str) -> str:
     return text.removeprefix("−")
 
 
-def _decile_sentence(group: str, rows: Sequence[ShiftRow]) -> str:
-    """Sum up the shift function: at how many of the deciles its simultaneous band excludes zero."""
+def _quantile_sentence(group: str, rows: Sequence[ShiftRow]) -> str:
+    """Sum up the shift function: at which quantiles its simultaneous band excludes zero."""
     apart = [row for row in rows if row.excludes_zero]
     band = f"the simultaneous {fmt.level(rows[0].confidence_level)} band"
     if not apart:
-        return f"{band[0].upper()}{band[1:]} of the quantile differences excludes 0 at no decile shown."
+        return f"{band[0].upper()}{band[1:]} of the quantile differences excludes 0 at no quantile shown."
     parts = []
     for word, part in (
         ("lower", [row.level for row in apart if row.difference < 0]),
@@ -145,7 +152,9 @@ def _decile_sentence(group: str, rows: Sequence[ShiftRow]) -> str:
     ):
         if part:
             shown = (
-                f"all {len(rows)} deciles" if len(part) == len(rows) > 1 else f"the {_levels(part)} quantile"
+                f"all {len(rows)} quantiles"
+                if len(part) == len(rows) > 1
+                else f"the {_levels(part)} quantile"
             )
             parts.append(f"{word} at {shown}{'s' if not shown.startswith('all') and len(part) > 1 else ''}")
     return f"{group} lies {fmt.listing(parts)} ({band} excludes 0 there)."

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analyze.comparison import answer
 from analyze.comparison import verdict as wording
-from analyze.comparison.adjustment import adjust, adjusted_tests
+from analyze.comparison.adjustment import adjust, adjusted_tests, margin_tests
 from analyze.comparison.attainable import minimum_pvalue, what_reaches
 from analyze.comparison.calibration import RealisedSize, realised_sizes
 from analyze.comparison.checks import run_checks
@@ -18,13 +18,13 @@ from analyze.comparison.groups import summarise
 from analyze.comparison.matching import MatchedPairs, differences_within, match_pairs
 from analyze.comparison.pair import PairComparison, compare_pair
 from analyze.comparison.verdict import Verdict
-from analyze.errors import DataError, UsageError
+from analyze.errors import DataError, UsageError, argument
 from analyze.question import Question
 from analyze.stats.bootstrap import BootstrapSample, bootstrap_sample
 from analyze.stats.omnibus import OMNIBUS_TESTS, OmnibusResult
 from analyze.stats.paired_tests import PAIRED_TESTS
 from analyze.stats.resampling import Counts, stream, tabulate
-from analyze.stats.two_sample import TWO_SAMPLE_TESTS, TwoSampleResult
+from analyze.stats.two_sample import TWO_SAMPLE_TESTS, TwoSampleResult, compare_means
 from analyze.table.runs import RunTable
 
 # A certificate takes some hundred times as long as the tests themselves
@@ -55,8 +55,9 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
     """Compare all pairs of groups, or all groups with the baseline if one was named.
 
     The verdict is that of the primary test, whose p-values are adjusted over the pairs; with one pair it
-    stands as it is. The other tests are secondary: their p-values are adjusted over all tests of all
-    pairs, those of matched pairs included.
+    stands as it is. So are the two one-sided tests against a margin. The other tests are secondary: their
+    p-values are adjusted over all tests of all pairs, those of matched pairs included. What is said of
+    spreads, quantiles and expected bests holds for all pairs at once.
 
     Parameters
     ----------
@@ -82,6 +83,8 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
     ]
     adjusted = adjusted_tests(results, question)
     least_adjusted = adjust(least, question.adjust)
+    means = [compare_means(samples[a], samples[b]) for a, b in names]
+    margin_pvalues = margin_tests(means, question)
     pairs = tuple(
         compare_pair(
             (a, b),
@@ -89,6 +92,8 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
             table,
             adjusted[i],
             matched[i],
+            means=means[i],
+            margin_pvalue=margin_pvalues[i],
             minimum=(least[i], float(least_adjusted[i])),
             n_pairs=len(names),
         )
@@ -131,11 +136,11 @@ def check_primary(table: RunTable) -> None:
     known = [*TWO_SAMPLE_TESTS, *PAIRED_TESTS]
     primary = table.question.primary
     if primary not in known:
-        raise UsageError(f"--primary is {primary!r}; choose one of {', '.join(known)}")
+        raise UsageError(f"{argument('primary')} is {primary!r}; choose one of {', '.join(known)}")
     if primary in PAIRED_TESTS and not table.pairable:
         raise DataError(
-            f"--primary {primary} needs matched pairs: declare what makes pairs by --paired COLUMN, "
-            "or choose another primary test"
+            f"{argument('primary', primary)} needs matched pairs: declare what makes pairs by "
+            f"{argument('paired', like='COLUMN')}, or choose another primary test"
         )
 
 
@@ -167,8 +172,8 @@ def _tests(
     results += [] if matched is None else matched.tests
     if not any(result.test == question.primary for result in results):
         raise DataError(
-            f"--primary {question.primary} needs two matched pairs or more, and {a} and {b} have fewer: "
-            "choose another primary test"
+            f"{argument('primary', question.primary)} needs two matched pairs or more, and {a} and {b} have "
+            "fewer: choose another primary test"
         )
     return results
 

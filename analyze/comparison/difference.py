@@ -1,12 +1,14 @@
 """What changed between two reports: their data, options, groups, effects and verdicts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from analyze import text as fmt
+from analyze.question import Question
+from analyze.records import AdjustedTest, Effect, Number, Pair
+from analyze.results import GroupSummary, Results
 
-Model = Mapping[str, Any]
 Part = Literal["data", "option", "group", "verdict", "effect", "test"]
 _OPTIONS = (
     "table", "value", "by", "unit", "baseline", "where", "margin", "paired", "better", "primary", "adjust",
@@ -25,67 +27,66 @@ class Change:
     after: str
 
 
-def differences(old: Model, new: Model) -> list[Change]:
+def differences(old: Results, new: Results) -> list[Change]:
     """List what changed from one report to another, in the order data, options, groups, verdicts, effects.
 
     When, where and by what version a report was made is no change; numbers are compared unrounded.
 
     Parameters
     ----------
-    old, new : dict
-        Models, as `analyze.output.read_results` reads them.
+    old, new : Results
     """
     return [
         *_data(old, new),
-        *_options(old["question"], new["question"]),
+        *_options(old.question, new.question),
         *_groups(old, new),
         *_pairs(old, new),
     ]
 
 
-def _data(old: Model, new: Model) -> Iterator[Change]:
-    before, after = (model["provenance"].get("source", {}) for model in (old, new))
-    for key, what in (("n_rows", "rows in the table"), ("n_selected", "rows selected"), ("digest", "digest")):
-        if before.get(key) != after.get(key):
-            yield Change(part="data", what=what, before=_plain(before.get(key)), after=_plain(after.get(key)))
+def _data(old: Results, new: Results) -> Iterator[Change]:
+    before, after = old.provenance.source, new.provenance.source
+    for what, a, b in (
+        ("rows in the table", before.n_rows, after.n_rows),
+        ("rows selected", before.n_selected, after.n_selected),
+        ("digest", before.digest, after.digest),
+    ):
+        if a != b:
+            yield Change(part="data", what=what, before=_plain(a), after=_plain(b))
 
 
-def _options(before: Model, after: Model) -> Iterator[Change]:
+def _options(before: Question, after: Question) -> Iterator[Change]:
     for name in _OPTIONS:
-        if before.get(name) != after.get(name):
-            yield Change(
-                part="option",
-                what=f"--{name}",
-                before=_plain(before.get(name)),
-                after=_plain(after.get(name)),
-            )
+        a, b = getattr(before, name), getattr(after, name)
+        if a != b:
+            yield Change(part="option", what=f"--{name}", before=_plain(a), after=_plain(b))
 
 
-def _groups(old: Model, new: Model) -> Iterator[Change]:
-    before, after = ({g["group"]: g for g in model["groups"]} for model in (old, new))
+def _groups(old: Results, new: Results) -> Iterator[Change]:
+    before, after = ({g.group: g for g in model.groups} for model in (old, new))
     for group in dict.fromkeys([*before, *after]):
         texts = [_group(groups.get(group)) for groups in (before, after)]
         if before.get(group) != after.get(group):
             yield Change(part="group", what=group, before=texts[0], after=texts[1])
 
 
-def _group(row: Model | None) -> str:
+def _group(row: GroupSummary | None) -> str:
     if row is None:
         return _ABSENT
-    decimals = fmt.decimals_for(row["se"])
-    failed = f", {fmt.count(row['n_failed'])} failed" if row["n_failed"] else ""
-    spread = f"{fmt.fixed(row['mean'], decimals)} ± {fmt.fixed(row['sd'], decimals)}"
-    return f"{fmt.plural(row['n'], 'run')}{failed}, {spread}"
+    decimals = fmt.decimals_for(row.se)
+    failed = f", {fmt.count(row.n_failed)} failed" if row.n_failed else ""
+    spread = f"{fmt.fixed(row.mean, decimals)} ± {fmt.fixed(row.sd, decimals)}"
+    return f"{fmt.plural(row.n, 'run')}{failed}, {spread}"
 
 
-def _pairs(old: Model, new: Model) -> Iterator[Change]:
+def _pairs(old: Results, new: Results) -> Iterator[Change]:
     before, after = (_by_pair(model) for model in (old, new))
     pairs = [(name, before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])]
-    answers = [model["answer"]["verdict"] for model in (old, new)]
+    answers = [model.answer.verdict for model in (old, new)]
     if answers[0] != answers[1]:
         yield Change(part="verdict", what="the answer", before=answers[0], after=answers[1])
     for name, a, b in pairs:
-        verdicts = [_ABSENT if pair is None else pair["verdict"] for pair in (a, b)]
+        verdicts = [_ABSENT if pair is None else pair.verdict for pair in (a, b)]
         if verdicts[0] != verdicts[1]:
             yield Change(part="verdict", what=name, before=verdicts[0], after=verdicts[1])
     for name, a, b in pairs:
@@ -94,55 +95,56 @@ def _pairs(old: Model, new: Model) -> Iterator[Change]:
             yield from _tests(name, a, b)
 
 
-def _by_pair(model: Model) -> dict[str, Model]:
+def _by_pair(model: Results) -> dict[str, Pair]:
     """Name each pair by its groups in sorted order, so that another baseline is no other pair."""
-    return {" and ".join(sorted((p["group_a"], p["group_b"]))): p for p in model["comparisons"]}
+    return {" and ".join(sorted((p.group_a, p.group_b))): p for p in model.comparisons}
 
 
-def _effects(name: str, old: Model, new: Model) -> Iterator[Change]:
-    before, after = ({e["effect"]: e for e in pair["effects"]} for pair in (old, new))
-    if old["group_a"] != new["group_a"]:
-        directions = [f"{pair['group_b']} − {pair['group_a']}" for pair in (old, new)]
+def _effects(name: str, old: Pair, new: Pair) -> Iterator[Change]:
+    before, after = ({e.effect: e for e in pair.effects} for pair in (old, new))
+    if old.group_a != new.group_a:
+        directions = [f"{pair.group_b} − {pair.group_a}" for pair in (old, new)]
         yield Change(part="effect", what=f"{name}: direction", before=directions[0], after=directions[1])
         return
     for key in dict.fromkeys([*before, *after]):
         a, b = before.get(key), after.get(key)
         if _numbers(a) != _numbers(b):
-            label = (a or b or {})["label"]
+            label = next(e.label for e in (a, b) if e)
             yield Change(part="effect", what=f"{name}: {label}", before=_effect(a), after=_effect(b))
 
 
-def _numbers(effect: Model | None) -> tuple[Any, ...]:
-    return () if effect is None else tuple(effect[key] for key in ("estimate", "low", "high"))
+def _numbers(effect: Effect | None) -> tuple[Number, ...]:
+    return () if effect is None else (effect.estimate, effect.low, effect.high)
 
 
-def _effect(effect: Model | None) -> str:
+def _effect(effect: Effect | None) -> str:
     if effect is None:
         return _ABSENT
-    (estimate, low, high), sign = _numbers(effect), effect["null_value"] == 0
-    decimals = fmt.decimals_of(estimate, low, high)
-    return f"{fmt.fixed(estimate, decimals, sign=sign)} {fmt.interval(low, high, decimals, sign=sign)}"
+    decimals = fmt.decimals_of(effect.estimate, effect.low, effect.high)
+    sign = effect.null_value == 0
+    interval = fmt.interval(effect.low, effect.high, decimals, sign=sign)
+    return f"{fmt.fixed(effect.estimate, decimals, sign=sign)} {interval}"
 
 
-def _tests(name: str, old: Model, new: Model) -> Iterator[Change]:
-    before, after = ({t["test"]: t for t in pair["tests"]} for pair in (old, new))
+def _tests(name: str, old: Pair, new: Pair) -> Iterator[Change]:
+    before, after = ({t.test: t for t in pair.tests} for pair in (old, new))
     for key in dict.fromkeys([*before, *after]):
         a, b = before.get(key), after.get(key)
-        if (a or {}).get("pvalue_adjusted") != (b or {}).get("pvalue_adjusted") or not (a and b):
-            label = (a or b or {})["label"]
+        if not (a and b and a.pvalue_adjusted == b.pvalue_adjusted):
+            label = next(t.label for t in (a, b) if t)
             yield Change(part="test", what=f"{name}: {label}", before=_test(a), after=_test(b))
 
 
-def _test(test: Model | None) -> str:
+def _test(test: AdjustedTest | None) -> str:
     if test is None:
         return _ABSENT
-    decision = {True: ", rejected", False: ", not rejected"}.get(test["rejected"], "")
-    return f"{fmt.pvalue_phrase(test['pvalue_adjusted'])}{decision}"
+    decision = "" if test.rejected is None else ", rejected" if test.rejected else ", not rejected"
+    return f"{fmt.pvalue_phrase(test.pvalue_adjusted)}{decision}"
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     if value is None:
         return "none"
-    if isinstance(value, list):
+    if isinstance(value, tuple):
         return ",".join(map(str, value))
     return fmt.count(value) if isinstance(value, int) else str(value)

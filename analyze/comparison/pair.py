@@ -11,9 +11,11 @@ from analyze.comparison.failures import FailureComparison, WorstRanked, compare_
 from analyze.comparison.matching import MatchedPairs
 from analyze.comparison.verdict import Verdict
 from analyze.comparison.where import Where, compare_places
+from analyze.question import Question
 from analyze.stats.bootstrap import BootstrapSample
 from analyze.stats.effects import EffectResult, effects_of_samples
-from analyze.stats.two_sample import compare_means
+from analyze.stats.effects.spread import sd_ratio
+from analyze.stats.two_sample import MeanDifference
 from analyze.table.runs import RunTable
 
 
@@ -24,8 +26,8 @@ class PairComparison:
     ``tests`` holds the fields of `TwoSampleResult` and ``pvalue_adjusted``, ``family``, ``primary``,
     ``rejected``; ``effects`` those of `EffectResult`. ``minimum_pvalue`` is the smallest p-value of the
     primary test that these sizes and ties allow, ``separated`` whether all runs of one group lie above all of
-    the other; ``margin_pvalue`` that of the two one-sided tests, if a
-    margin was stated. ``failures`` and ``worst_ranked`` are None where no run failed.
+    the other; ``margin_pvalue`` is that of the two one-sided tests, adjusted over the pairs, if a margin was
+    stated. ``failures`` and ``worst_ranked`` are None where no run failed.
     """
 
     group_a: str
@@ -54,6 +56,8 @@ def compare_pair(
     tests: pd.DataFrame,
     matched: MatchedPairs | None,
     *,
+    means: MeanDifference,
+    margin_pvalue: float | None,
     minimum: tuple[float, float],
     n_pairs: int,
 ) -> PairComparison:
@@ -69,6 +73,10 @@ def compare_pair(
         Of this pair, adjusted.
     matched : MatchedPairs or None
         Runs of equal unit.
+    means : MeanDifference
+        Of the two groups.
+    margin_pvalue : float or None
+        Of the two one-sided tests, adjusted; None without a margin.
     minimum : tuple of float
         Smallest p-value that the primary test could have had: as it is, and adjusted.
     n_pairs : int
@@ -80,7 +88,18 @@ def compare_pair(
         e.effect: e
         for e in effects_of_samples(a, b, confidence_level=question.confidence, unit=question.value)
     }
-    evidence = _evidence(names, samples, table, effects, tests, matched, minimum[1], n_pairs=n_pairs)
+    evidence = _evidence(
+        names,
+        samples,
+        table,
+        effects,
+        tests,
+        matched,
+        means=means,
+        margin_pvalue=margin_pvalue,
+        minimum_adjusted=minimum[1],
+        n_pairs=n_pairs,
+    )
     failures, worst = _failures(names, samples, table)
     return PairComparison(
         group_a=names[0],
@@ -92,14 +111,14 @@ def compare_pair(
         detail=wording.pair_detail(evidence),
         tests=tests,
         effects=pd.DataFrame([asdict(e) for e in effects.values()]),
-        where=compare_places(a.table, b.table, names=names, question=question),
+        where=compare_places(a.table, b.table, names=names, question=question, n_pairs=n_pairs),
         matched=matched,
         failures=failures,
         worst_ranked=worst,
         minimum_pvalue=minimum[0],
         separated=evidence.separated,
         detectable_difference=evidence.detectable_difference,
-        margin_pvalue=evidence.margin_pvalue,
+        margin_pvalue=margin_pvalue,
     )
 
 
@@ -133,19 +152,21 @@ def _evidence(
     effects: dict[str, EffectResult],
     tests: pd.DataFrame,
     matched: MatchedPairs | None,
-    minimum_adjusted: float,
     *,
+    means: MeanDifference,
+    margin_pvalue: float | None,
+    minimum_adjusted: float,
     n_pairs: int,
 ) -> wording.Evidence:
     question, (a, b) = table.question, samples
-    means = compare_means(a.table, b.table)
-    margin = question.margin
     primary = tests[tests["primary"]].iloc[0]
 
     def triple(name: str) -> wording.Effect:
         return effects[name].estimate, effects[name].low, effects[name].high
 
     within = None if matched is None else matched.headline
+    # what is said of spreads is to hold for all pairs at once
+    spread = sd_ratio(a, b, 1 - question.alpha / n_pairs)
     return wording.Evidence(
         value=question.value,
         group_a=names[0],
@@ -160,16 +181,27 @@ def _evidence(
         minimum_pvalue=minimum_adjusted,
         confidence=question.confidence,
         alpha=question.alpha,
-        margin=margin,
-        margin_pvalue=None if margin is None else means.margin_pvalue(margin),
+        margin=question.margin,
+        margin_pvalue=margin_pvalue,
         # the level that Holm's method asks of the smallest p-value, so that the claim holds in the family
         detectable_difference=means.detectable(alpha=question.alpha / n_pairs, power=wording.POWER),
         means_method=means.name,
         mean_difference=triple("mean_difference") if within is None else within,
         n_matched=0 if matched is None or within is None else matched.n_pairs,
-        sd_ratio=triple("sd_ratio"),
+        means_apart=_means_apart(means, matched, question, n_pairs),
+        sd_ratio=(spread.estimate, spread.low, spread.high),
         superiority=triple("probability_of_superiority"),
         n_test=table.n_test,
         all_equal=not means.spreads,
         reachable=what_reaches(question, n_runs=min(a.n, b.n), n_pairs=n_pairs, two_values=means.two_values),
     )
+
+
+def _means_apart(
+    means: MeanDifference, matched: MatchedPairs | None, question: Question, n_pairs: int
+) -> bool:
+    """Whether the means differ by a test at the share of the level that falls to one of all pairs."""
+    level = question.alpha / n_pairs
+    if matched is None or matched.headline is None:
+        return means.pvalue()[0] <= level
+    return any(t.test == "paired_permutation" and t.pvalue <= level for t in matched.tests)

@@ -28,10 +28,12 @@ class Evidence:
 
     ``test`` names the primary test and its statistic, ``family`` the method of adjustment. ``pvalue`` is that
     of the primary test, adjusted for the number of pairs, and ``minimum_pvalue`` the smallest that it could
-    have been. ``margin_pvalue`` is that of two one-sided tests, None without a margin, and ``means_method``
-    the method behind it. Effects are (estimate, low, high); the difference of means is that within pairs
-    where ``n_matched`` is not 0. ``all_equal`` says that all runs of both groups have one value,
-    ``reachable`` what could bring the primary test to a decision.
+    have been. ``margin_pvalue`` is that of two one-sided tests, adjusted likewise, None without a margin, and
+    ``means_method`` the method behind it. Effects are (estimate, low, high); the difference of means is that
+    within pairs where ``n_matched`` is not 0. ``means_apart`` says whether a test of the means finds them
+    different, and ``sd_ratio`` has an interval, at the share of the level that falls to one of ``n_pairs``.
+    ``all_equal`` says that all runs of both groups have one value, ``reachable`` what could bring the primary
+    test to a decision.
     """
 
     value: str
@@ -56,6 +58,7 @@ class Evidence:
     n_test: int | None
     means_method: str = "Welch"
     n_matched: int = 0
+    means_apart: bool = False
     all_equal: bool = False
     reachable: str = ""
 
@@ -112,7 +115,7 @@ def pair_verdict(evidence: Evidence) -> Verdict:
 def pair_sentence(evidence: Evidence) -> str:
     """Say the verdict of one pair and the numbers that it rests on."""
     e, verdict = evidence, pair_verdict(evidence)
-    family = f", {e.family} over {e.n_pairs} pairs" if e.n_pairs > 1 else ""
+    family = _family(e)
     runs = f"{fmt.count(e.n_a)} v {fmt.count(e.n_b)} runs"
     test = f"{fmt.statistic(e.test, e.statistic)}, {fmt.pvalue_phrase(e.pvalue)}{family}; {runs}"
     groups = f"{e.group_a} and {e.group_b}"
@@ -124,13 +127,17 @@ def pair_sentence(evidence: Evidence) -> str:
         return _too_few(e, runs, family)
     shown = f"No difference between the distributions of {e.value} in {groups} was shown ({test})"
     if verdict == "equivalent":
-        return f"{shown}, and the means are equivalent: {_inside(e)}."
+        return f"{shown}, and the means are equivalent: {_inside(e)}.{unlike_spreads(e)}"
     missed = " and the difference of means was not shown to lie inside the margin" if e.margin else ""
     return (
         f"{shown}{missed}. With these numbers of runs and this spread, {_means_test(e)} at level "
         f"{fmt.number(e.alpha / e.n_pairs, 2)} finds a difference of means of "
         f"{fmt.number(e.detectable_difference, 2)} with {fmt.level(POWER)} power; smaller ones may be there."
     )
+
+
+def _family(e: Evidence) -> str:
+    return f", {e.family} over {e.n_pairs} pairs" if e.n_pairs > 1 else ""
 
 
 def _too_few(e: Evidence, runs: str, family: str) -> str:
@@ -149,21 +156,37 @@ def _too_few(e: Evidence, runs: str, family: str) -> str:
 def pair_detail(evidence: Evidence) -> str:
     """Say how large the difference is, with intervals."""
     parts = [f"{_mean_clause(evidence)}; {_superiority_clause(evidence)}."]
-    ratio, low, high = evidence.sd_ratio
-    if math.isfinite(ratio) and ratio > 0 and (high < 1 or low > 1):
-        times, *ends = fmt.with_ends(*evidence.sd_ratio)
-        than = f"{times} times that of {evidence.group_a} ({' to '.join(ends)})"
-        parts.append(f"The standard deviation of {evidence.group_b} is {than}.")
+    if spreads_differ(evidence) and pair_verdict(evidence) != "equivalent":  # whose sentence says so
+        parts.append(f"The standard deviation of {_times(evidence)}.")
     small = evidence.margin_pvalue is not None and evidence.margin_pvalue <= evidence.alpha
     if pair_verdict(evidence) == "differs" and small:
         parts.append(f"Yet the means are close: {_inside(evidence)}.")
-    _, low, high = evidence.mean_difference
-    if pair_verdict(evidence) != "differs" and (low > 0 or high < 0):
+    if evidence.means_apart and pair_verdict(evidence) != "differs":
+        over = f", adjusted over {evidence.n_pairs} pairs," if evidence.n_pairs > 1 else ""
         parts.append(
-            "The interval of the difference of means excludes 0, but the primary test, named in advance, "
+            f"A test of the means{over} finds them different, but the primary test, named in advance, "
             "shows no difference: a reason to look at new runs, not a finding."
         )
     return " ".join(parts)
+
+
+def spreads_differ(evidence: Evidence) -> bool:
+    """Whether the interval of the ratio of standard deviations excludes 1."""
+    ratio, low, high = evidence.sd_ratio
+    return math.isfinite(ratio) and ratio > 0 and (high < 1 or low > 1)
+
+
+def unlike_spreads(e: Evidence) -> str:
+    """Say of equivalent means that the distributions are not alike; nothing where the spreads allow that."""
+    if not spreads_differ(e):
+        return ""
+    return f" Yet the distributions are not alike: the standard deviation of {_times(e)}."
+
+
+def _times(e: Evidence) -> str:
+    times, *ends = fmt.with_ends(*e.sd_ratio)
+    over = f", simultaneous over {e.n_pairs} pairs" if e.n_pairs > 1 else ""
+    return f"{e.group_b} is {times} times that of {e.group_a} ({' to '.join(ends)}{over})"
 
 
 def _mean_clause(e: Evidence) -> str:
@@ -211,7 +234,7 @@ def _superiority_clause(e: Evidence) -> str:
 def _inside(e: Evidence) -> str:
     assert e.margin is not None
     assert e.margin_pvalue is not None
-    test = f"two one-sided {e.means_method} tests, {fmt.pvalue_phrase(e.margin_pvalue)}"
+    test = f"two one-sided {e.means_method} tests, {fmt.pvalue_phrase(e.margin_pvalue)}{_family(e)}"
     return f"their difference lies within ±{fmt.number(e.margin)} ({test})"
 
 

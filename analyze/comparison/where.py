@@ -9,7 +9,6 @@ from analyze.stats.best_comparison import BestComparison, compare_expected_best
 from analyze.stats.ecdf_difference import EcdfDifference, ecdf_difference
 from analyze.stats.resampling import Counts, stream
 from analyze.stats.shift_function import ShiftRow, shift_function
-from analyze.stats.tails import ExtremeQuantileRow, TailRow, extreme_quantiles, tail_shares
 
 # Bands rest on the middle of the distribution of a maximum: more resamples change them by less than a line
 MAX_RESAMPLES = 4999
@@ -22,13 +21,13 @@ class Where:
 
     shift: list[ShiftRow]
     ecdf: EcdfDifference
-    tails: list[TailRow]
-    extremes: list[ExtremeQuantileRow]
     best: BestComparison
 
 
-def compare_places(a: Counts, b: Counts, *, names: tuple[str, str], question: Question) -> Where:
-    """Compare two groups quantile by quantile, share by share, and by the best of n runs.
+def compare_places(
+    a: Counts, b: Counts, *, names: tuple[str, str], question: Question, n_pairs: int
+) -> Where:
+    """Compare two groups quantile by quantile, value by value, and by the best of n runs.
 
     Parameters
     ----------
@@ -38,6 +37,8 @@ def compare_places(a: Counts, b: Counts, *, names: tuple[str, str], question: Qu
         Of the groups; every band has random streams from the seed, its own name and the group's.
     question : Question
         Gives seed, resamples, confidence, and which values are better.
+    n_pairs : int
+        Pairs that are compared in all: the bands of the differences hold for all of them at once.
     """
     n_resamples = min(question.resamples, MAX_RESAMPLES)
     level = question.confidence
@@ -45,10 +46,16 @@ def compare_places(a: Counts, b: Counts, *, names: tuple[str, str], question: Qu
     def rngs(purpose: str) -> tuple[np.random.Generator, np.random.Generator]:
         return stream(question.seed, purpose, names[0]), stream(question.seed, purpose, names[1])
 
-    shift, ecdf, extremes, best = (rngs(purpose) for purpose in ("shift", "ecdf", "extremes", "best"))
+    shift, ecdf, best = (rngs(purpose) for purpose in ("shift", "ecdf", "best"))
     return Where(
         shift=shift_function(
-            a, b, rng_x=shift[0], rng_y=shift[1], n_resamples=n_resamples, confidence_level=level
+            a,
+            b,
+            rng_x=shift[0],
+            rng_y=shift[1],
+            n_resamples=n_resamples,
+            confidence_level=level,
+            n_comparisons=n_pairs,
         ),
         ecdf=ecdf_difference(
             a,
@@ -58,10 +65,7 @@ def compare_places(a: Counts, b: Counts, *, names: tuple[str, str], question: Qu
             n_resamples=n_resamples,
             confidence_level=level,
             max_steps=MAX_STEPS,
-        ),
-        tails=tail_shares(a, b, confidence_level=level),
-        extremes=extreme_quantiles(
-            a, b, rng_x=extremes[0], rng_y=extremes[1], n_resamples=n_resamples, confidence_level=level
+            n_comparisons=n_pairs,
         ),
         best=compare_expected_best(
             a,
@@ -71,5 +75,6 @@ def compare_places(a: Counts, b: Counts, *, names: tuple[str, str], question: Qu
             n_resamples=n_resamples,
             confidence_level=level,
             largest_is_best=question.better == "higher",
+            n_comparisons=n_pairs,
         ),
     )

@@ -1,16 +1,14 @@
-"""Bins, dots and kernel densities that know on which grid the values were measured.
+"""Bins and kernel densities that know on which grid the values were measured.
 
 Accuracies are k / n_test: bins that are not whole multiples of 1 / n_test hold unequal numbers of possible
 values and show teeth that are not in the data.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from analyze.results import Columns
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -116,29 +114,6 @@ def density(values: Floats, bins: Bins) -> tuple[Floats, Floats]:
     kernels = np.exp(-0.5 * ((x[:, None] - centres[None, :]) / bandwidth) ** 2)
     y = kernels @ weights / (values.size * bandwidth * np.sqrt(2 * np.pi))
     return x, y
-
-
-def dots(
-    group: str, values: Floats, window: tuple[float, float], *, n_cells: int, at: Callable[[float], float]
-) -> Columns:
-    """Return at most 50 quantiles, each standing for as many runs, in stacks of cells of equal width.
-
-    A quantile dot plot (Kay et al. 2016, doi 10.1145/2858036.2858558). With fewer runs every run is a dot.
-    `at` gives the value at a place of the axis.
-    """
-    low, high = window
-    n = min(values.size, DOTS)
-    x = values[((np.arange(n) + 0.5) / n * values.size).astype(np.int64)]
-    x = x[(x >= low) & (x <= high)]
-    width = (high - low) / n_cells
-    cells = np.floor((x - low) / width).clip(0, n_cells - 1) if width > 0 else np.zeros(x.size)
-    _, first, counts = np.unique(cells, return_index=True, return_counts=True)
-    return {
-        "group": [group] * x.size,
-        "x": [at(place) for place in (low + (cells + 0.5) * width).tolist()],
-        "stack": (np.arange(x.size) - np.repeat(first, counts)).tolist(),
-        "n_stack": np.repeat(counts, counts).tolist(),
-    }
 
 
 def outside(samples: Iterable[Floats], low: float, high: float) -> int:

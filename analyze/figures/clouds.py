@@ -1,15 +1,19 @@
-"""What raincloud and ridgelines share: densities on one scale, and one row of marks for each group."""
+"""What clouds of runs share: densities on one scale, stacks of dots, one row of marks for each group."""
 
+from collections.abc import Callable
+
+import numpy as np
 import pandas as pd
 
 from analyze.figures import binning, style
-from analyze.figures.figure import stack
+from analyze.figures.binning import Floats
+from analyze.figures.figure import Table, stack
 from analyze.figures.source import FigureSource
 from analyze.figures.style import Names, p9
-from analyze.results import Columns, FigureEntry
+from analyze.results import FigureEntry
 
 
-def densities(source: FigureSource, low: float, high: float) -> dict[str, Columns]:
+def densities(source: FigureSource, low: float, high: float) -> dict[str, Table]:
     """Return densities on one scale, where the highest is 1, of groups with enough runs and any spread."""
     samples = source.placed()
     bins = binning.common_bins(list(samples.values()), low, high)
@@ -22,7 +26,7 @@ def densities(source: FigureSource, low: float, high: float) -> dict[str, Column
     if not curves:
         return {}
     top = max(float(y.max()) for _, y in curves.values())
-    parts: list[Columns] = [
+    parts: list[Table] = [
         {
             "group": [group] * x.size,
             "x": source.at_all(x.tolist()),
@@ -32,6 +36,29 @@ def densities(source: FigureSource, low: float, high: float) -> dict[str, Column
         for group, (x, y) in curves.items()
     ]
     return {"density": stack(parts)}
+
+
+def dots(
+    group: str, values: Floats, window: tuple[float, float], *, n_cells: int, at: Callable[[float], float]
+) -> Table:
+    """Return at most 50 quantiles, each standing for as many runs, in stacks of cells of equal width.
+
+    A quantile dot plot (Kay et al. 2016, doi 10.1145/2858036.2858558). With fewer runs every run is a dot.
+    `at` gives the value at a place of the axis.
+    """
+    low, high = window
+    n = min(values.size, binning.DOTS)
+    x = values[((np.arange(n) + 0.5) / n * values.size).astype(np.int64)]
+    x = x[(x >= low) & (x <= high)]
+    width = (high - low) / n_cells
+    cells = np.floor((x - low) / width).clip(0, n_cells - 1) if width > 0 else np.zeros(x.size)
+    _, first, counts = np.unique(cells, return_index=True, return_counts=True)
+    return {
+        "group": [group] * x.size,
+        "x": [at(place) for place in (low + (cells + 0.5) * width).tolist()],
+        "stack": (np.arange(x.size) - np.repeat(first, counts)).tolist(),
+        "n_stack": np.repeat(counts, counts).tolist(),
+    }
 
 
 def rows(shown: Names) -> dict[str, int]:

@@ -8,11 +8,11 @@ import numpy as np
 from analyze import text as fmt
 from analyze.figures import binning, style, words
 from analyze.figures.binning import Bins, Floats
-from analyze.figures.figure import Content, Figure, Plot, columns, stack
+from analyze.figures.figure import Content, Figure, Plot, Table, columns, stack
 from analyze.figures.source import FigureSource
 from analyze.figures.style import p9
 from analyze.figures.words import Samples
-from analyze.results import Columns, FigureEntry
+from analyze.results import FigureEntry
 
 _BARS = 12
 
@@ -106,7 +106,7 @@ def draw(entry: FigureEntry) -> Plot:
     )
 
 
-def _counted(group: str, edges: Sequence[float], counts: binning.Ints, share: Floats) -> Columns:
+def _counted(group: str, edges: Sequence[float], counts: binning.Ints, share: Floats) -> Table:
     return {
         "group": [group] * counts.size,
         "low": edges[:-1],
@@ -116,7 +116,7 @@ def _counted(group: str, edges: Sequence[float], counts: binning.Ints, share: Fl
     }
 
 
-def _coarse(group: str, values: Floats, low: float, high: float, source: FigureSource) -> Columns:
+def _coarse(group: str, values: Floats, low: float, high: float, source: FigureSource) -> Table:
     """Count in twelve coarse cells on the common axis, for one line of text."""
     ends = (low, high) if high > low else (low - 0.5, low + 0.5)
     edges = np.linspace(*ends, _BARS + 1)
@@ -125,7 +125,7 @@ def _coarse(group: str, values: Floats, low: float, high: float, source: FigureS
     return {"group": found["group"], "cell": list(range(_BARS))} | dict(found)
 
 
-def _curve(group: str, values: Floats, bins: Bins, source: FigureSource) -> Columns:
+def _curve(group: str, values: Floats, bins: Bins, source: FigureSource) -> Table:
     x, y = binning.density(values, bins)
     return {
         "group": [group] * x.size,

@@ -9,11 +9,11 @@ import pandas as pd
 from analyze import text as fmt
 from analyze.figures import binning, style, words
 from analyze.figures.binning import Floats, Ints
-from analyze.figures.figure import Content, Figure, Plot, columns, stack
+from analyze.figures.figure import Content, Figure, Plot, Table, columns, stack
 from analyze.figures.source import FigureSource
 from analyze.figures.style import Names, p9
 from analyze.figures.words import Samples
-from analyze.results import Columns, FigureEntry
+from analyze.results import FigureEntry
 from analyze.stats.ecdf_difference import EcdfDifference
 
 MAX_DIFFERENCES = 4
@@ -57,7 +57,7 @@ def content(source: FigureSource) -> Content:
         low, high = low - half, high + half
     most = MAX_STEPS if len(samples) <= 12 else MAX_STEPS // 2
     curves = {g: _curve(v, source.confidence, (low, high), most) for g, v in samples.items()}
-    tables: dict[str, Columns] = {
+    tables: dict[str, Table] = {
         "steps": stack([{"group": [g] * s.x.size, **_columns(s, "y")} for g, s in curves.items()]),
         "window": {"low": [low], "high": [high]},
     }
@@ -183,7 +183,7 @@ def _columns(steps: Steps, y: str) -> dict[str, list[float]]:
     }
 
 
-def _named(row: Largest, band: Steps) -> Columns:
+def _named(row: Largest, band: Steps) -> Table:
     n = band.x.size
     return {"comparison": [row.comparison] * n, "group": [row.group] * n, **_columns(band, "difference")}
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analyze import text as fmt
 from analyze.comparison.pair import PairComparison
-from analyze.figures import binning, effects, style, words
+from analyze.figures import binning, clouds, effects, style, words
 from analyze.figures.binning import Floats
 from analyze.figures.effects import EffectRow, estimated
 from analyze.figures.figure import Content, Figure, Plot, columns, stack
@@ -61,7 +61,7 @@ def content(source: FigureSource) -> Content | None:
     differences = [effects.mean_row(pair) for pair in pairs]
     intervals = [interval for pair in pairs for interval in _intervals(pair, samples, source.confidence)]
     tables = {
-        "dots": stack([binning.dots(g, v, window, n_cells=_CELLS, at=float) for g, v in drawn.items()]),
+        "dots": stack([clouds.dots(g, v, window, n_cells=_CELLS, at=float) for g, v in drawn.items()]),
         "groups": columns(rows),
         "differences": columns(differences),
         "intervals": columns(intervals),

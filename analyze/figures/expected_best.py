@@ -7,11 +7,11 @@ import pandas as pd
 from analyze import text as fmt
 from analyze.comparison.pair import PairComparison
 from analyze.figures import binning, style, words
-from analyze.figures.figure import Content, Figure, Plot, columns, of_pair, stack
+from analyze.figures.figure import Content, Figure, Plot, Table, columns, of_pair, stack
 from analyze.figures.source import MAX_GROUPS, FigureSource
 from analyze.figures.style import Names, p9
 from analyze.figures.words import name
-from analyze.results import Columns, FigureEntry
+from analyze.results import FigureEntry
 from analyze.stats.best_comparison import BestDifferenceRow
 from analyze.stats.best_of_n import BestRow
 
@@ -32,7 +32,7 @@ def content(source: FigureSource) -> Content | None:
     drawn = {group: rows for group, rows in near.items() if rows}
     if not drawn:
         return None
-    tables: dict[str, Columns] = {
+    tables: dict[str, Table] = {
         "curves": stack([{"group": [g] * len(rows), **_points(rows, *ends)} for g, rows in drawn.items()])
     }
     pairs = [pair for pair in source.pairs if pair.group_a == source.groups[0]] or list(source.pairs)
@@ -167,7 +167,7 @@ def _curves(source: FigureSource) -> dict[str, Sequence[BestRow]]:
     return {group: curves[group] for group in source.groups[:MAX_GROUPS] if group in curves}
 
 
-def _points(rows: Sequence[BestRow] | Sequence[BestDifferenceRow], low: float, high: float) -> Columns:
+def _points(rows: Sequence[BestRow] | Sequence[BestDifferenceRow], low: float, high: float) -> Table:
     """Return points of a curve with their band, cut near the ends of the figure."""
     return {
         "n": [row.n for row in rows],
@@ -178,7 +178,7 @@ def _points(rows: Sequence[BestRow] | Sequence[BestDifferenceRow], low: float, h
     }
 
 
-def _crossing(pair: PairComparison) -> Columns:
+def _crossing(pair: PairComparison) -> Table:
     return columns([pair.where.best.crossing], "n", "low", "high", "determined")
 
 

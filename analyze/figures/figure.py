@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Protocol
 from analyze import text as fmt
 from analyze.comparison.pair import PairComparison
 from analyze.figures.source import FigureSource
-from analyze.results import Cell, Columns, FigureEntry
+from analyze.results import Cell, FigureEntry
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
     from matplotlib.figure import Figure as Drawing
+
+
+# A table while it is made: columns of equal length, by name in order.
+Table = Mapping[str, Sequence[Cell]]
 
 
 class Plot(Protocol):
@@ -35,7 +39,7 @@ class Content:
     title: str
     caption: str
     alt: str
-    tables: Mapping[str, Columns]
+    tables: Mapping[str, Table]
     groups: Sequence[str] | None = None
 
 
@@ -95,11 +99,14 @@ def make_entry(figure: Figure, source: FigureSource) -> FigureEntry | None:
         value=source.value,
         log=source.log and figure.log,
         groups=tuple(groups),
-        tables=content.tables,
+        tables={
+            name: {column: list(cells) for column, cells in table.items()}
+            for name, table in content.tables.items()
+        },
     )
 
 
-def columns(rows: Sequence["DataclassInstance"], *names: str) -> Columns:
+def columns(rows: Sequence["DataclassInstance"], *names: str) -> Table:
     """Turn fields of records of one class, all or those named, into columns.
 
     A number that JSON lacks becomes None.
@@ -108,12 +115,12 @@ def columns(rows: Sequence["DataclassInstance"], *names: str) -> Columns:
     return {name: [_plain(getattr(row, name)) for row in rows] for name in names}
 
 
-def of_pair(pair: PairComparison, n_rows: int) -> Columns:
+def of_pair(pair: PairComparison, n_rows: int) -> Table:
     """Return the columns that name a pair."""
     return {"group_a": [pair.group_a] * n_rows, "group_b": [pair.group_b] * n_rows}
 
 
-def stack(parts: Sequence[Columns]) -> Columns:
+def stack(parts: Sequence[Table]) -> Table:
     """Put tables of the same columns below each other."""
     return {name: [cell for part in parts for cell in part[name]] for name in parts[0]}
 

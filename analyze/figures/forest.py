@@ -9,11 +9,11 @@ from analyze import text as fmt
 from analyze.comparison.pair import PairComparison
 from analyze.figures import effects, style, words
 from analyze.figures.effects import VERDICTS, EffectRow
-from analyze.figures.figure import Content, Figure, Plot, columns
+from analyze.figures.figure import Content, Figure, Plot, Table, columns
 from analyze.figures.source import FigureSource
 from analyze.figures.style import Names, p9
 from analyze.figures.words import name
-from analyze.results import Columns, FigureEntry
+from analyze.results import FigureEntry
 
 MAX_ROWS = 24
 # An interval this many times as wide as the median one is cut, or the others would be points.
@@ -32,7 +32,7 @@ def content(source: FigureSource) -> Content | None:
     rows = [effects.mean_row(pair) for pair in pairs] if several else _rows_of_one(pairs[0])
     low, high = _limits(rows, source.margin)
     beyond_low, beyond_high = [row.low < low for row in rows], [row.high > high for row in rows]
-    tables: dict[str, Columns] = {
+    tables: dict[str, Table] = {
         "effects": {**columns(rows), "beyond_low": beyond_low, "beyond_high": beyond_high},
         "window": {"low": [low], "high": [high]},
     }

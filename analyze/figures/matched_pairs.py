@@ -8,11 +8,11 @@ import pandas as pd
 from analyze import text as fmt
 from analyze.figures import style
 from analyze.figures.binning import Floats
-from analyze.figures.figure import Content, Figure, Plot, columns, stack
+from analyze.figures.figure import Content, Figure, Plot, Table, columns, stack
 from analyze.figures.source import FigureSource
 from analyze.figures.style import p9
 from analyze.figures.words import name
-from analyze.results import Columns, FigureEntry
+from analyze.results import FigureEntry
 
 MAX_PAIRED = 6
 MAX_POINTS = 1500
@@ -114,7 +114,7 @@ def _cell(xy: Floats) -> float:
     return float(np.ptp(xy)) / _POINT_CELLS
 
 
-def _points(a: str, b: str, xy: Floats, cell: float, source: FigureSource) -> Columns:
+def _points(a: str, b: str, xy: Floats, cell: float, source: FigureSource) -> Table:
     points, n = np.unique((np.floor(xy / cell) + 0.5) * cell if cell else xy, axis=0, return_counts=True)
     return {
         "group_a": [a] * n.size,

@@ -1,4 +1,4 @@
-"""Quantiles of one group against those of another, with the shift function's band at the deciles."""
+"""Quantiles of one group against those of another, with the shift function's band."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,33 +8,33 @@ import pandas as pd
 
 from analyze import text as fmt
 from analyze.comparison.pair import PairComparison
-from analyze.figures import binning, deciles, style
+from analyze.figures import binning, quantiles, style
 from analyze.figures.binning import Floats
-from analyze.figures.figure import Content, Figure, Plot, of_pair, stack
+from analyze.figures.figure import Content, Figure, Plot, Table, of_pair, stack
 from analyze.figures.source import FigureSource
 from analyze.figures.style import p9
 from analyze.figures.words import name
-from analyze.results import Columns, FigureEntry
+from analyze.results import FigureEntry
 
 _MAX_QUANTILES = 99
 
 
 def content(source: FigureSource) -> Content | None:
-    """Put the quantiles of the groups of each pair against each other, with the band at the deciles."""
+    """Put quantiles of the groups of each pair against each other, with the band of the shift function."""
     pairs = source.panels()
     if not pairs:
         return None
-    quantiles = [_quantiles(pair, source.samples()) for pair in pairs]
+    points = [_quantiles(pair, source.samples()) for pair in pairs]
     bands = [_band(pair) for pair in pairs]
-    low, high = _window(source, [*(points[1:] for points in quantiles), *bands])
+    low, high = _window(source, [*(part[1:] for part in points), *bands])
     least = low if source.log else -math.inf  # a band may reach below zero
     return Content(
         title=f"Quantiles of {source.value} against each other",
         caption=_caption(pairs),
         alt=f"Quantile–quantile figure of {source.value}. {' '.join(_alt(pair) for pair in pairs)}",
         tables={
-            "quantiles": stack([_points(*each) for each in zip(pairs, quantiles, strict=True)]),
-            "deciles": stack([_deciles(*each, least) for each in zip(pairs, bands, strict=True)]),
+            "quantiles": stack([_points(*each) for each in zip(pairs, points, strict=True)]),
+            "deciles": stack([_rows(*each, least) for each in zip(pairs, bands, strict=True)]),
             "window": {"low": [low], "high": [high]},
         },
         groups=source.groups_of(pairs),
@@ -59,7 +59,7 @@ def draw(entry: FigureEntry) -> Plot:
     plot += p9.geom_abline(intercept=0, slope=1, color=style.INK, size=0.5, linetype="dashed")
     plot += p9.geom_point(data=points, size=1.5, alpha=0.5, stroke=0)
     plot += p9.geom_linerange(p9.aes(ymin="low", ymax="high"), bands, size=0.7)
-    plot += deciles.decided(bands, 1.6 if across > 1 else 2.2)
+    plot += quantiles.decided(bands, 1.6 if across > 1 else 2.2)
     plot += p9.coord_fixed(xlim=limits, ylim=limits, expand=False)
     plot += [style.value_axis(entry, axis, few=across > 1) for axis in ("x", "y")]
     if len(pairs) == 1:
@@ -86,16 +86,16 @@ def _quantiles(pair: PairComparison, samples: Mapping[str, Floats]) -> Floats:
 
 
 def _band(pair: PairComparison) -> Floats:
-    """Put the band of the difference around the deciles of group b: (2, n_deciles)."""
+    """Put the band of the difference around the quantiles of group b: (2, n_levels)."""
     return np.array([(row.quantile_a + row.low, row.quantile_a + row.high) for row in pair.where.shift]).T
 
 
-def _points(pair: PairComparison, quantiles: Floats) -> Columns:
+def _points(pair: PairComparison, quantiles: Floats) -> Table:
     level, x, y = quantiles.tolist()
     return {**of_pair(pair, len(level)), "level": level, "x": x, "y": y}
 
 
-def _deciles(pair: PairComparison, band: Floats, least: float) -> Columns:
+def _rows(pair: PairComparison, band: Floats, least: float) -> Table:
     rows = pair.where.shift
     return {
         **of_pair(pair, len(rows)),
@@ -117,36 +117,36 @@ def _caption(pairs: Sequence[PairComparison]) -> str:
     """Return the findings and what points and bars are."""
     level = fmt.level(pairs[0].where.shift[0].confidence_level)
     return (
-        f"{deciles.findings([_sides(pair) for pair in pairs], pairs)} Small points: quantiles of equal level "
-        f"of both groups; large points: deciles (Harrell–Davis) with the {level} band of their difference, "
-        "filled where it leaves the line."
+        f"{quantiles.findings([_sides(pair) for pair in pairs], pairs)} Small points: quantiles of equal "
+        "level of both groups; large points: Harrell–Davis quantiles with the "
+        f"{level} band of their difference, filled where it leaves the line."
     )
 
 
 def _sides(pair: PairComparison) -> str:
-    """Return on which side of the diagonal the deciles lie."""
+    """Return on which side of the diagonal the quantiles lie."""
     rows, a, b = pair.where.shift, name(pair.group_a), name(pair.group_b)
     above = sum(row.difference > 0 for row in rows)
     below = sum(row.difference < 0 for row in rows)
     apart = sum(row.excludes_zero for row in rows)
-    of = f"{b} against {a}: of {fmt.plural(len(rows), 'decile')}"
+    of = f"{b} against {a}: of {fmt.plural(len(rows), 'quantile')}"
     where = " and ".join(
         f"{fmt.count(n)} {word}" for n, word in ((below, "below"), (above, "above")) if n
     )  # the rest lies on the line
     lie = f"{where} the line of equal quantiles" if where else "all on the line of equal quantiles"
-    if deciles.too_few(pair):
+    if quantiles.too_few(pair):
         return f"{of}, {lie}; too few runs for a band to decide anything."
     shown = f"the band of {apart} leaves the line" if apart else "no band leaves the line"
     return f"{of}, {lie}; {shown}."
 
 
 def _alt(pair: PairComparison) -> str:
-    """Return the lowest, middle and highest decile of both groups in words."""
-    decimals = deciles.decimals(pair.where.shift)
+    """Return the lowest, middle and highest quantile of both groups in words."""
+    decimals = quantiles.decimals(pair.where.shift)
     parts = [
         f"{fmt.level(row.level)} at {fmt.fixed(row.quantile_a, decimals)} and "
         f"{fmt.fixed(row.quantile_b, decimals)}"
-        for row in deciles.ends(pair.where.shift)
+        for row in quantiles.ends(pair.where.shift)
     ]
     return f"Quantiles of {name(pair.group_a)} and {name(pair.group_b)}: {'; '.join(parts)}."
 

@@ -39,7 +39,7 @@ def content(source: FigureSource) -> Content:
     ends = source.at(low), source.at(high)
     tables["boxes"] = columns([_box(group, values, *ends) for group, values in samples.items()])
     tables["dots"] = stack(
-        [binning.dots(g, v, (low, high), n_cells=_CELLS, at=source.at) for g, v in placed.items()]
+        [clouds.dots(g, v, (low, high), n_cells=_CELLS, at=source.at) for g, v in placed.items()]
     )
     caption = _caption(samples, densities="density" in tables)
     return Content(

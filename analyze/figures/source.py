@@ -8,7 +8,7 @@ import pandas as pd
 
 from analyze import text as fmt
 from analyze.comparison.pair import PairComparison
-from analyze.errors import UsageError
+from analyze.errors import UsageError, argument
 from analyze.figures.binning import Floats
 from analyze.stats.ecdf_difference import EcdfDifference
 
@@ -28,7 +28,7 @@ class FigureSource:
     Attributes
     ----------
     runs : DataFrame
-        Columns ``group``, ``value`` (finite) and, where there is one, ``unit``.
+        Table ``group``, ``value`` (finite) and, where there is one, ``unit``.
     groups : tuple of str
         In report order, the baseline first.
     value : str
@@ -123,8 +123,8 @@ def is_logarithmic(samples: Mapping[str, Floats], *, asked: str, better: str, va
     if lowest[0] <= 0:
         if asked == "log":
             raise UsageError(
-                f"--axis log needs positive values, but the lowest {value} of {lowest[1]} is "
-                f"{fmt.number(lowest[0])}; give --axis linear, or leave the option out"
+                f"{argument('axis', 'log')} needs positive values, but the lowest {value} of {lowest[1]} is "
+                f"{fmt.number(lowest[0])}; give {argument('axis', 'linear')}, or leave it out"
             )
         return False
     if asked == "log":

@@ -3,95 +3,89 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
+from analyze.codec import to_plain
 from analyze.figures.catalogue import FIGURES
+from analyze.records import Pair
+from analyze.results import Results
 
-Row = Mapping[str, Any]
+Row = Mapping[str, object]
+# Of a pair, what has tables of its own.
+_NESTED = {"tests", "effects", "where", "matched", "failures", "worst_ranked"}
 
 
-def csv_tables(model: Mapping[str, Any]) -> dict[str, str]:
+def csv_tables(results: Results) -> dict[str, str]:
     """Return ``{file name: CSV text}``: what the report's tables show of all pairs, and the figures' data.
 
     Numbers are written with the digits that read back as the same number; what is not known is empty.
     """
-    pairs = model["comparisons"]
-    tables = {name: table(model) for name, table in ALWAYS.items()}
+    pairs = results.comparisons
+    tables = {name: table(results) for name, table in ALWAYS.items()}
     further = {
-        "omnibus.csv": model["omnibus"],
-        "calibration.csv": model["calibration"],
+        "omnibus.csv": _rows(results.omnibus),
+        "calibration.csv": _rows(results.calibration),
         "expected-best.csv": _expected_best(pairs),
     }
-    further |= {name: _stack(pairs, rows) for name, rows in _OF_PAIRS.items()}
+    further |= {name: _stack(pairs, parts) for name, parts in _OF_PAIRS.items()}
     tables |= {name: _csv(rows) for name, rows in further.items() if rows}
-    for entry in model["figures"]:
-        for name in FIGURES[entry["figure"]].tables:
-            columns = entry["tables"].get(name)
+    for entry in results.figures:
+        for name in FIGURES[entry.figure].tables:
+            columns = entry.tables.get(name)
             if columns is not None:
                 rows = zip(*columns.values(), strict=True)
-                tables[f"figure-{entry['figure']}-{name}.csv"] = _write([list(columns), *map(list, rows)])
+                tables[f"figure-{entry.figure}-{name}.csv"] = _write([list(columns), *rows])
     return tables
 
 
-def _matched(pair: Row) -> list[Row]:
-    matched = pair["matched"]
-    return [] if matched is None else [{key: v for key, v in matched.items() if key != "effects"}]
+def _rows(records: Iterable[object], *without: str) -> list[Row]:
+    """Return the fields of records; one that has no reason has no field of that name."""
+    plain = (to_plain(record) for record in records)
+    return [{k: v for k, v in row.items() if k not in without} for row in plain if isinstance(row, dict)]
 
 
-def _worst_ranked(pair: Row) -> list[Row]:
-    worst = pair["worst_ranked"]
-    return [] if worst is None else [{**test, "superiority": worst["superiority"]} for test in worst["tests"]]
+def _worst_ranked(pair: Pair) -> list[Row]:
+    worst = pair.worst_ranked
+    return [] if worst is None else [{**row, "superiority": worst.superiority} for row in _rows(worst.tests)]
 
 
 # Tables of which only some reports have rows; without any there is no file.
-_OF_PAIRS: dict[str, Callable[[Row], list[Row]]] = {
-    "shift.csv": lambda pair: pair["where"]["shift"],
-    "tails.csv": lambda pair: pair["where"]["tails"],
-    "extreme-quantiles.csv": lambda pair: pair["where"]["extremes"],
-    "expected-best-difference.csv": lambda pair: pair["where"]["best"]["difference"],
-    "expected-best-crossing.csv": lambda pair: [pair["where"]["best"]["crossing"]],
-    "matched.csv": _matched,
-    "matched-effects.csv": lambda pair: pair["matched"]["effects"] if pair["matched"] else [],
-    "failures.csv": lambda pair: [pair["failures"]] if pair["failures"] else [],
+_OF_PAIRS: dict[str, Callable[[Pair], list[Row]]] = {
+    "shift.csv": lambda pair: _rows(pair.where.shift),
+    "expected-best-difference.csv": lambda pair: _rows(pair.where.best.difference),
+    "expected-best-crossing.csv": lambda pair: _rows([pair.where.best.crossing]),
+    "matched.csv": lambda pair: _rows([pair.matched] if pair.matched else [], "effects"),
+    "matched-effects.csv": lambda pair: _rows(pair.matched.effects if pair.matched else []),
+    "failures.csv": lambda pair: _rows([pair.failures] if pair.failures else []),
     "worst-ranked.csv": _worst_ranked,
 }
 
 
-def _stack(pairs: Sequence[Row], rows: Callable[[Row], list[Row]]) -> list[Row]:
-    return [_named(pair) | dict(row) for pair in pairs for row in rows(pair)]
+def _stack(pairs: Sequence[Pair], parts: Callable[[Pair], list[Row]]) -> list[Row]:
+    return [{"group_a": p.group_a, "group_b": p.group_b} | dict(row) for p in pairs for row in parts(p)]
 
 
-def _expected_best(pairs: Sequence[Row]) -> list[Row]:
+def _expected_best(pairs: Sequence[Pair]) -> list[Row]:
     """Return the expected best of every group, which all its pairs have alike."""
     groups: dict[str, list[Row]] = {}
     for pair in pairs:
-        for side in ("a", "b"):
-            groups.setdefault(pair[f"group_{side}"], pair["where"]["best"][f"best_{side}"])
+        groups.setdefault(pair.group_a, _rows(pair.where.best.best_a))
+        groups.setdefault(pair.group_b, _rows(pair.where.best.best_b))
     return [{"group": group, **row} for group, rows in groups.items() for row in rows]
 
 
-def _named(comparison: Mapping[str, Any]) -> dict[str, Any]:
-    return {"group_a": comparison["group_a"], "group_b": comparison["group_b"]}
-
-
-def _verdict(comparison: Mapping[str, Any]) -> dict[str, Any]:
-    nested = {"tests", "effects", "where", "matched", "failures", "worst_ranked"}
-    return {key: value for key, value in comparison.items() if key not in nested}
-
-
-def _csv(rows: Sequence[Mapping[str, Any]], header: Sequence[str] = ()) -> str:
+def _csv(rows: Sequence[Row], header: Sequence[str] = ()) -> str:
     """Write rows of which some may have fields (a reason) that others lack."""
     names = list(dict.fromkeys([*header, *(name for row in rows for name in row)]))
     return _write([names, *([row.get(name) for name in names] for row in rows)])
 
 
-def _write(lines: Iterable[Sequence[Any]]) -> str:
+def _write(lines: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([_cell(value) for value in line] for line in lines)
     return text.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
@@ -100,11 +94,13 @@ def _cell(value: Any) -> Any:
 
 
 # Tables that every report has.
-ALWAYS: dict[str, Callable[[Row], str]] = {
-    "groups.csv": lambda model: _csv(model["groups"]),
-    "comparisons.csv": lambda model: _csv([_verdict(pair) for pair in model["comparisons"]]),
-    "tests.csv": lambda model: _csv(_stack(model["comparisons"], lambda pair: pair["tests"])),
-    "effects.csv": lambda model: _csv(_stack(model["comparisons"], lambda pair: pair["effects"])),
-    "exclusions.csv": lambda model: _csv(model["exclusions"], ("group", "reason", "n")),
-    "mixtures.csv": lambda model: _csv(model["mixtures"], ("group", "column", "n_values", "examples")),
+ALWAYS: dict[str, Callable[[Results], str]] = {
+    "groups.csv": lambda results: _csv(_rows(results.groups)),
+    "comparisons.csv": lambda results: _csv(_rows(results.comparisons, *_NESTED)),
+    "tests.csv": lambda results: _csv(_stack(results.comparisons, lambda pair: _rows(pair.tests))),
+    "effects.csv": lambda results: _csv(_stack(results.comparisons, lambda pair: _rows(pair.effects))),
+    "exclusions.csv": lambda results: _csv(_rows(results.exclusions), ("group", "reason", "n")),
+    "mixtures.csv": lambda results: _csv(
+        _rows(results.mixtures), ("group", "column", "n_values", "examples")
+    ),
 }

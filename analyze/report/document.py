@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from analyze.figures.catalogue import FIGURES
+from analyze.results import Results
 
 Model = Mapping[str, Any]
 
@@ -128,12 +129,12 @@ def table(caption: str, columns: Mapping[str, bool], rows: Iterable[tuple[str, .
     return Table(caption=caption, columns=tuple(columns), numeric=tuple(columns.values()), rows=tuple(rows))
 
 
-def figures(model: Model, section: str) -> list[Block]:
+def figures(model: Results, section: str) -> list[Block]:
     """Return the places of the figures that name this section, as far as the model has them."""
     return [
-        Figure(figure=f["figure"], title=f["title"], caption=f["caption"], alt=f["alt"])
-        for f in model["figures"]
-        if FIGURES[f["figure"]].section == section
+        Figure(figure=f.figure, title=f.title, caption=f.caption, alt=f.alt)
+        for f in model.figures
+        if FIGURES[f.figure].section == section
     ]
 
 
@@ -142,7 +143,9 @@ def fold(summary: str, *blocks: Paragraph | Table) -> Fold:
     return Fold(summary=summary, blocks=blocks)
 
 
-def document(model: Model, sections: Mapping[str, tuple[str, Callable[[Model], list[Block]]]]) -> Document:
+def document(
+    model: Results, sections: Mapping[str, tuple[str, Callable[[Results], list[Block]]]]
+) -> Document:
     """Assemble the report: fill the sections, leave out empty ones, number tables and figures."""
     built = [(key, title, _whole(key, build(model), model)) for key, (title, build) in sections.items()]
     count = {"table": 0, "figure": 0, "folded": 0}
@@ -152,30 +155,30 @@ def document(model: Model, sections: Mapping[str, tuple[str, Callable[[Model], l
         if blocks
     )
     return Document(
-        title=model["title"],
-        subtitle=f"{model['question']['table']} · {model['provenance']['created_at'][:10]}",
+        title=model.title,
+        subtitle=f"{model.question.table} · {model.provenance.created_at[:10]}",
         verdict=_verdict(model),
         sections=filled,
-        footer=f"Minima Census {model['provenance']['package_version']}",
+        footer=f"Minima Census {model.provenance.package_version}",
     )
 
 
-def _whole(section: str, blocks: list[Block], model: Model) -> list[Block]:
+def _whole(section: str, blocks: list[Block], model: Results) -> list[Block]:
     """Add the figures that name the section and that it does not place itself: none can be nowhere."""
     return [*blocks, *(figure for figure in figures(model, section) if figure not in blocks)]
 
 
-def _verdict(model: Model) -> Verdict:
-    answer = model["answer"]
-    first, *more = answer["caveats"] or [""]
+def _verdict(model: Results) -> Verdict:
+    answer = model.answer
+    first, *more = answer.caveats or [""]
     further = f" {len(more)} more under Checks." if more else ""
     return Verdict(
-        word=answer["verdict"],
-        sentence=answer["sentence"],
-        headlines=tuple(answer["headlines"]),
-        where=answer["where"],
+        word=answer.verdict,
+        sentence=answer.sentence,
+        headlines=tuple(answer.headlines),
+        where=answer.where,
         caveat=f"{first}{further}",
-        scope=answer["scope"],
+        scope=answer.scope,
     )
 
 

@@ -1,7 +1,6 @@
 """What each method computes, as a formula."""
 
-from collections.abc import Mapping
-from typing import Any
+from analyze.results import Results
 
 # x are the runs of group a, y those of group b, m their means, F the share of runs at or below a value.
 FORMULAS: dict[str, str] = {
@@ -38,7 +37,6 @@ FORMULAS: dict[str, str] = {
     "shift": "θ_b(q) − θ_a(q), θ(q) the Harrell–Davis estimate of the quantile q",
     "best": "E[best of n] = Σ x_(i) (C(i, n) − C(i − 1, n)) / C(N, n)",
     "failures": "Newcombe's interval of the difference of shares, from two Wilson intervals",
-    "tails": "Newcombe's interval of the difference of shares, from two Wilson intervals",
 }
 
 # Labels of what is neither a test nor an effect.
@@ -49,20 +47,15 @@ LABELS: dict[str, str] = {
     "shift": "Shift function",
     "best": "Expected best of n",
     "failures": "Shares of failed runs",
-    "tails": "Shares in the tails",
 }
 
 
-def of(model: Mapping[str, Any], used: set[str]) -> list[tuple[str, str, str]]:
+def of(model: Results, used: set[str]) -> list[tuple[str, str, str]]:
     """Return (key, label, formula) of every method used, in the order of `FORMULAS`."""
     labels = LABELS | _labels(model)
     return [(key, labels.get(key, key), formula) for key, formula in FORMULAS.items() if key in used]
 
 
-def _labels(model: Mapping[str, Any]) -> dict[str, str]:
-    rows = [
-        *model["omnibus"],
-        *(row for pair in model["comparisons"] for row in (*pair["tests"], *pair["effects"])),
-        *(row for pair in model["comparisons"] if pair["matched"] for row in pair["matched"]["effects"]),
-    ]
-    return {row.get("test") or row["effect"]: row["label"] for row in rows}
+def _labels(model: Results) -> dict[str, str]:
+    tests, effects = model.methods()
+    return {t.test: t.label for t in tests} | {e.effect: e.label for e in effects}

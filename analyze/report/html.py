@@ -5,19 +5,19 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
 from analyze.report.document import Block, Figure, document
 from analyze.report.sections.catalogue import SECTIONS
+from analyze.results import Results
 
 # Points: half of a page, see figures/style.py.
 _SMALL = 400
 
 
-def render(model: Mapping[str, Any], figures: Mapping[str, str]) -> str:
+def render(model: Results, figures: Mapping[str, str]) -> str:
     """Return the page; `figures` holds the SVG text of every figure by name."""
     style = _template("report.css")
     page = _environment().from_string(_template("report.html.j2"))

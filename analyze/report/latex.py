@@ -4,11 +4,11 @@ They need ``\usepackage{booktabs,graphicx}`` and, for groups whose names go beyo
 XeLaTeX with a font that has them.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from analyze.report.document import Block, Fold, Section, Table, document
 from analyze.report.sections.catalogue import SECTIONS
+from analyze.results import Results
 
 # Longer columns of words wrap; a table is as wide as the line.
 _LONG = 28
@@ -73,7 +73,7 @@ _NO_WIDER = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"
 _ACCENTS = {"\u0304": r"$\bar{%s}$", "\u0302": r"$\hat{%s}$", "\u0303": r"$\tilde{%s}$"}
 
 
-def tables(model: Mapping[str, Any]) -> dict[str, str]:
+def tables(model: Results) -> dict[str, str]:
     """Return ``{file name: LaTeX}`` of every table of the report, named after its section and place there."""
     return {
         f"{section.key}-{number}.tex": _table(block, f"{section.key}-{number}")

@@ -18,6 +18,7 @@ from analyze.report.document import (
     document,
 )
 from analyze.report.sections.catalogue import SECTIONS
+from analyze.results import Results
 
 # What could open a construct anywhere in a line, HTML included.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!^])")
@@ -25,7 +26,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!^])")
 _OPENING = re.compile(r"^(\d+)([.)])|^([-+=:])")
 
 
-def render(model: Mapping[str, Any], figures: Mapping[str, str]) -> str:
+def render(model: Results, figures: Mapping[str, str]) -> str:
     """Return the page; `figures` names the drawings that stand in ``figures/``."""
     report = document(model, SECTIONS)
     parts = [f"# {text(report.title)}", text(report.subtitle), *_verdict(report)]

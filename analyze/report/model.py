@@ -1,35 +1,29 @@
-"""The report model: everything that a report says, as plain data, unrounded. It is `results.json`.
-
-Renderers take this model and nothing else.
-"""
+"""A comparison, the runs behind it and the figures' tables put together as `Results`."""
 
 import dataclasses
-import math
 import platform
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from analyze.codec import from_plain, to_plain
 from analyze.comparison.compare import Comparison
 from analyze.comparison.matching import MatchedPairs
 from analyze.comparison.pair import PairComparison
 from analyze.figures.catalogue import entries
 from analyze.figures.source import FigureSource, is_logarithmic
 from analyze.question import Question
+from analyze.results import Results
 from analyze.table.runs import RunTable
 
-FORMAT_VERSION = 1
 MAX_NAMED_GROUPS = 3
 CHECKOUT = Path(__file__).parents[2]
 
-Model = dict[str, Any]
+Model = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +35,8 @@ class Origin:
     duration_s: float
 
 
-def build(comparison: Comparison, table: RunTable, origin: Origin) -> Model:
-    """Put a comparison and the runs behind it into one model.
+def build(comparison: Comparison, table: RunTable, origin: Origin) -> Results:
+    """Put a comparison and the runs behind it together.
 
     Parameters
     ----------
@@ -55,11 +49,9 @@ def build(comparison: Comparison, table: RunTable, origin: Origin) -> Model:
 
     Returns
     -------
-    dict
-        Plain data that JSON can hold. A number that is not finite is None, and `reason` beside it says why.
+    Results
     """
-    model = {
-        "format_version": FORMAT_VERSION,
+    found = {
         "title": title(comparison.question, table.groups),
         "question": dataclasses.asdict(comparison.question),
         "answer": _answer(comparison),
@@ -74,11 +66,10 @@ def build(comparison: Comparison, table: RunTable, origin: Origin) -> Model:
         "exclusions": _records(table.exclusions),
         "read_as": dataclasses.asdict(table.read_as),
         "mixtures": _records(table.mixtures),
-        "figures": [dataclasses.asdict(entry) for entry in entries(_figure_source(comparison, table))],
+        "figures": entries(_figure_source(comparison, table)),
         "provenance": _provenance(table, origin),
     }
-    plain: Model = _plain(model)
-    return plain
+    return from_plain(Results, to_plain(found))
 
 
 def title(question: Question, groups: tuple[str, ...]) -> str:
@@ -219,28 +210,3 @@ def _git_commit() -> str | None:
 
 def _records(frame: pd.DataFrame) -> list[Model]:
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    """Turn NumPy's and pandas' scalars into Python's, and numbers that JSON lacks into None with a reason."""
-    if isinstance(value, Mapping):
-        plain = {key: _plain(part) for key, part in value.items()}
-        lost = [key for key, part in value.items() if _is_not_finite(part)]
-        if lost:
-            plain["reason"] = ", ".join(f"{key} is {_in_words(value[key])}" for key in lost)
-        return plain
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if value is pd.NA or _is_not_finite(value) else value
-
-
-def _is_not_finite(value: Any) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)
-
-
-def _in_words(value: float) -> str:
-    return "undefined" if math.isnan(value) else "infinite" if value > 0 else "minus infinite"

@@ -1,11 +1,12 @@
 """How a pair of groups is named in the report, and which pairs get full tables."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from analyze import text as fmt
 from analyze.question import alpha_of
-from analyze.report.document import Block, Model, Paragraph, fold
+from analyze.records import BestDifference, Pair, Shift
+from analyze.report.document import Block, Paragraph, fold
+from analyze.results import Results
 
 # Full tables for at most this many pairs; more pairs are one row each, and every number is in the CSV tables.
 MAX_DETAILED = 6
@@ -19,35 +20,32 @@ PAIR = "Pair (b − a)"
 # Longer names would take the place of the numbers below them.
 _MAX_HEADING = 16
 
-Pair = Mapping[str, Any]
-
 
 def pair_name(pair: Pair) -> str:
     """Return the pair as the difference that its numbers are; very long names lose their middle."""
-    return " − ".join(fmt.shorten(pair[f"group_{side}"], _MAX_NAME) for side in ("b", "a"))
+    return " − ".join(fmt.shorten(name, _MAX_NAME) for name in (pair.group_b, pair.group_a))
 
 
 def sides(pair: Pair) -> tuple[str, str]:
     """Return the headings of columns for group a and group b: their names, if these are short."""
-    names = pair["group_a"], pair["group_b"]
-    return names if max(map(len, names)) <= _MAX_HEADING else ("a", "b")
+    return pair.groups if max(map(len, pair.groups)) <= _MAX_HEADING else ("a", "b")
 
 
-def detailed(model: Model) -> list[Pair]:
+def detailed(model: Results) -> list[Pair]:
     """Choose the pairs that get full tables: all of few, else those with the baseline, else none."""
-    pairs = list(model["comparisons"])
+    pairs = list(model.comparisons)
     if len(pairs) <= MAX_DETAILED:
         return pairs
-    with_baseline = [pair for pair in pairs if pair["group_a"] == model["groups"][0]["group"]]
+    with_baseline = [pair for pair in pairs if pair.group_a == model.groups[0].group]
     return with_baseline if len(with_baseline) <= MAX_DETAILED else []
 
 
-def spoken(model: Model, sentence: Callable[[Pair], str]) -> list[Paragraph]:
+def spoken(model: Results, sentence: Callable[[Pair], str]) -> list[Paragraph]:
     """Return a paragraph for each pair that has full tables, led by its name where there are several."""
     return [Paragraph(text=sentence(pair), lead=lead_of(pair, model)) for pair in detailed(model)]
 
 
-def lead_of(pair: Pair, model: Model) -> str:
+def lead_of(pair: Pair, model: Results) -> str:
     """Return the pair's name to open a paragraph with, where there are several."""
     return pair_name(pair) if several(model) else ""
 
@@ -59,49 +57,39 @@ def placed(paragraphs: list[Paragraph], summary: str) -> list[Block]:
     return [fold(summary, *paragraphs)]
 
 
-def several(model: Model) -> bool:
+def several(model: Results) -> bool:
     """Say whether there are pairs to be told apart."""
-    return len(model["comparisons"]) > 1
+    return len(model.comparisons) > 1
 
 
-def beside(model: Model) -> bool:
+def beside(model: Results) -> bool:
     """Say whether all pairs fit side by side as the columns of a table."""
-    pairs = model["comparisons"]
-    short = all(max(len(pair["group_a"]), len(pair["group_b"])) <= _MAX_HEADING for pair in pairs)
+    pairs = model.comparisons
+    short = all(max(len(pair.group_a), len(pair.group_b)) <= _MAX_HEADING for pair in pairs)
     return len(pairs) <= MAX_BESIDE and short
 
 
-def naming(model: Model) -> dict[str, bool]:
+def naming(model: Results) -> dict[str, bool]:
     """Return the column that names the pair, where there are several."""
     return {PAIR: False} if several(model) else {}
 
 
-def named(pair: Pair, model: Model, *cells: str) -> tuple[str, ...]:
+def named(pair: Pair, model: Results, *cells: str) -> tuple[str, ...]:
     """Return a row of cells, led by the pair's name where there are several."""
     return (pair_name(pair), *cells) if several(model) else cells
 
 
-def of_pairs(model: Model) -> str:
+def of_pairs(model: Results) -> str:
     """Return the pair as words of a caption, or nothing where a column names it."""
-    return "" if several(model) else f", {pair_name(model['comparisons'][0])}"
+    return "" if several(model) else f", {pair_name(model.comparisons[0])}"
 
 
-def effect(pair: Pair, name: str) -> Mapping[str, Any] | None:
-    """Return the row of one effect."""
-    return next((e for e in pair["effects"] if e["effect"] == name), None)
-
-
-def primary(pair: Pair) -> Mapping[str, Any]:
-    """Return the row of the primary test."""
-    return next((t for t in pair["tests"] if t["primary"]), {})
-
-
-def band_decimals(rows: Iterable[Mapping[str, Any]]) -> int | None:
+def band_decimals(rows: Iterable[Shift | BestDifference]) -> int | None:
     """Return how many decimals show two digits of the narrowest band in a table."""
-    known = (row["high"] - row["low"] for row in rows if row["low"] is not None and row["high"] is not None)
+    known = (row.high - row.low for row in rows if row.low is not None and row.high is not None)
     return fmt.decimals_for(min((width for width in known if width > 0), default=None))
 
 
-def alpha(model: Model) -> str:
+def alpha(model: Results) -> str:
     """Return the level of the tests in words."""
-    return fmt.level(alpha_of(model["question"]["confidence"]))
+    return fmt.level(alpha_of(model.question.confidence))

@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 import typst
 
 from analyze.report.document import document
 from analyze.report.sections.catalogue import SECTIONS
+from analyze.results import Results
 
 
-def render(model: Mapping[str, Any], figures: Mapping[str, str]) -> bytes:
+def render(model: Results, figures: Mapping[str, str]) -> bytes:
     """Return the PDF, the same bytes for the same model; `figures` holds the SVG text of figures by name."""
     data = {"report": asdict(document(model, SECTIONS)), "figures": dict(figures)}
     compiled = typst.compile(
@@ -37,7 +37,7 @@ def render(model: Mapping[str, Any], figures: Mapping[str, str]) -> bytes:
     return compiled
 
 
-def _created(model: Mapping[str, Any]) -> int:
+def _created(model: Results) -> int:
     """Return the report's own time as UNIX seconds, so that rendering again changes nothing."""
-    created = dt.datetime.fromisoformat(model["provenance"]["created_at"])
+    created = dt.datetime.fromisoformat(model.provenance.created_at)
     return int((created if created.tzinfo else created.replace(tzinfo=dt.UTC)).timestamp())

@@ -1,10 +1,10 @@
 """The sources of the statistics, and which of them a report used."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from analyze.figures.catalogue import FIGURES
+from analyze.results import Results
 
 # work: (citation, address). DOIs without a scheme.
 _WORKS: dict[str, tuple[str, str]] = {
@@ -64,7 +64,6 @@ _WORKS: dict[str, tuple[str, str]] = {
         "61, 532–574",
         "10.1177/0013164401614002",
     ),
-    "david_nagaraja_2003": ("David & Nagaraja (2003), Order Statistics, 3rd edition, Wiley", ""),
     "davison_hinkley_1997": (
         "Davison & Hinkley (1997), Bootstrap Methods and their Application, Cambridge University Press",
         "",
@@ -73,11 +72,6 @@ _WORKS: dict[str, tuple[str, str]] = {
         "Dodge, Gururangan, Card, Schwartz & Smith (2019), Show your work: improved reporting of "
         "experimental results, arXiv 1909.03004",
         "10.48550/arXiv.1909.03004",
-    ),
-    "fang_santos_2019": (
-        "Fang & Santos (2019), Inference on directionally differentiable functions, Review of Economic "
-        "Studies 86, 377–412",
-        "10.1093/restud/rdy049",
     ),
     "fisher_1935": ("Fisher (1935), The Design of Experiments, Oliver & Boyd", ""),
     "freedman_diaconis_1981": (
@@ -255,8 +249,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "cliffs_delta": ("cliff_1993", "brunner_munzel_2000"),
     "probability_of_superiority": ("brunner_munzel_2000",),
     "hedges_g": ("hedges_1981", "cumming_finch_2001"),
-    "ks_distance": ("fang_santos_2019", "newcombe_1998"),
-    "wasserstein": ("fang_santos_2019",),
+    "wasserstein": ("welch_1947",),
     "paired_mean_difference": ("davison_hinkley_1997",),
     "paired_median_difference": ("thompson_1936",),
     "paired_hodges_lehmann": ("hollander_2014",),
@@ -269,8 +262,6 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "drift": ("spearman_1904",),
     "ecdf difference": ("bickel_freedman_1981",),
     "shift": ("rousselet_2017", "harrell_davis_1982", "mandel_betensky_2008"),
-    "tails": ("newcombe_1998", "wilson_1927"),
-    "extremes": ("david_nagaraja_2003", "harrell_davis_1982"),
     "best": ("tang_2020", "dodge_2019", "zou_donner_2008", "mandel_betensky_2008"),
     "failures": ("newcombe_1998", "wilson_1927"),
     "calibration": ("clopper_pearson_1934",),
@@ -287,11 +278,11 @@ _BY_METHOD = {
 }
 
 
-def of(model: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def of(model: Results) -> tuple[tuple[str, str], ...]:
     """Return (citation, address) of every work that the model used, sorted by author."""
     works = {work for key in used(model) for work in SOURCES.get(key, ())}
-    works |= {work for figure in model["figures"] for work in FIGURES[figure["figure"]].sources}
-    methods = [row["method"] for row in _rows(model)]
+    works |= {work for figure in model.figures for work in FIGURES[figure.figure].sources}
+    methods = [row.method for rows in model.methods() for row in rows]
     works |= {work for word, work in _BY_METHOD.items() if any(word in method for method in methods)}
     cited = sorted(_WORKS[work] for work in works)
     return tuple((text, f"https://doi.org/{doi}" if doi else "") for text, doi in cited)
@@ -302,7 +293,7 @@ def cite(keys: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> cite(["holm", "tails"]), cite(["best"])[:19], cite([])
+    >>> cite(["holm", "failures"]), cite(["best"])[:19], cite([])
     (' (Holm 1979; Newcombe 1998; Wilson 1927)', ' (Tang et al. 2020;', '')
     """
     works = dict.fromkeys(work for key in keys for work in SOURCES.get(key, ()))
@@ -318,27 +309,18 @@ def _short(citation: str) -> str:
     return f"{name} {rest[:4]}"
 
 
-def used(model: Mapping[str, Any]) -> set[str]:
+def used(model: Results) -> set[str]:
     """Return the keys of all tests, effects and tables that the report shows or writes."""
-    pairs = model["comparisons"]
-    found = {row.get("test") or row["effect"] for row in _rows(model)}
-    found |= {key for pair in pairs for key in ("shift", "tails", "extremes", "best") if pair["where"][key]}
-    found.add(model["question"]["adjust"])
+    pairs = model.comparisons
+    tests, effects = model.methods()
+    found = {t.test for t in tests} | {e.effect for e in effects} | {"best", model.question.adjust}
     conditions = {
-        "margin": model["question"]["margin"] is not None,
-        "ecdf difference": any("difference" in figure["tables"] for figure in model["figures"]),
-        "failures": any(pair["failures"] for pair in pairs),
-        "calibration": bool(model["calibration"]),
-        "outliers": any(check["check"] == "outliers" for check in model["checks"]),
-        "drift": bool(model["drift"]),
+        "shift": any(pair.where.shift for pair in pairs),
+        "margin": model.question.margin is not None,
+        "ecdf difference": any("difference" in figure.tables for figure in model.figures),
+        "failures": any(pair.failures for pair in pairs),
+        "calibration": bool(model.calibration),
+        "outliers": any(check.check == "outliers" for check in model.checks),
+        "drift": bool(model.drift),
     }
     return found | {key for key, holds in conditions.items() if holds}
-
-
-def _rows(model: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield from model["omnibus"]
-    for pair in model["comparisons"]:
-        yield from pair["tests"]
-        yield from pair["effects"]
-        yield from pair["matched"]["effects"] if pair["matched"] else ()
-        yield from pair["worst_ranked"]["tests"] if pair["worst_ranked"] else ()

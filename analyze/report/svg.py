@@ -7,8 +7,7 @@ strict content security policy forbids; both become attributes here.
 import io
 import re
 import warnings
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
@@ -23,15 +22,9 @@ _SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "minima-census", "text
 _METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
-def figures(model: Mapping[str, Any]) -> dict[str, str]:
-    """Draw every figure of the model once; the same model gives the same bytes."""
-    entries = [as_entry(figure) for figure in model["figures"]]
+def figures(entries: Iterable[FigureEntry]) -> dict[str, str]:
+    """Draw every figure once; the same entries give the same bytes."""
     return {entry.figure: render(FIGURES[entry.figure].draw(entry), entry) for entry in entries}
-
-
-def as_entry(figure: Mapping[str, Any]) -> FigureEntry:
-    """Return a figure of the model as what is drawn."""
-    return FigureEntry(**{field.name: figure[field.name] for field in fields(FigureEntry)})
 
 
 def render(plot: Plot, entry: FigureEntry) -> str:

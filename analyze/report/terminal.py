@@ -8,8 +8,7 @@ The words carry every decision; colour only repeats them.
 import math
 import textwrap
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -24,6 +23,7 @@ from analyze.comparison.difference import Change
 from analyze.comparison.planning import Plan
 from analyze.question import Question
 from analyze.report.read_as import how_read
+from analyze.results import Columns, Results
 from analyze.stats.power import MAX_RUNS
 from analyze.table.summaries import WHAT_IS_NOT_SAID, Summaries
 
@@ -44,10 +44,10 @@ _SHOWN_TESTS = ("mann_whitney", "welch_t")
 _STYLES = {"differs": "bold yellow", "equivalent": "bold green", "warning": "yellow"}
 
 
-def summary(model: Mapping[str, Any], width: int) -> RenderableType:
+def summary(model: Results, width: int) -> RenderableType:
     """Return groups, verdict, tests and warnings; print it with ``Console(width=width)``."""
     tables = [_groups(model, width)]
-    if len(model["comparisons"]) == 1:
+    if len(model.comparisons) == 1:
         tables += [_effects(model, width), _tests(model, width)]
     else:
         tables.append(_pairs(model, width))
@@ -57,7 +57,7 @@ def summary(model: Mapping[str, Any], width: int) -> RenderableType:
     room -= len(reading)
     box_lines = _verdict_lines(model, width)
     lacking = _MIN_NOTES + len(box_lines) - room
-    if lacking > 0 and len(model["comparisons"]) == 1:
+    if lacking > 0 and len(model.comparisons) == 1:
         tables[-1] = _tests(model, width, _SHOWN_TESTS[: max(0, len(_SHOWN_TESTS) - lacking)])
         room += min(lacking, len(_SHOWN_TESTS))
     notes = _notes(model, width, max(_MIN_NOTES, room - len(box_lines)))
@@ -65,54 +65,54 @@ def summary(model: Mapping[str, Any], width: int) -> RenderableType:
     return Group(_title(model, width), *reading, tables[0], box, *tables[1:], *notes)
 
 
-def _title(model: Mapping[str, Any], width: int) -> Text:
-    question = model["question"]
-    asked = f"{question['table']} · {question['value']} by {', '.join(question['by'])}"
-    asked = f"{asked} · baseline {_line(model['groups'][0]['group'], 24)}"
+def _title(model: Results, width: int) -> Text:
+    question = model.question
+    asked = f"{question.table} · {question.value} by {', '.join(question.by)}"
+    asked = f"{asked} · baseline {_line(model.groups[0].group, 24)}"
     return Text(_line(asked, width), style="bold")
 
 
-def _reading(model: Mapping[str, Any], width: int) -> list[Text]:
+def _reading(model: Results, width: int) -> list[Text]:
     """Say how the table was understood; never cut."""
     return [Text(line, style="dim") for text in how_read(model) for line in _wrapped(text, width)]
 
 
-def _groups(model: Mapping[str, Any], width: int) -> Table:
+def _groups(model: Results, width: int) -> Table:
     table = plain_table("group", "runs", "failed", "mean ± sd", "median")
-    figure: Mapping[str, Any] = next((f for f in model["figures"] if f["figure"] == "distributions"), {})
-    table.add_column("log scale" if figure.get("log") else "distribution", no_wrap=True)
-    bars = _bars(figure)
-    errors = [g["se"] for g in model["groups"] if g["se"]]
+    figure = next((f for f in model.figures if f.figure == "distributions"), None)
+    table.add_column("log scale" if figure and figure.log else "distribution", no_wrap=True)
+    bars = _bars(figure.tables["bars"]) if figure else {}
+    errors = [g.se for g in model.groups if g.se]
     decimals = fmt.decimals_for(min(errors) if errors else None)
-    shown = model["groups"] if len(model["groups"]) <= _MAX_GROUPS else model["groups"][: _MAX_GROUPS - 1]
+    shown = model.groups if len(model.groups) <= _MAX_GROUPS else model.groups[: _MAX_GROUPS - 1]
     # The effects below are of b − a.
-    letters = ["a: ", "b: "] if len(model["comparisons"]) == 1 else []
+    letters = ["a: ", "b: "] if len(model.comparisons) == 1 else []
     letters += [""] * (len(shown) - len(letters))
     for letter, g in zip(letters, shown, strict=True):
         table.add_row(
-            Text(f"{letter}{_line(g['group'], max(12, width - 64))}"),
-            fmt.count(g["n"]),
-            fmt.count(g["n_failed"]),
-            f"{fmt.fixed(g['mean'], decimals)} ± {fmt.fixed(g['sd'], decimals)}",
-            fmt.fixed(g["median"], decimals),
-            bars.get(g["group"], ""),
+            Text(f"{letter}{_line(g.group, max(12, width - 64))}"),
+            fmt.count(g.n),
+            fmt.count(g.n_failed),
+            f"{fmt.fixed(g.mean, decimals)} ± {fmt.fixed(g.sd, decimals)}",
+            fmt.fixed(g.median, decimals),
+            bars.get(g.group, ""),
         )
-    if len(shown) < len(model["groups"]):
-        table.add_row(Text(f"… {len(model['groups']) - len(shown)} more", style="dim"))
+    if len(shown) < len(model.groups):
+        table.add_row(Text(f"… {len(model.groups) - len(shown)} more", style="dim"))
     return table
 
 
-def _verdict_lines(model: Mapping[str, Any], width: int) -> list[Text]:
-    answer = model["answer"]
-    texts = [_with_short_names(text, model) for text in (answer["sentence"], *answer["headlines"])]
+def _verdict_lines(model: Results, width: int) -> list[Text]:
+    answer = model.answer
+    texts = [_with_short_names(text, model) for text in (answer.sentence, *answer.headlines)]
     sentence, *further = (_wrapped(text, width - 4) for text in texts)
     lines = [*sentence, *(line for lines in further for line in lines)]
     return [Text(line, style="bold" if line in sentence else "") for line in lines]
 
 
-def _with_short_names(text: str, model: Mapping[str, Any]) -> str:
+def _with_short_names(text: str, model: Results) -> str:
     """Shorten long names where each stays itself: whole, they would leave no room for the numbers."""
-    short = {g["group"]: fmt.shorten(g["group"], _MAX_NAME) for g in model["groups"]}
+    short = {g.group: fmt.shorten(g.group, _MAX_NAME) for g in model.groups}
     if len(set(short.values())) < len(short):
         return text
     for name in sorted(short, key=len, reverse=True):
@@ -120,48 +120,48 @@ def _with_short_names(text: str, model: Mapping[str, Any]) -> str:
     return text
 
 
-def _verdict(model: Mapping[str, Any], lines: Sequence[Text], width: int) -> Panel:
-    word = model["answer"]["verdict"]
+def _verdict(model: Results, lines: Sequence[Text], width: int) -> Panel:
+    word = model.answer.verdict
     title = Text(word, style=_STYLES.get(word, ""))
     return Panel(Text("\n").join(lines), title=title, title_align="left", width=width)
 
 
-def _effects(model: Mapping[str, Any], width: int) -> Table:
-    level = fmt.level(model["question"]["confidence"])
+def _effects(model: Results, width: int) -> Table:
+    level = fmt.level(model.question.confidence)
     table = plain_table("effect (b − a)", "estimate", f"{level} interval", "no difference")
-    found = {effect["effect"]: effect for effect in model["comparisons"][0]["effects"]}
+    found = {effect.effect: effect for effect in model.comparisons[0].effects}
     for key in _SHOWN_EFFECTS:
         if key in found:
             e = found[key]
-            decimals, sign = fmt.decimals_of(e["estimate"], e["low"], e["high"]), e["null_value"] == 0
+            decimals, sign = fmt.decimals_of(e.estimate, e.low, e.high), e.null_value == 0
             table.add_row(
-                Text(_line(e["label"], width - 50)),
-                fmt.fixed(e["estimate"], decimals, sign=sign),
-                fmt.interval(e["low"], e["high"], decimals, sign=sign),
-                fmt.number(e["null_value"]),
+                Text(_line(e.label, width - 50)),
+                fmt.fixed(e.estimate, decimals, sign=sign),
+                fmt.interval(e.low, e.high, decimals, sign=sign),
+                fmt.number(e.null_value),
             )
     return table
 
 
-def _tests(model: Mapping[str, Any], width: int, others: Sequence[str] = _SHOWN_TESTS) -> Table:
+def _tests(model: Results, width: int, others: Sequence[str] = _SHOWN_TESTS) -> Table:
     """Return the primary test and few others by name; of the rest, how many reject."""
     wide = width >= _WIDE
-    adjusted = f"p ({fmt.ADJUSTMENTS[model['question']['adjust']]})"
+    adjusted = f"p ({fmt.ADJUSTMENTS[model.question.adjust]})"
     table = plain_table("test", *(["statistic"] if wide else []), "p", adjusted)
     table.add_column("null hypothesis", no_wrap=True)
-    tests = sorted(model["comparisons"][0]["tests"], key=lambda test: not test["primary"])
-    shown = [test for test in tests if test["primary"] or test["test"] in others]
+    tests = sorted(model.comparisons[0].tests, key=lambda test: not test.primary)
+    shown = [test for test in tests if test.primary or test.test in others]
     for test in shown:
-        mark = " (primary)" if test["primary"] else ""
-        statistic = fmt.statistic(test["statistic_name"], test["statistic"])
+        mark = " (primary)" if test.primary else ""
+        statistic = fmt.statistic(test.statistic_name, test.statistic)
         table.add_row(
-            Text(f"{_line(test['label'], 30)}{mark}"),
+            Text(f"{_line(test.label, 30)}{mark}"),
             *([statistic] if wide else []),
-            fmt.pvalue(test["pvalue"]),
-            fmt.pvalue(test["pvalue_adjusted"]),
-            _decision(test["rejected"]),
+            fmt.pvalue(test.pvalue),
+            fmt.pvalue(test.pvalue_adjusted),
+            _decision(test.rejected),
         )
-    rest = [test["rejected"] for test in tests if test not in shown]
+    rest = [test.rejected for test in tests if test not in shown]
     if rest:
         n = sum(rejected is True for rejected in rest)
         blanks = [""] * (3 if wide else 2)
@@ -173,36 +173,34 @@ def _decision(rejected: bool | None) -> str:  # noqa: FBT001 - a value of the ta
     return fmt.MISSING if rejected is None else "rejected" if rejected else "not rejected"
 
 
-def _pairs(model: Mapping[str, Any], width: int) -> Table:
-    comparisons = model["comparisons"]
+def _pairs(model: Results, width: int) -> Table:
+    comparisons = list(model.comparisons)
     table = plain_table("pair", "mean difference", "adjusted p")
     table.add_column("verdict", no_wrap=True)
     if len(comparisons) > _MAX_PAIRS:  # pairs that differ are what the few lines are for
-        comparisons = sorted(comparisons, key=lambda comparison: comparison["verdict"] != "differs")
+        comparisons = sorted(comparisons, key=lambda comparison: comparison.verdict != "differs")
     shown = comparisons if len(comparisons) <= _MAX_PAIRS else comparisons[: _MAX_PAIRS - 1]
     for comparison in shown:
-        effects = {e["effect"]: e for e in comparison["effects"]}
-        difference = effects.get("mean_difference", {}).get("estimate")
-        primary = next((t["pvalue_adjusted"] for t in comparison["tests"] if t["primary"]), None)
+        difference = comparison.effect("mean_difference").estimate
         half = max(10, (width - 60) // 2)
         table.add_row(
-            Text(f"{_line(comparison['group_b'], half)} − {_line(comparison['group_a'], half)}"),
+            Text(f"{_line(comparison.group_b, half)} − {_line(comparison.group_a, half)}"),
             fmt.fixed(difference, fmt.decimals_for(difference, 3), sign=True),
-            fmt.pvalue(primary),
-            Text(comparison["verdict"], style=_STYLES.get(comparison["verdict"], "")),
+            fmt.pvalue(comparison.primary.pvalue_adjusted),
+            Text(comparison.verdict, style=_STYLES.get(comparison.verdict, "")),
         )
     if len(shown) < len(comparisons):
         table.add_row(Text(f"… {len(comparisons) - len(shown)} more in the report", style="dim"))
     return table
 
 
-def _notes(model: Mapping[str, Any], width: int, room: int) -> list[Text]:
+def _notes(model: Results, width: int, room: int) -> list[Text]:
     """Return warnings first, in at most `room` lines; a note that does not fit is in the report."""
     notes = [
-        ("note", f"{_of_group(e['group'])}{fmt.plural(e['n'], 'row')} left out, {e['reason']}")
-        for e in model["exclusions"]
+        ("note", f"{_of_group(e.group)}{fmt.plural(e.n, 'row')} left out, {e.reason}")
+        for e in model.exclusions
     ]
-    notes += [(c["level"], c["sentence"]) for c in model["checks"] if c["level"] != "passed"]
+    notes += [(c.level, c.sentence) for c in model.checks if c.level != "passed"]
     notes.sort(key=lambda note: note[0] != "warning")
     room = min(room, _MAX_NOTES)
     shown = notes if len(notes) <= room else notes[: max(0, room - 1)]
@@ -287,15 +285,12 @@ def _needed(n_runs: int | None) -> str:
     return f"> {fmt.count(MAX_RUNS)}" if n_runs is None else fmt.count(n_runs)
 
 
-def _bars(figure: Mapping[str, Any]) -> dict[str, str]:
+def _bars(bars: Columns) -> dict[str, str]:
     """Return a bar of block characters per group, on one axis and one height for all."""
-    if not figure:
-        return {}
-    bars = figure["tables"]["bars"]
-    top = max(bars["share"])
+    shares = [float(share or 0) for share in bars["share"]]
     drawn: dict[str, str] = {}
-    for group, share in zip(bars["group"], bars["share"], strict=True):
-        level = _LEVELS[round((len(_LEVELS) - 1) * share / top)] if share else " "
+    for group, share in zip(map(str, bars["group"]), shares, strict=True):
+        level = _LEVELS[round((len(_LEVELS) - 1) * share / max(shares))] if share else " "
         drawn[group] = drawn.get(group, "") + level
     return drawn
 

@@ -15,6 +15,7 @@ from analyze.stats.quantiles import (
     band_ranks,
     l_statistics,
     resample,
+    simultaneous,
 )
 from analyze.stats.resampling import Counts, Floats, Ints, tabulate
 
@@ -289,9 +290,9 @@ def band_ends(
     return bounds[0], bounds[1]
 
 
-def band_method(se: Floats, n_resamples: int) -> str:
+def band_method(se: Floats, n_resamples: int, n_comparisons: int = 1) -> str:
     """Say how a band was made."""
     if not se.any():
         return "degenerate: every resample gives the same value"
-    together = f"simultaneous over {len(se)} numbers of runs, " if len(se) > 1 else ""
+    together = simultaneous("numbers of runs", len(se), n_comparisons)
     return f"{together}studentised bootstrap, {fmt.count(n_resamples)} resamples"

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from analyze import text as fmt
+from analyze.stats.quantiles import simultaneous
 from analyze.stats.resampling import Counts, Floats, Ints, bootstrap, tabulate
-from analyze.stats.two_sample.null_distributions import tie_blocks
+from analyze.stats.two_sample.null_distributions import ks_distance, ks_pvalue, tie_blocks
 
 # Beyond so many pooled distinct values they are merged into cells for the bootstrap
 MAX_CELLS = 512
 # A random walk seen at steps of standard deviation s misses 0.5826·s of its peak: −ζ(½)/√(2π), Siegmund 1985
 MISSED = 0.5826
+FEW_RUNS, MAX_COST = 50, 1e8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +100,7 @@ def ecdf_difference(
     n_resamples: int,
     confidence_level: float = 0.95,
     max_steps: int | None = None,
+    n_comparisons: int = 1,
 ) -> EcdfDifference:
     """Put a simultaneous band around the difference of two distribution functions.
 
@@ -104,7 +108,9 @@ def ecdf_difference(
     Freedman 1981, doi 10.1214/aos/1176345637), so it holds whether or not the distributions are equal, and is
     narrower with ties. Two things are added, because resamples know the observed values only: what a
     deviation gains between values that were seen once, and a least width, 1 − (α/2)^(1/n) with n the
-    smaller size, which n equal runs leave possible.
+    smaller size, which n equal runs leave possible. Of fewer than 50 runs it excludes 0 nowhere unless the
+    exact Kolmogorov–Smirnov test at this level rejects: resamples of 5 v 5 runs, in 10 pairs, do so in 0.11
+    of all samples from one distribution.
 
     Simulated coverage of a 95 % band: 0.94 to 0.97 at 20 and at 500 runs, for equal, unequal and separate
     distributions (normal, exponential, rounded to 0.0001, five values); up to 0.99 at 20 where nearly all
@@ -122,6 +128,8 @@ def ecdf_difference(
         Of the band.
     max_steps : int or None
         Return so many steps, evenly spread over the distinct values, and that of the largest difference.
+    n_comparisons : int
+        Pairs of samples whose bands are to hold at once.
 
     Examples
     --------
@@ -134,7 +142,7 @@ def ecdf_difference(
     in_a, in_b = tie_blocks(a, b)
     difference = _gap(in_a, in_b)
     drawn = _largest_deviations(in_a, in_b, rng_a=rng_x, rng_b=rng_y, n_resamples=n_resamples)
-    half, method = _half_width(drawn, in_a, in_b, confidence_level)
+    half, method = _half_width(drawn, in_a, in_b, confidence_level, n_comparisons)
     values, largest = np.union1d(a.values, b.values), int(np.abs(difference).argmax())
     keep = np.union1d(_thinned(len(values), max_steps), largest)
     return EcdfDifference(
@@ -146,7 +154,7 @@ def ecdf_difference(
         largest_difference=float(difference[largest]),
         half_width=half,
         confidence_level=confidence_level,
-        method=method,
+        method=f"{simultaneous('places', 1, n_comparisons)}{method}",
     )
 
 
@@ -183,7 +191,9 @@ def _cells(in_a: Ints, in_b: Ints) -> tuple[Ints, Ints]:
     return np.add.reduceat(in_a, starts), np.add.reduceat(in_b, starts)
 
 
-def _half_width(drawn: Floats, in_a: Ints, in_b: Ints, confidence: float) -> tuple[float, str]:
+def _half_width(
+    drawn: Floats, in_a: Ints, in_b: Ints, confidence: float, n_comparisons: int
+) -> tuple[float, str]:
     n_a, n_b, n = int(in_a.sum()), int(in_b.sum()), len(drawn)
     # 1e-9: (B + 1)·0.95 may be one too many by rounding
     rank = min(math.ceil((n + 1) * confidence - 1e-9), n)
@@ -191,11 +201,25 @@ def _half_width(drawn: Floats, in_a: Ints, in_b: Ints, confidence: float) -> tup
     step = max(float((part == 1).sum()) / part.sum() ** 2 for part in (in_a, in_b))
     if len(in_a) > MAX_CELLS:
         step = max(step, math.sqrt((1 / n_a + 1 / n_b) / MAX_CELLS))
-    half = float(np.sort(drawn)[rank - 1]) + MISSED * step
-    least = 1 - ((1 - confidence) / 2) ** (1 / min(n_a, n_b))
+    alpha = (1 - confidence) / n_comparisons
+    # resamples do not reach so far out: as the quantiles of Kolmogorov's distribution
+    stretch = float(special.kolmogi(alpha) / special.kolmogi(1 - confidence))
+    half = float(np.sort(drawn)[rank - 1]) * stretch + MISSED * step
+    method = f"bootstrap of the largest deviation, {fmt.count(n)} resamples"
+    least = 1 - (alpha / 2) ** (1 / min(n_a, n_b))
     if half < least:
-        return least, "least width: what so many equal runs leave possible"
-    return half, f"bootstrap of the largest deviation, {fmt.count(n)} resamples"
+        half, method = least, "least width: what so many equal runs leave possible"
+    seen = float(np.abs(_gap(in_a, in_b)).max())
+    if min(n_a, n_b) < FEW_RUNS and half < seen and _undecided(in_a, in_b, alpha):
+        how = "as wide as the largest difference, which the Kolmogorov–Smirnov test does not tell from chance"
+        return seen * (1 + 1e-9), how
+    return half, method
+
+
+def _undecided(in_a: Ints, in_b: Ints, alpha: float) -> bool:
+    """Whether the exact test of equal distributions does not reject."""
+    pvalue = ks_pvalue(in_a + in_b, int(in_a.sum()), ks_distance(in_a, in_b), max_cost=MAX_COST)
+    return pvalue is not None and pvalue > alpha
 
 
 def _thinned(n: int, max_steps: int | None) -> Ints:

@@ -10,7 +10,7 @@ from analyze.stats.resampling import Floats, Ints
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """An effect's value, its confidence interval and how that was made."""
+    """An effect's value, its confidence interval (nan if it has none) and how that was made."""
 
     estimate: float
     low: float

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from analyze import text as fmt
 from analyze.stats.resampling import Counts, Floats, bootstrap, tabulate
 
 # Weights beyond these ends of a beta distribution are lost in the rounding of a sum
@@ -219,7 +220,7 @@ def _outwards(rank: int, n: int, df: float) -> int:
     return min(max(round((n + 1) * (1 - tail)), rank), n)
 
 
-def band_ranks(replicates: Floats, *, confidence: float) -> tuple[int, int]:
+def band_ranks(replicates: Floats, *, confidence: float, n_comparisons: int = 1) -> tuple[int, int]:
     """Return the ranks, from 1, of the upper ends of `percentile_band`: pointwise and simultaneous."""
     n = len(replicates)
     extreme = np.zeros(n, dtype=np.int64)  # outermost rank of each resample, over the quantities and sides
@@ -230,5 +231,18 @@ def band_ranks(replicates: Floats, *, confidence: float) -> tuple[int, int]:
         np.maximum(extreme, np.maximum(from_below, from_above), out=extreme)
     # 1e-9: (B + 1)·0.975 is 9750.000000000002
     one = min(math.ceil((n + 1) * (1 + confidence) / 2 - 1e-9), n)
-    every = int(np.sort(extreme)[min(math.ceil((n + 1) * confidence - 1e-9), n) - 1])
+    inside = 1 - (1 - confidence) / n_comparisons
+    every = int(np.sort(extreme)[min(math.ceil((n + 1) * inside - 1e-9), n) - 1])
     return one, max(one, every)
+
+
+def simultaneous(places: str, n_places: int, n_comparisons: int) -> str:
+    """Say over how many places, and pairs, a band holds at once.
+
+    Examples
+    --------
+    >>> simultaneous("levels", 9, 10), simultaneous("levels", 1, 10), simultaneous("levels", 1, 1)
+    ('simultaneous over 9 levels and 10 pairs, ', 'simultaneous over 10 pairs, ', '')
+    """
+    parts = [f"{fmt.count(n)} {what}" for n, what in ((n_places, places), (n_comparisons, "pairs")) if n > 1]
+    return f"simultaneous over {' and '.join(parts)}, " if parts else ""

@@ -1,4 +1,4 @@
-"""Shift function: by how much each decile of group b lies above that of group a."""
+"""Shift function: by how much each quantile of group b lies above that of group a."""
 
 import math
 from collections.abc import Sequence
@@ -6,14 +6,23 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from analyze import text as fmt
-from analyze.stats.quantiles import harrell_davis, harrell_davis_replicates, percentile_band
+from analyze.stats.quantiles import (
+    harrell_davis,
+    harrell_davis_replicates,
+    percentile_band,
+    simultaneous,
+)
 from analyze.stats.resampling import Counts, Floats, tabulate
 
-DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+LEVELS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 # Runs of the smaller group outside a level; with fewer the simultaneous band covers 0.89 instead of 0.95
 MIN_OUTSIDE = 4
+# The same for the levels beyond the deciles. Where one group is three times as wide as the other, the band
+# covers 0.88 with 4 runs there, and 0.93 to 0.95 with 8.
+MIN_IN_TAIL = 8
 # Of each group. Simulated coverage of a 95 % interval of the medians' difference, normal values: 0.69 with 2
 # runs, 0.88 with 3, 0.94 with 4, 0.95 with 5.
 MIN_RUNS = 5
@@ -48,14 +57,16 @@ def shift_function(
     rng_y: np.random.Generator,
     n_resamples: int,
     confidence_level: float = 0.95,
-    levels: Sequence[float] = DECILES,
+    levels: Sequence[float] = LEVELS,
+    n_comparisons: int = 1,
 ) -> list[ShiftRow]:
     """Compare two samples quantile by quantile, with a simultaneous band.
 
-    Differences of Harrell–Davis quantiles at the deciles (Rousselet, Pernet & Wilcox 2017, doi
-    10.1111/ejn.13610), with percentile bootstrap intervals for each level and for all at once (see
-    `quantiles.percentile_band`). Levels with fewer than 4 runs of the smaller group on their outer
-    side are left out, but never the one nearest the median.
+    Differences of Harrell–Davis quantiles (Rousselet, Pernet & Wilcox 2017, doi 10.1111/ejn.13610) at the
+    deciles and, in both tails, at 1, 5, 95 and 99 %, with percentile bootstrap intervals for each level and
+    for all at once (see `quantiles.percentile_band`). Levels with fewer than 4 runs of the smaller group on
+    their outer side, 8 beyond the deciles, are left out, but never the one nearest the median: 10 and 90 %
+    need 40 runs in each group, 5 and 95 % need 160, 1 and 99 % need 800.
 
     What the band covers is the difference of what Harrell–Davis quantiles of so many runs estimate: the
     population's quantiles, averaged over the standard error of a level. The two differ
@@ -77,6 +88,9 @@ def shift_function(
         Of the band, and of each pointwise interval.
     levels : sequence of float
         Increasing, strictly between 0 and 1.
+    n_comparisons : int
+        Pairs of samples whose bands are to hold at once: the band of one is stretched as t's quantiles are,
+        because resamples do not reach so far. The pointwise intervals are each for itself.
 
     Returns
     -------
@@ -97,22 +111,35 @@ def shift_function(
     of_b = harrell_davis_replicates(b, kept, rng=rng_y, n_resamples=n_resamples)
     df = _degrees_of_freedom([(of_a, a.n), (of_b, b.n)])
     band = percentile_band(of_b - of_a, confidence=confidence_level, df=df)
+    differences = quantiles_b - quantiles_a
+    stretch = _stretch(confidence_level, n_comparisons, df)
+    low = differences - np.maximum(differences - band.low, 0.0) * stretch
+    high = differences + np.maximum(band.high - differences, 0.0) * stretch
+    if n_comparisons == 1:
+        low, high = band.low, band.high
     return [
         ShiftRow(
             level=level,
             quantile_a=float(quantiles_a[i]),
             quantile_b=float(quantiles_b[i]),
-            difference=float(quantiles_b[i] - quantiles_a[i]),
-            low=float(band.low[i]),
-            high=float(band.high[i]),
+            difference=float(differences[i]),
+            low=float(low[i]),
+            high=float(high[i]),
             low_pointwise=float(band.low_pointwise[i]),
             high_pointwise=float(band.high_pointwise[i]),
-            excludes_zero=bool(band.low[i] > 0 or band.high[i] < 0),
+            excludes_zero=bool(low[i] > 0 or high[i] < 0),
             confidence_level=confidence_level,
-            method=_method(a, b, kept, n_resamples),
+            method=_method(a, b, kept, n_resamples, n_comparisons),
         )
         for i, level in enumerate(kept)
     ]
+
+
+def _stretch(confidence: float, n_comparisons: int, df: float) -> float:
+    """Ratio of t's quantiles at a share of the error (Bonferroni) and at all of it."""
+    tails = (1 - confidence) / 2 / n_comparisons, (1 - confidence) / 2
+    far, near = (float(special.ndtri(t) if math.isinf(df) else special.stdtrit(df, t)) for t in tails)
+    return far / near
 
 
 def _degrees_of_freedom(replicates: Sequence[tuple[Floats, int]]) -> float:
@@ -130,13 +157,16 @@ def _degrees_of_freedom(replicates: Sequence[tuple[Floats, int]]) -> float:
 
 
 def _supported(levels: Sequence[float], n: int) -> list[float]:
-    # 1e-9: 20 · (1 − 0.8) is 3.9999999999999996
-    kept = [level for level in levels if n * min(level, 1 - level) >= MIN_OUTSIDE - 1e-9]
+    def outside(level: float) -> float:
+        # 1e-9: 20 · (1 − 0.8) is 3.9999999999999996
+        return n * min(level, 1 - level) + 1e-9
+
+    kept = [q for q in levels if outside(q) >= (MIN_OUTSIDE if 0.1 <= q <= 0.9 else MIN_IN_TAIL)]
     return kept or [min(levels, key=lambda level: abs(level - 0.5))]
 
 
-def _method(a: Counts, b: Counts, levels: Sequence[float], n_resamples: int) -> str:
+def _method(a: Counts, b: Counts, levels: Sequence[float], n_resamples: int, n_comparisons: int) -> str:
     if len(a.values) == 1 and len(b.values) == 1:
         return "degenerate: every resample gives the same value"
-    together = f"simultaneous over {len(levels)} levels, " if len(levels) > 1 else ""
+    together = simultaneous("levels", len(levels), n_comparisons)
     return f"Harrell–Davis, {together}percentile bootstrap, {fmt.count(n_resamples)} resamples"

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analyze import text as fmt
-from analyze.errors import DataError
+from analyze.errors import DataError, argument
 from analyze.table import filters, units
-from analyze.table.grouping import quoted
 from analyze.table.names import METRIC_NAMES, TASK_NAMES, plain_name, shown_value
 from analyze.table.units import MixedTasks, Repeats
 
-_INSIST = "if every row is a run, insist with --rows-are-runs"
+_INSIST = f"if every row is a run, insist with {argument('rows_are_runs', value=True)}"
+_LAST, _BEST, _FIRST = (argument("at", row) for row in ("last", "best", "first"))
 
 
 def repeats_error(
@@ -22,7 +22,8 @@ def repeats_error(
     if not found.telling:
         return DataError(
             f"{saw}, and no column tells the rows apart: are rows there twice? Remove them, choose one row a "
-            f"run with --at last, --at best or --at first, or name another column with --unit; {_INSIST}"
+            f"run with {_LAST}, {_BEST} or {_FIRST}, or name another column with "
+            f"{argument('unit')}; {_INSIST}"
         )
     tells = "tells" if len(found.telling) == 1 else "together tell"
     seen = f"{saw}; {' and '.join(f'`{column}`' for column in found.telling)} {tells} the rows apart"
@@ -33,18 +34,18 @@ def repeats_error(
     measures = [c for c in found.telling if plain_name(c) in METRIC_NAMES]
     tasks = [c for c in found.telling if plain_name(c) in TASK_NAMES]
     first = (*measures, *tasks, *found.telling)[0]
-    one = f"choose one with --where {quoted(_equals(first, frame, where))}"
+    one = f"choose one with {argument('where', _equals(first, frame, where))}"
     if plain_name(first) in METRIC_NAMES:
-        way = f"one row a {first}? Choose one with --metric-column {quoted(first)} --value NAME"
+        way = f"one row a {first}? Choose one with {_measure(first)}"
     elif plain_name(first) in TASK_NAMES:
         pairs = ",".join(dict.fromkeys((*found.telling, *unit.split(", "))))
         way = (
-            f"several values of {first} are no repetitions. Compare on equal ones with --paired "
-            f"{quoted(pairs)}, or {one}"
+            f"several values of {first} are no repetitions. Compare on equal ones with "
+            f"{argument('paired', pairs)}, or {one}"
         )
     else:
         apart = ",".join((*by, *found.telling))
-        way = f"several settings in one group? Separate them with --by {quoted(apart)}, or {one}"
+        way = f"several settings in one group? Separate them with {argument('by', apart)}, or {one}"
     return DataError(f"{seen}: {way}; {_INSIST}")
 
 
@@ -53,23 +54,22 @@ def _about_steps(found: Repeats, step: str, unit: str, frame: pd.DataFrame) -> s
     more = ""
     if others:
         pairs = ",".join((*others, unit))
-        more = f" And {others[0]} tells runs apart: name both with --unit {quoted(pairs)}."
-    last = quoted(f"{step}={shown_value(frame[step].dropna().max())}")
+        more = f" And {others[0]} tells runs apart: name both with {argument('unit', pairs)}."
+    end = argument("at", f"{step}={shown_value(frame[step].dropna().max())}")
     return (
-        f"one row {_with_article(step)}?{more} Choose one row a run with --at last, --at best, --at first or "
-        f"--at {last}"
+        f"one row {_with_article(step)}?{more} Choose one row a run with {_LAST}, {_BEST}, {_FIRST} or {end}"
     )
 
 
 def several_runs_error(apart: Sequence[str], *, unit: Sequence[str], at: str) -> DataError:
     """Return the question that ``--at`` raises where it would drop whole runs."""
     names = " and ".join(f"`{column}`" for column in apart)
-    pair = quoted(",".join((*apart, *unit)))
+    pair = argument("unit", ",".join((*apart, *unit)))
     tell = "tells" if len(apart) == 1 else "tell"
     return DataError(
-        f"--at {at} would choose one row of several runs: {', '.join(unit)} names them together, and "
-        f"{names} {tell} them apart; name a run with --unit {pair}, compare on equal "
-        f"ones with --task {quoted(','.join(apart))}, or choose some with --where"
+        f"{argument('at', at)} would choose one row of several runs: {', '.join(unit)} names them "
+        f"together, and {names} {tell} them apart; name a run with {pair}, compare on equal "
+        f"ones with {argument('task', ','.join(apart))}, or choose some with {argument('where')}"
     )
 
 
@@ -77,8 +77,8 @@ def steps_error(step: str, *, group: str, n: int) -> DataError:
     """Return the question that rows without named runs raise where a column counts along them."""
     return DataError(
         f"`{step}` counts up through the {fmt.count(n)} rows of {group}, and no column names a run: one row "
-        f"{_with_article(step)}? Name the runs with --unit COLUMN and choose one row a run with --at last, "
-        f"--at best or --at first; {_INSIST}"
+        f"{_with_article(step)}? Name the runs with {argument('unit', like='COLUMN')} and choose "
+        f"one row a run with {_LAST}, {_BEST} or {_FIRST}; {_INSIST}"
     )
 
 
@@ -91,14 +91,18 @@ def tasks_error(
         f"{column} has {fmt.count(found.n_values)} values in {found.group}, "
         "and different ones are no repetitions"
     )
-    one = f"choose one with --where {quoted(_equals(column, frame, where))}"
-    apart = f"make groups of them with --by {quoted(','.join((*by, column)))}"
+    one = f"choose one with {argument('where', _equals(column, frame, where))}"
+    apart = f"make groups of them with {argument('by', ','.join((*by, column)))}"
     if plain_name(column) in METRIC_NAMES:
-        first = f"choose one with --metric-column {quoted(column)} --value NAME"
+        first = f"choose one with {_measure(column)}"
     else:
         pairs = ",".join(dict.fromkeys((column, *unit)))
-        first = f"compare on equal ones with --paired {quoted(pairs)}"
+        first = f"compare on equal ones with {argument('paired', pairs)}"
     return DataError(f"{saw}: {first}, {one}, or {apart}; {_INSIST}")
+
+
+def _measure(column: str) -> str:
+    return f"{argument('metric_column', column)} {argument('value', like='NAME')}"
 
 
 def _equals(column: str, frame: pd.DataFrame, where: str | None) -> str:

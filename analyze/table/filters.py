@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from analyze import text as fmt
-from analyze.errors import UsageError
+from analyze.errors import UsageError, argument
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 100
@@ -133,7 +133,9 @@ def mask(frame: pd.DataFrame, where: str, columns: Sequence[str]) -> pd.Series:
         return _selected(_Evaluation(frame, parsed.names).value(parsed.root))
     except _RefusedError as refused:
         shown = where if len(where) <= _SHOWN_LENGTH else f"{where[:_SHOWN_LENGTH]}…"
-        raise UsageError(f"--where {shown!r} {refused}; the columns are {_listed(columns)}") from refused
+        raise UsageError(
+            f"{argument('where', shown)} {refused}; the columns are {_listed(columns)}"
+        ) from refused
 
 
 def _selected(value: Value) -> pd.Series:

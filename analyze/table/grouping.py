@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analyze import text as fmt
-from analyze.errors import UsageError
+from analyze.errors import UsageError, argument
 
 GROUP_SEPARATOR = " · "
 MAX_LISTED, MAX_NAME = 30, 60
@@ -44,7 +44,8 @@ def find_column(name: str, columns: Sequence[str], *, option: str) -> str:
     if len(same) == 1:
         return same[0]
     raise UsageError(
-        f"--{option} {name}: there is no such column; {hint(name, columns)}the table has {listed(columns)}"
+        f"{argument(option, name)}: there is no such column; {hint(name, columns)}"
+        f"the table has {listed(columns)}"
     )
 
 
@@ -103,7 +104,9 @@ def find_parts(asked: Sequence[str], columns: Sequence[str]) -> tuple[Part, ...]
                 pieces.append(piece)
         parts += [_part(piece, columns) for piece in pieces]
     if not parts:
-        raise UsageError("--by names no column; give at least one, e.g. --by schedule")
+        raise UsageError(
+            f"{argument('by')} names no column; give at least one, e.g. {argument('by', 'schedule')}"
+        )
     return tuple({part.text: part for part in parts}.values())
 
 
@@ -116,10 +119,12 @@ def _part(text: str, columns: Sequence[str]) -> Part:
         compiled = re.compile(pattern)
     except re.error as error:
         raise UsageError(
-            f"--by {text}: {pattern!r} is no pattern ({error}); try e.g. '{name}~(.*) seed'"
+            f"{argument('by', text)}: {pattern!r} is no pattern ({error}); try e.g. '{name}~(.*) seed'"
         ) from error
     if compiled.groups < 1:
-        raise UsageError(f"--by {text}: put what names the group in brackets, e.g. '{name}~(.*) seed'")
+        raise UsageError(
+            f"{argument('by', text)}: put what names the group in brackets, e.g. '{name}~(.*) seed'"
+        )
     return Part(text=text.strip(), column=column, pattern=pattern)
 
 
@@ -206,12 +211,3 @@ def alike(groups: Sequence[str]) -> list[str]:
 
 def _is_number(text: str) -> bool:
     return re.fullmatch(r"[-+.\deE]+", text) is not None
-
-
-def quoted(text: str) -> str:
-    """Return a text as one word of a shell's command."""
-    if re.fullmatch(r"[\w.,=/:-]+", text):
-        return text
-    if "'" not in text:
-        return f"'{text}'"
-    return "'" + text.replace("'", "'\\''") + "'" if re.search(r'["$`\\!]', text) else f'"{text}"'

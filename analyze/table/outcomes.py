@@ -12,7 +12,7 @@ from typing import Literal
 import pandas as pd
 
 from analyze import text as fmt
-from analyze.errors import DataError
+from analyze.errors import DataError, argument
 
 KEY = ("config_hash", "seed")
 STATUSES = ("ok", "diverged", "failed")
@@ -299,7 +299,8 @@ def _refuse_unknown(words: pd.Series, known: dict[str, Ending | None], column: s
     more = f" and {len(unknown) - _MAX_NAMED} more" if len(unknown) > _MAX_NAMED else ""
     raise DataError(
         f"{column} holds words whose meaning is not known: {listed}{more}; say which runs they are with "
-        "--ok WORDS, --failed WORDS or --ignore WORDS (joined by commas), or leave them out with --where"
+        f"{argument('ok', like='WORDS')}, {argument('failed', like='WORDS')} or "
+        f"{argument('ignore', like='WORDS')} (joined by commas), or leave them out with {argument('where')}"
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analyze import text as fmt
-from analyze.errors import UsageError
+from analyze.errors import UsageError, argument
 from analyze.question import Question
 from analyze.table import asking, grouping, steps, units
 from analyze.table.roles import Roles
@@ -20,7 +20,7 @@ def one_row_a_run(
     assert question.at is not None
     if not roles.unit:
         raise UsageError(
-            f"--at {question.at}: no column names a run; name one with --unit, of "
+            f"{argument('at', question.at)}: no column names a run; name one with {argument('unit')}, of "
             f"{grouping.listed(list(frame.columns))}"
         )
     if question.at in steps.AT:

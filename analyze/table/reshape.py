@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analyze.errors import DataError, UsageError
+from analyze.errors import DataError, UsageError, argument
 from analyze.table.grouping import listed
 from analyze.table.names import METRIC_NAMES, plain_name
 from analyze.table.readers.values import column, free_name
@@ -72,7 +72,8 @@ def wide(
     if len(set(chosen)) < 2:
         numeric = listed(_all_numeric(frame, ids)) or "none"
         raise UsageError(
-            f"--wide {','.join(columns)}: two columns at least are groups; the numeric columns are {numeric}"
+            f"{argument('wide', ','.join(columns))}: two columns at least are groups; "
+            f"the numeric columns are {numeric}"
         )
     kept = frame.drop(columns=list(dict.fromkeys(chosen)))
     unit = ids[0] if ids else free_name("row", kept.columns)
@@ -101,7 +102,7 @@ def of_metric(frame: pd.DataFrame, metric_column: str, value_column: str, metric
     >>> of_metric(table, "metric", "value", "acc").to_csv(index=False).split()
     ['acc', '0.9']
     """
-    require(frame, metric_column, "metric-column")
+    require(frame, metric_column, "metric_column")
     require(frame, value_column, "value")
     names = frame[metric_column].astype("str")
     rows = frame[names == metric]
@@ -110,12 +111,12 @@ def of_metric(frame: pd.DataFrame, metric_column: str, value_column: str, metric
         close = difflib.get_close_matches(metric, known, n=1)
         hint = f"did you mean {close[0]!r}? " if close else ""
         raise UsageError(
-            f"--value {metric}: no row has it in {metric_column!r}; {hint}it holds {listed(known)}"
+            f"{argument('value', metric)}: no row has it in {metric_column!r}; {hint}it holds {listed(known)}"
         )
     if metric in frame.columns and metric not in (metric_column, value_column):
         raise DataError(
-            f"--value {metric}: the table has a column of that name and rows of that {metric_column}; "
-            "rename the column"
+            f"{argument('value', metric)}: the table has a column of that name and rows of that "
+            f"{metric_column}; rename the column"
         )
     one = rows.drop(columns=metric_column).rename(columns={value_column: metric})
     return one.reset_index(drop=True)
@@ -143,7 +144,7 @@ def find_metric_column(
     if value in frame.columns and asked is None:
         return None
     if asked is not None:
-        require(frame, asked, "metric-column")
+        require(frame, asked, "metric_column")
     texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
     holding = [name for name in texts if (frame[name] == value).any()]
     holding = [name for name in holding if _plain(name) in _METRIC_NAMES] or holding
@@ -155,7 +156,8 @@ def find_metric_column(
         is_certain = False
     if asked is not None and not is_certain:
         raise UsageError(
-            f"--metric-column {asked}: no column beside it holds its numbers for certain; call it value"
+            f"{argument('metric_column', asked)}: no column beside it holds its numbers for certain; "
+            "call it value"
         )
     return (holding[0], numbers[0]) if is_certain else None
 
@@ -174,8 +176,9 @@ def refuse_other_metric(frame: pd.DataFrame, value: str) -> None:
         if plain_name(str(name)) in METRIC_NAMES and not pd.api.types.is_numeric_dtype(frame[name].dtype):
             known = sorted(map(str, frame[name].dropna().unique()))
             raise UsageError(
-                f"--value {value}: there is no such column, and {name!r} holds {listed(known, 12)}; give one "
-                f"of these, or a column: the table has {listed(list(frame.columns))}"
+                f"{argument('value', value)}: there is no such column, and {name!r} holds "
+                f"{listed(known, 12)}; give one of these, or a column: "
+                f"the table has {listed(list(frame.columns))}"
             )
 
 
@@ -192,7 +195,9 @@ def require(frame: pd.DataFrame, name: str, option: str) -> None:
     names = [str(column) for column in frame.columns]
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    raise UsageError(f"--{option} {name}: there is no such column; {hint}the table has {listed(names)}")
+    raise UsageError(
+        f"{argument(option, name)}: there is no such column; {hint}the table has {listed(names)}"
+    )
 
 
 def _all_numeric(frame: pd.DataFrame, ids: Sequence[str]) -> list[str]:

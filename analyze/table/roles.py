@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from analyze import text as fmt
-from analyze.errors import DataError, UsageError
+from analyze.errors import DataError, UsageError, argument
 from analyze.question import Question
 from analyze.table import grouping, reshape, units
 from analyze.table.grouping import Part
@@ -72,7 +72,9 @@ def find_roles(frame: pd.DataFrame, source: Source, question: Question) -> tuple
     value = grouping.find_column(question.value, shown, option="value")
     by = grouping.find_parts(question.by, shown)
     if value in {part.column for part in by}:
-        raise UsageError(f"{value!r} is both --value and --by; group by another column")
+        raise UsageError(
+            f"{value!r} is both {argument('value')} and {argument('by')}; group by another column"
+        )
     if frame.empty:
         raise DataError(
             f"the table {question.table!r} has no rows; collect runs first, or give another table"
@@ -85,7 +87,8 @@ def find_roles(frame: pd.DataFrame, source: Source, question: Question) -> tuple
     for name in task:
         if name in taken:
             raise UsageError(
-                f"{name!r} is both --task and {'--value' if name == value else '--by'}; name another"
+                f"{name!r} is both {argument('task')} and {argument('value' if name == value else 'by')}; "
+                "name another"
             )
     step = source.step if source.step in columns else None
     unit: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analyze import text as fmt
-from analyze.errors import DataError, UsageError
+from analyze.errors import DataError, UsageError, argument
 from analyze.question import Question
 from analyze.table import account, cells, filters, grouping, scales, steps, summaries
 from analyze.table.depths import HEADS, summarise_depths
@@ -211,7 +211,7 @@ def _select(frame: pd.DataFrame, question: Question, columns: Sequence[str]) -> 
     mask = filters.mask(cells.numeric(frame), question.where, columns)
     selected = frame[mask].reset_index(drop=True)
     if selected.empty:
-        raise DataError(f"--where {question.where!r} selects none of the {len(frame)} rows")
+        raise DataError(f"{argument('where', question.where)} selects none of the {len(frame)} rows")
     return selected
 
 
@@ -278,12 +278,14 @@ def _numbers(column: pd.Series, question: Question, remarks: list[str]) -> cells
         remarks.append(f"{name} is true or false; it was compared as 1 or 0.")
     numbers = cells.numbers(column)
     if numbers.words.isna().all() and np.isnan(numbers.values).all():
-        raise DataError(f"the value column {name!r} holds no value at all; choose another with --value")
+        raise DataError(
+            f"the value column {name!r} holds no value at all; choose another with {argument('value')}"
+        )
     n_words, n_numbers = int(numbers.words.notna().sum()), int(np.isfinite(numbers.values).sum())
     if n_words and not n_numbers:
         raise DataError(
             f"the value column {name!r} is not numeric (it holds {numbers.words.dropna().iloc[0][:60]!r}); "
-            "choose a numeric column with --value, or clean the table"
+            f"choose a numeric column with {argument('value')}, or clean the table"
         )
     return numbers
 
@@ -304,7 +306,9 @@ def _order_groups(
     first = rows["group"].dropna().drop_duplicates()
     names = [part.text for part in roles.by]
     if first.empty:
-        raise DataError(f"no row has a value of {' and '.join(names)}; choose another column with --by")
+        raise DataError(
+            f"no row has a value of {' and '.join(names)}; choose another column with {argument('by')}"
+        )
     keys = grouping.group_cells(frame.loc[first.index], roles.by)
     keys = keys.apply(lambda c: c if pd.api.types.is_numeric_dtype(c.dtype) else c.astype(str))
     ordered = tuple(str(g) for g in first[keys.sort_values(names).index])
@@ -315,7 +319,7 @@ def _order_groups(
         close = difflib.get_close_matches(baseline, ordered, n=1)
         hint = f"did you mean {close[0]!r}? " if close else ""
         raise UsageError(
-            f"--baseline {baseline}: there is no such group; {hint}"
+            f"{argument('baseline', baseline)}: there is no such group; {hint}"
             f"the groups are {grouping.listed(ordered, 20)}"
         )
     return ordered if baseline is None else (baseline, *(g for g in ordered if g != baseline))
@@ -325,7 +329,7 @@ def _check_groups(groups: tuple[str, ...], question: Question) -> None:
     if len(groups) == 1:
         raise DataError(
             f"all runs are in one group, {GROUP_SEPARATOR.join(question.by)} = {groups[0]}; "
-            "a comparison needs two: collect another, or group by another column with --by"
+            f"a comparison needs two: collect another, or group by another column with {argument('by')}"
         )
 
 
@@ -341,8 +345,8 @@ def _check_runs(rows: pd.DataFrame, groups: tuple[str, ...], question: Question)
     if pattern is not None:
         raise DataError(
             f"all {len(groups)} groups have one run or none, and their names end with a number: "
-            f"{groups[0]!r} seems to hold the run's; take it off with --by "
-            f"{grouping.quoted(f'{question.by[0]}~{pattern}')}"
+            f"{groups[0]!r} seems to hold the run's; take it off with "
+            f"{argument('by', f'{question.by[0]}~{pattern}')}"
         )
     if few:
         n = int(counts.get(few[0], 0))
@@ -350,7 +354,7 @@ def _check_runs(rows: pd.DataFrame, groups: tuple[str, ...], question: Question)
         lost = _reasons(rows[rows["group"] == few[0]])
         raise DataError(
             f"the group {few[0]!r} has {n} finished run{'' if n == 1 else 's'}{lost and f' ({lost})'}{more}; "
-            f"each needs at least {MIN_RUNS}: collect more, or leave it out with --where"
+            f"each needs at least {MIN_RUNS}: collect more, or leave it out with {argument('where')}"
         )
     first = float(finished["value"].iloc[0])
     if (finished["value"] == first).all():
@@ -376,8 +380,8 @@ def _is_pairable(runs: pd.DataFrame, frame: pd.DataFrame, question: Question, ro
     if roles.paired:
         if not unique:
             raise DataError(
-                f"--paired {question.paired}: {_why_not_unique(runs, str(question.paired))}; "
-                "choose columns that name each run of a group once, or filter with --where"
+                f"{argument('paired', question.paired)}: {_why_not_unique(runs, str(question.paired))}; "
+                f"choose columns that name each run of a group once, or filter with {argument('where')}"
             )
         return True
     imported = (

@@ -5,9 +5,8 @@ import pandas as pd
 
 from analyze import text as fmt
 from analyze.direction import is_known, name_words
-from analyze.errors import DataError
+from analyze.errors import DataError, argument
 from analyze.table import filters
-from analyze.table.grouping import quoted
 from analyze.table.names import shown_value
 
 # Of shares, by the words of their names.
@@ -55,10 +54,10 @@ def refuse_mixed_scales(rows: pd.DataFrame, *, value: str) -> None:
     if not (50 <= ratio <= 200 if is_share else overlap and 67 <= ratio <= 150):
         return
     first, second = rows[low].iloc[0], rows[high].iloc[0]
-    shares = quoted(f"{filters.quoted(value)} <= 1")
+    shares = argument("where", f"{filters.quoted(value)} <= 1")
     raise DataError(
         f"{value} mixes two units: {fmt.count(int(low.sum()))} values lie between 0 and 1 (as "
         f"{shown_value(first['value'])} in {first['group']}) and {fmt.count(int(high.sum()))} are about "
         f"a hundred times as large (as {shown_value(second['value'])} in {second['group']}); write all as "
-        f"fractions or all as percentages, or choose some with --where {shares}"
+        f"fractions or all as percentages, or choose some with {shares}"
     )

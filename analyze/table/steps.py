@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analyze import text as fmt
-from analyze.errors import DataError, UsageError
+from analyze.errors import DataError, UsageError, argument
 from analyze.table import grouping
 from analyze.table.names import shown_value
 
@@ -81,10 +81,11 @@ def _at_value(frame: pd.DataFrame, at: str) -> tuple[pd.Series, str]:
     column, separator, text = at.partition("=")
     column, text = column.strip(), text.strip().strip("'\"")
     if not separator or not column or not text:
-        raise UsageError(f"--at {at}: give last, best, first or COLUMN=VALUE, such as epoch=30")
+        raise UsageError(f"{argument('at', at)}: give last, best, first or COLUMN=VALUE, such as epoch=30")
     if column not in frame.columns:
         raise UsageError(
-            f"--at {at}: there is no column {column!r}; {grouping.hint(column, list(frame.columns))}"
+            f"{argument('at', at)}: there is no column {column!r}; "
+            f"{grouping.hint(column, list(frame.columns))}"
             f"the table has {grouping.listed(list(frame.columns))}"
         )
     cells = frame[column]
@@ -92,11 +93,11 @@ def _at_value(frame: pd.DataFrame, at: str) -> tuple[pd.Series, str]:
         try:
             chosen = cells.eq(float(text)).fillna(value=False).astype(bool)
         except ValueError as error:
-            raise UsageError(f"--at {at}: {column} holds numbers, and {text!r} is none") from error
+            raise UsageError(f"{argument('at', at)}: {column} holds numbers, and {text!r} is none") from error
     else:
         chosen = cells.astype(str).str.strip().eq(text)
     if not chosen.any():
-        raise DataError(f"--at {at}: no row has {column} = {text}; there are {_range(cells)}")
+        raise DataError(f"{argument('at', at)}: no row has {column} = {text}; there are {_range(cells)}")
     return chosen, f"not at {column} = {text}"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.direction import is_known, name_words
 from analyze.errors import AnalyzeError
 from analyze.question import make_question
@@ -22,7 +23,6 @@ _SETTINGS = (
     "variant", "recipe", "experiment", "condition", "setting", "framework", "system", "name", "group",
     "approach", "technique", "sampler", "policy", "loss", "architecture", "arch", "network", "encoder",
 )  # fmt: skip
-_OPTIONS = {"metric_column": "--metric-column", "rows_are_runs": "--rows-are-runs"}
 
 Options = Mapping[str, Any]
 
@@ -41,7 +41,7 @@ def suggest(source: Source, found: Inventory, tables: Sequence[str]) -> tuple[st
         except SummariesError:
             return command(tables, options), first_error
         except AnalyzeError as error:
-            first_error = first_error or f"{command((), options)}: {error}"
+            first_error = first_error or f"{command((), options)}: {error.spelled(fmt.option)}"
         else:
             return command(tables, options), ""
     return None, first_error
@@ -49,10 +49,8 @@ def suggest(source: Source, found: Inventory, tables: Sequence[str]) -> tuple[st
 
 def command(tables: Sequence[str], options: Options) -> str:
     """Write a question as what one types."""
-    words = ["analyze compare", *map(grouping.quoted, tables)] if tables else []
-    for name, value in options.items():
-        words += [_OPTIONS.get(name, f"--{name}"), grouping.quoted(str(value))]
-    return " ".join(words)
+    words = ["analyze compare", *map(fmt.typed, tables)] if tables else []
+    return " ".join([*words, *(fmt.option(name, value) for name, value in options.items())])
 
 
 def _questions(frame: pd.DataFrame, found: Inventory) -> Iterator[Options]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analyze.direction import name_words
-from analyze.errors import DataError
+from analyze.errors import DataError, argument
 from analyze.table import grouping, units
 from analyze.table.cells import numbers
 from analyze.table.names import plain_name
@@ -137,8 +137,8 @@ def _check(groups: pd.DataFrame, saw: str, by: Sequence[str], count: str) -> Non
     doubled = groups["group"][groups["group"].duplicated()]
     if len(doubled):
         raise DataError(
-            f"{saw}, not runs, and {doubled.iloc[0]} has several rows: choose one with --where, or name what "
-            f"tells them apart in --by, beside {', '.join(by)}"
+            f"{saw}, not runs, and {doubled.iloc[0]} has several rows: choose one with "
+            f"{argument('where')}, or name what tells them apart in {argument('by')}, beside {', '.join(by)}"
         )
     bad = groups[~(groups["n"] >= 2) | (groups["n"] % 1 != 0) | (groups["sd"] < 0)]
     if len(bad):

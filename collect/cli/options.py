@@ -3,8 +3,9 @@
 import ipaddress
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
@@ -135,15 +136,42 @@ def resolve_workers(given: int | None, cluster: str | None) -> int:
     return found.workers
 
 
-shard_option = click.option(
-    "--shard",
-    type=_Shard(),
-    default="1/1",
-    help="Train only the i-th of n equal parts of the seeds (1/n to n/n), as in a batch system's array.",
-)
-cluster_option = click.option(
-    "--cluster",
-    metavar="ADDRESS",
-    callback=_cluster,
-    help="Train with the workers of a Dask scheduler, such as tcp://host:8786.",
-)
+class Options(TypedDict):
+    """Where the runs are kept, and where, by whom and how they are trained; see `training_options`."""
+
+    db: str
+    workers: int | None
+    shard: "Shard"
+    cluster: str | None
+    retry_failed: bool
+    dry_run: bool
+    quiet: bool
+
+
+def training_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of all commands that train."""
+    for option in (
+        click.option("--quiet", is_flag=True, help="No progress, only the result."),
+        click.option("--dry-run", is_flag=True, help="Say what would be trained, and stop."),
+        click.option("--retry-failed", is_flag=True, help="Train seeds again whose run failed."),
+        click.option(
+            "--cluster",
+            metavar="ADDRESS",
+            callback=_cluster,
+            help="Train with the workers of a Dask scheduler, such as tcp://host:8786.",
+        ),
+        click.option(
+            "--shard",
+            type=_Shard(),
+            default="1/1",
+            help="Train only the i-th of n equal parts of the seeds (1/n to n/n): a batch system's array.",
+        ),
+        click.option(
+            "--workers",
+            type=click.IntRange(min=1),
+            help="Worker processes.  [default: one per physical core]",
+        ),
+        db_option,
+    ):
+        command = option(command)
+    return command

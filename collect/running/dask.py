@@ -25,13 +25,15 @@ from collect.running import dask_worker, interruption
 from collect.running.blocks import Block, Blocks
 from collect.running.dask_client import connected
 from collect.running.messages import Broken, Committed, Event, Job, Lost, Report, Trained, decode
-from collect.running.pool import DEATHS, STOP_GRACE_S, as_error, given_up
+from collect.running.pool import DEATHS, as_error, given_up
 from collect.store.local import LocalDirectory
 
 CONNECT_S = 10.0
 # How long to wait for a first, or another, worker; starting one takes seconds, a batch system minutes.
 NO_WORKERS_S = 120.0
 SLOTS_EVERY_S = 2.0
+# How long an interruption waits for the commits of blocks that run; a run takes well under a second.
+COMMIT_GRACE_S = 30.0
 _TICK_S = 1.0
 
 
@@ -270,12 +272,24 @@ def _scheduler_lost(address: str) -> RunError:
 
 
 def _stop_politely(collection: _Collection) -> Iterator[Event]:
-    """Cancel everything; a task that runs sees that, ends its run and commits."""
-    with suppress(Exception):
-        collection.client.cancel([task.future for task in collection.tasks.values()])
-    deadline = time.monotonic() + STOP_GRACE_S
-    while collection.tasks and (remaining := deadline - time.monotonic()) > 0:
+    """Cancel everything; a task that a worker has sees that, ends its run, commits and says so.
+
+    They are waited for, as long as a run may take on a busy machine; another interruption ends that.
+    """
+    running, deadline = _cancelled(collection), time.monotonic() + COMMIT_GRACE_S
+    while running & collection.tasks.keys() and time.monotonic() < deadline:
         with suppress(queue.Empty):
-            news = collection.news.get(timeout=remaining)
+            news = collection.news.get(timeout=_TICK_S)
             if isinstance(news, Report):
                 yield from _take(collection, news)
+                if not news.events:  # it ended before it trained anything
+                    collection.tasks.pop(news.number, None)
+
+
+def _cancelled(collection: _Collection) -> set[int]:
+    """Cancel everything and return the numbers of the tasks that workers have."""
+    with suppress(Exception):  # where the connection is lost, nothing more is heard
+        begun = {key for keys in collection.client.processing().values() for key in keys}
+        collection.client.cancel([task.future for task in collection.tasks.values()])
+        return {number for number, task in collection.tasks.items() if task.future.key in begun}
+    return set()

@@ -6,15 +6,18 @@ name of a task.
 """
 
 import json
-import math
-from dataclasses import dataclass, fields
-from typing import Any, get_type_hints
+from dataclasses import asdict, dataclass, fields
+from typing import Annotated, Any
+
+import msgspec
 
 from collect.store.place import Place
 from collect.strategy.config import RunConfig
 from collect.strategy.datasets import DatasetFile
 
 STOP = "stop"
+Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+Text = Annotated[str, msgspec.Meta(max_length=20_000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +51,8 @@ class Ready:
 class Trained:
     """One run has ended; it is not committed yet."""
 
-    seed: int
-    status: str
+    seed: Whole
+    status: Text
     accuracy: float | None
     duration_s: float
 
@@ -66,9 +69,9 @@ class Committed:
         Those that others had committed before they were trained here, and while they were.
     """
 
-    seeds: tuple[int, ...]
-    skipped: tuple[int, ...] = ()
-    repeated: tuple[int, ...] = ()
+    seeds: tuple[Whole, ...]
+    skipped: tuple[Whole, ...] = ()
+    repeated: tuple[Whole, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +85,14 @@ class Lost:
 class Broken:
     """The worker cannot go on; `known` errors are for the user, others keep their traceback."""
 
-    message: str
-    exit_code: int | None
+    message: Text
+    exit_code: Whole | None
 
 
 Event = Ready | Trained | Committed | Lost | Broken
 
 # What a task has to say; `Lost` is said by the planner alone.
 _SAID: dict[str, type[Any]] = {kind.__name__: kind for kind in (Ready, Trained, Committed, Broken)}
-_MAX_TEXT = 20_000
 
 
 class NoReportError(ValueError):
@@ -121,11 +123,22 @@ class Report:
     died: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """A report as JSON has it: each event is its kind and its content."""
+
+    number: Whole
+    attempt: Text
+    reused: bool
+    first: Whole
+    events: tuple[tuple[str, dict[str, Any]], ...]
+    died: bool
+
+
 def encode(report: Report) -> str:
     """Return a report as JSON."""
-    content = {name: getattr(report, name) for name in _names(Report)}
-    events = [[type(event).__name__, _content(event)] for event in report.events]
-    return json.dumps(content | {"events": events})
+    events = [[type(event).__name__, asdict(event)] for event in report.events]
+    return json.dumps(asdict(report) | {"events": events})
 
 
 def decode(text: object) -> Report:
@@ -133,7 +146,7 @@ def decode(text: object) -> Report:
 
     Raises
     ------
-    ValueError
+    NoReportError
         It holds none, or one with parts that no task sends.
 
     Examples
@@ -145,58 +158,22 @@ def decode(text: object) -> Report:
     if not isinstance(text, str):
         raise NoReportError("not a text")
     try:
-        content = json.loads(text)
-    except RecursionError as error:
-        raise NoReportError("nested too deeply") from error
-    if not isinstance(content, dict) or not isinstance(content.get("events"), list):
-        raise NoReportError("not a report")
-    events = tuple(_event(item) for item in content["events"])
-    parts: dict[str, Any] = _checked(Report, content | {"events": events})
-    return Report(**parts)
+        told: _Told = _checked(_Told, msgspec.json.decode(text, type=dict[str, Any]))
+        events = tuple(_checked(_SAID[kind], content) for kind, content in told.events)
+    except (msgspec.MsgspecError, KeyError, RecursionError) as error:
+        raise NoReportError(f"not a report: {error}") from error
+    return Report(told.number, told.attempt, told.reused, told.first, events, told.died)
 
 
-def _event(item: object) -> Event:
-    if not (isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) and item[0] in _SAID):
-        raise NoReportError("not an event")
-    kind = _SAID[item[0]]
-    event: Event = kind(**_checked(kind, item[1]))
-    return event
-
-
-def _content(event: Event) -> dict[str, object]:
-    return {name: getattr(event, name) for name in _names(type(event))}
-
-
-def _names(kind: type[Any]) -> list[str]:
-    return [one.name for one in fields(kind)]
-
-
-def _checked(kind: type[Any], content: object) -> dict[str, object]:
-    """Return the fields of a dataclass, each of its type."""
-    if not isinstance(content, dict) or content.keys() != set(_names(kind)):
+def _checked(kind: type[Any], content: dict[str, Any]) -> Any:
+    """Return a dataclass of this content: all its fields and no others, each of its type."""
+    if content.keys() != {one.name for one in fields(kind)}:
         raise NoReportError(f"not a {kind.__name__}")
-    return {name: _value(name, hint, content[name]) for name, hint in get_type_hints(kind).items()}
+    return msgspec.convert({name: _printable(value) for name, value in content.items()}, kind)
 
 
-def _value(name: str, hint: object, value: Any) -> object:
-    if name == "events":  # made by `_event`
+def _printable(value: object) -> object:
+    """Return a text without what steers a terminal, and anything else as it is."""
+    if not isinstance(value, str):
         return value
-    if value is None and hint in (float | None, int | None):
-        return None
-    if hint is bool and isinstance(value, bool):
-        return value
-    if hint in (int, int | None) and _is_whole(value):
-        return value
-    if hint in (float, float | None) and (
-        _is_whole(value) or (isinstance(value, float) and math.isfinite(value))
-    ):
-        return float(value)
-    if hint is str and isinstance(value, str) and len(value) <= _MAX_TEXT:
-        return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in value)
-    if hint == tuple[int, ...] and isinstance(value, list) and all(map(_is_whole, value)):
-        return tuple(value)
-    raise NoReportError(f"{name} is not what a task sends")
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in value)

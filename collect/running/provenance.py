@@ -1,6 +1,5 @@
 """Who made a row: the only place that asks the machine and git who they are."""
 
-import hashlib
 import json
 import os
 import platform
@@ -8,6 +7,8 @@ import subprocess
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+
+from collect.strategy.config import digest
 
 CHECKOUT = Path(__file__).parents[2]
 # What a user may set that changes how TensorFlow's products are computed.
@@ -34,8 +35,7 @@ class Provenance:
         """Return the 128-bit blake2b digest of everything but git, in hexadecimal."""
         content = asdict(self)
         del content["git_commit"], content["git_dirty"]
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        return digest(json.dumps(content, sort_keys=True, separators=(",", ":")))
 
 
 def collect_provenance(device: str) -> Provenance:

@@ -14,12 +14,12 @@ import tempfile
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, fields
+from dataclasses import replace
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
-from typing import Any, Protocol
+from typing import Protocol
 
 from collect.errors import CollectError, DataError
 from collect.running.messages import STOP, Broken, Committed, Event, Job, Ready, Trained
@@ -27,7 +27,7 @@ from collect.running.provenance import Provenance, collect_provenance
 from collect.store import database
 from collect.store.place import Place
 from collect.store.present import Meanwhile
-from collect.store.schema import DIVERGED, FAILED, OK
+from collect.store.schema import DIVERGED, FAILED, OK, Run
 from collect.strategy import datasets
 from collect.strategy.datasets import Arrays, DatasetFile, Split
 from collect.training.groups import groups
@@ -63,7 +63,7 @@ SETTINGS = {
 }
 # Keras imports these where they are installed, for half a second, and needs neither to train.
 NOT_NEEDED = ("matplotlib", "pandas")
-OUTCOMES = tuple(f.name for f in fields(Minimum))
+Train = Callable[[Sequence[int]], Sequence[Minimum | Diverged]]
 
 
 def main(connection: Connection, job: Job) -> None:
@@ -78,8 +78,8 @@ def main(connection: Connection, job: Job) -> None:
         connection.send(Ready())
         for seeds in _blocks(connection):
             before = others.trained(seeds)
-            rows = _train(connection, job, [s for s in seeds if s not in before], trainer, split, provenance)
-            connection.send(_commit(job.db, rows, others, before))
+            runs = _train(connection, job, [s for s in seeds if s not in before], trainer, split, provenance)
+            connection.send(_commit(job.db, runs, others, before))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the parent is gone; what was finished is committed
     except CollectError as error:
@@ -88,18 +88,17 @@ def main(connection: Connection, job: Job) -> None:
         _say(connection, Broken(traceback.format_exc(), None))
 
 
-def _commit(db: Place, rows: list[dict[str, object]], others: Meanwhile, before: set[int]) -> Committed:
+def _commit(db: Place, runs: list[Run], others: Meanwhile, before: set[int]) -> Committed:
     """Commit what nobody else has committed while it was trained here.
 
     That happens where a block was given to another worker because this one seemed to be dead.
     """
-    seeds = [int(str(row["seed"])) for row in rows]
-    late = others.trained(seeds) if seeds else set()
-    committed = tuple(seed for seed in seeds if seed not in late)
-    if committed:
-        kept = [row for row, seed in zip(rows, seeds, strict=True) if seed not in late]
-        database.append(db, _stamped(kept))
-    return Committed(committed, tuple(sorted(before)), tuple(sorted(late)))
+    late = others.trained([run.seed for run in runs]) if runs else set()
+    now = datetime.now(UTC)
+    kept = [replace(run, committed_at=now) for run in runs if run.seed not in late]
+    if kept:
+        database.append(db, kept)
+    return Committed(tuple(run.seed for run in kept), tuple(sorted(before)), tuple(sorted(late)))
 
 
 def _say(connection: Connection, event: Event) -> None:
@@ -107,12 +106,9 @@ def _say(connection: Connection, event: Event) -> None:
         connection.send(event)
 
 
-Run = Callable[[Sequence[int]], Sequence[Minimum | Diverged]]
-
-
-def run_rows(
-    job: Job, split: Split, provenance: Provenance, seeds: Sequence[int], run: Run
-) -> list[dict[str, object]]:
+def trained_runs(
+    job: Job, split: Split, provenance: Provenance, seeds: Sequence[int], train: Train
+) -> list[Run]:
     """Train seeds together and return their rows, whatever happens: `ok`, `diverged` or `failed`.
 
     Where an error ends several, each is trained by itself, so that only those have failed that fail alone.
@@ -120,49 +116,46 @@ def run_rows(
     start = time.perf_counter()
     results: Sequence[Minimum | Diverged | Exception]
     try:
-        results = run(seeds)
+        results = train(seeds)
     except Exception as error:
         if len(seeds) > 1:
-            return [run_rows(job, split, provenance, [seed], run)[0] for seed in seeds]
+            return [trained_runs(job, split, provenance, [seed], train)[0] for seed in seeds]
         results = [error]
-    duration_s = (time.perf_counter() - start) / len(seeds)
-    about = {"n_test": len(split.test_labels), "duration_s": duration_s}
-    return [_row(job, provenance, seed, result) | about for seed, result in zip(seeds, results, strict=True)]
+    duration_s, n_test = (time.perf_counter() - start) / len(seeds), len(split.test_labels)
+    return [
+        _run(job, provenance, seed, result, n_test=n_test, duration_s=duration_s)
+        for seed, result in zip(seeds, results, strict=True)
+    ]
 
 
-def _row(
-    job: Job, provenance: Provenance, seed: int, result: Minimum | Diverged | Exception
-) -> dict[str, object]:
+def _run(
+    job: Job, who: Provenance, seed: int, result: Minimum | Diverged | Exception, *, n_test: int,
+    duration_s: float,
+) -> Run:  # fmt: skip
     config = job.config
-    outcome: dict[str, object] = dict.fromkeys(OUTCOMES)
     status, message = OK, None
     if isinstance(result, Diverged):
         status, message = DIVERGED, result.reason
     elif isinstance(result, Exception):
         status, message = FAILED, f"{type(result).__name__}: {result}"[:2000]
-    else:
-        outcome = asdict(result)
-    return {
-        "config_hash": config.hash(),
-        "seed": seed,
-        "schedule": config.schedule.name,
-        "optimizer": config.optimizer.name,
-        "learning_rate": config.learning_rate,
-        "dataset": job.dataset.name,
-        "train_first": config.train_first,
-        "n_train": config.n_train,
-        "batch_size": config.batch_size,
-        "steps": config.schedule.steps,
-        "hidden_units": "-".join(map(str, config.hidden_units)),
-        "config": config.canonical(),
-        "status": status,
-        "message": message,
-        **outcome,
-        "run_id": uuid.uuid4().hex,
-        "committed_at": None,
-        **asdict(provenance),
-        "env_hash": provenance.env_hash(),
-    }
+    run = Run(
+        config_hash=config.hash(), seed=seed, schedule=config.schedule.name, optimizer=config.optimizer.name,
+        learning_rate=config.learning_rate, dataset=job.dataset.name, train_first=config.train_first,
+        n_train=config.n_train, batch_size=config.batch_size, steps=config.schedule.steps,
+        hidden_units="-".join(map(str, config.hidden_units)), config=config.canonical(), status=status,
+        message=message, n_test=n_test, run_id=uuid.uuid4().hex, committed_at=datetime.now(UTC),
+        duration_s=duration_s, package_version=who.package_version, git_commit=who.git_commit,
+        git_dirty=who.git_dirty, python=who.python, tensorflow=who.tensorflow, numpy=who.numpy,
+        platform=who.platform, cpu=who.cpu, device=who.device, env_hash=who.env_hash(),
+    )  # fmt: skip
+    if not isinstance(result, Minimum):
+        return run
+    return replace(
+        run, accuracy=result.accuracy, test_loss=result.test_loss, train_accuracy=result.train_accuracy,
+        train_loss=result.train_loss, gradient_norm=result.gradient_norm,
+        accuracy_head1=result.accuracy_head1, accuracy_head2=result.accuracy_head2, errors=result.errors,
+        sharpness=result.sharpness, parameter_norm=result.parameter_norm, distance=result.distance,
+    )  # fmt: skip
 
 
 def _start(job: Job) -> tuple[Trainer, Split]:
@@ -211,29 +204,20 @@ def _train(
     trainer: Trainer,
     split: Split,
     provenance: Provenance,
-) -> list[dict[str, object]]:
+) -> list[Run]:
     """Train seeds until they are done, the parent says stop, or the parent is gone."""
-    rows = []
+    runs = []
     for group in groups(seeds, trainer.together):
-        trained = run_rows(job, split, provenance, group, trainer.run_together)
-        rows += trained
+        new = trained_runs(job, split, provenance, group, trainer.run_together)
+        runs += new
         try:
-            for row in trained:
-                connection.send(_trained(row))
+            for run in new:
+                connection.send(Trained(run.seed, run.status, run.accuracy, run.duration_s or 0.0))
             if connection.poll():  # a stop, or the end of the parent: `_blocks` reads which
                 break
         except (BrokenPipeError, ConnectionResetError):
             break
-    return rows
-
-
-def _trained(row: Mapping[str, Any]) -> Trained:
-    return Trained(row["seed"], row["status"], row["accuracy"], row["duration_s"])
-
-
-def _stamped(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
-    now = datetime.now(UTC)
-    return [row | {"committed_at": now} for row in rows]
+    return runs
 
 
 @contextmanager

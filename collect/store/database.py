@@ -19,8 +19,7 @@ import pyarrow.compute as pc
 from collect.errors import CollectError, DataError, RunError
 from collect.store import segment
 from collect.store.place import Place
-from collect.store.schema import DIVERGED, FAILED, OK, SCHEMA
-from collect.store.segment import Row
+from collect.store.schema import DIVERGED, FAILED, OK, SCHEMA, Run
 
 THREADS = 8
 KEY = ("config_hash", "seed")
@@ -32,8 +31,8 @@ Read = TypeVar("Read")
 DECIDING = ("status", "committed_at", "run_id")
 
 
-def append(db: Place, rows: Iterable[Row]) -> str:
-    """Commit rows as one segment: when this returns, they are durable, and readers see all of them.
+def append(db: Place, runs: Iterable[Run]) -> str:
+    """Commit runs as one segment: when this returns, they are durable, and readers see all of them.
 
     Returns
     -------
@@ -43,11 +42,11 @@ def append(db: Place, rows: Iterable[Row]) -> str:
     Raises
     ------
     ValueError
-        A row's keys are not the schema's columns, or a value is null that must not be.
+        A row is one that no run can have, or a value is null that must not be.
     RunError
         The segment could not be made durable; nothing of it is visible then.
     """
-    name, content = segment.encode(segment.as_table(rows))
+    name, content = segment.encode(segment.as_table(runs))
     db.publish(name, content)
     return name
 

@@ -6,14 +6,13 @@ few columns sees a flipped bit wherever it is, also in the parts that page check
 (page headers, the footer), and without reading the rest of the file.
 """
 
-import hashlib
 import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as package_version
-from typing import IO, Any
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,7 +30,9 @@ from collect.store.schema import (
     SCHEMA,
     SCHEMA_VERSION,
     VERSION_KEY,
+    Run,
 )
+from collect.strategy.config import digest
 
 ENDING = ".parquet"
 MIXED = "mixed"
@@ -42,7 +43,6 @@ _NAME = re.compile(
     rf"-(?P<digest>[0-9a-f]{{32}})\{ENDING}"
 )
 
-Row = Mapping[str, object]
 # Half a step of a float32 accuracy; a test image more or less changes it by far more.
 SAME_SHARE = 1e-7
 
@@ -100,39 +100,33 @@ def parse_name(name: str) -> Label | None:
     )
 
 
-def as_table(rows: Iterable[Row]) -> pa.Table:
-    """Return rows as a table of the schema.
+def as_table(runs: Iterable[Run]) -> pa.Table:
+    """Return runs as a table of the schema.
 
     Raises
     ------
     ValueError
-        A row's keys are not the schema's columns, a value does not fit its column, or the row is one that
-        no run can have.
+        A value does not fit its column, or the row is one that no run can have.
     """
-    rows = list(rows)
-    for row in rows:
-        # from_pylist would turn a misspelt key into a null.
-        if set(row) != set(SCHEMA.names):
-            raise ValueError(
-                f"a row's columns differ from the schema's: {sorted(set(row) ^ set(SCHEMA.names))}"
-            )
-        if fault := _impossible(row):
-            raise ValueError(f"a row of seed {row['seed']} is impossible: {fault}")
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+    runs = list(runs)
+    for run in runs:
+        if fault := _impossible(run):
+            raise ValueError(f"a row of seed {run.seed} is impossible: {fault}")
+    return pa.table({name: [getattr(run, name) for run in runs] for name in SCHEMA.names}, schema=SCHEMA)
 
 
-def _impossible(row: Mapping[str, Any]) -> str | None:
+def _impossible(run: Run) -> str | None:
     """Return in what way a row contradicts itself, or None; what must not be null, `encode` checks."""
-    if row["config"] is None or row["status"] is None:
-        return None
-    if hashlib.blake2b(str(row["config"]).encode(), digest_size=16).hexdigest() != row["config_hash"]:
+    accuracy, errors = run.accuracy, run.errors
+    if digest(run.config) != run.config_hash:
         return "config_hash is not the digest of config"
-    if (row["status"] == OK) != (row["accuracy"] is not None):
-        return f"its status is {row['status']} and its accuracy {row['accuracy']}"
-    accuracy, errors = row["accuracy"], row["errors"]
-    if accuracy is not None and not 0 <= accuracy <= 1:
+    if (run.status == OK) != (accuracy is not None):
+        return f"its status is {run.status} and its accuracy {accuracy}"
+    if accuracy is None:
+        return None if errors is None else "it has errors and no accuracy"
+    if not 0 <= accuracy <= 1:
         return f"its accuracy is {accuracy}"
-    if errors is not None and len(errors) != row["n_test"]:
+    if errors is not None and len(errors) != run.n_test:
         return "errors has not one byte per test image"
     if errors is not None and abs(errors.count(0) / len(errors) - accuracy) > SAME_SHARE:
         return "accuracy is not the share of zeros in errors"
@@ -240,7 +234,7 @@ def named(table: pa.Table, content: bytes) -> str:
 def is_intact(name: str, content: bytes) -> bool | None:
     """Return whether the bytes are those that were published, or None if the name does not tell."""
     label = parse_name(name)
-    return None if label is None else label.digest == _digest(content)
+    return None if label is None else label.digest == digest(content)
 
 
 def column_digest(name: str, column: pa.ChunkedArray) -> str:
@@ -294,9 +288,5 @@ def _label(table: pa.Table, content: bytes) -> Label:
         first_seed=seeds["min"],
         last_seed=seeds["max"],
         n_rows=table.num_rows,
-        digest=_digest(content),
+        digest=digest(content),
     )
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=16).hexdigest()

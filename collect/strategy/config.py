@@ -72,7 +72,13 @@ class RunConfig:
 
     def hash(self) -> str:
         """Return the 128-bit blake2b digest of the canonical JSON, in hexadecimal."""
-        return hashlib.blake2b(self.canonical().encode(), digest_size=16).hexdigest()
+        return digest(self.canonical())
+
+
+def digest(content: str | bytes) -> str:
+    """Return the 128-bit blake2b digest of a text or of bytes, in hexadecimal."""
+    content = content.encode() if isinstance(content, str) else content
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def _told(stage: Stage) -> dict[str, object]:

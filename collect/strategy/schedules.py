@@ -3,12 +3,32 @@
 To add one, add an entry to `SCHEDULES`; one's own comes from a TOML file (`files`).
 """
 
+import sys
 from dataclasses import dataclass, replace
+from typing import Annotated, Final, Literal, get_args
 
-CLASSIFY, RECONSTRUCT = "classify", "reconstruct"
-LABELLED, ALL = "labelled", "all"
+from msgspec import Meta
+
+CLASSIFY: Final = "classify"
+RECONSTRUCT: Final = "reconstruct"
+LABELLED: Final = "labelled"
+ALL: Final = "all"
 
 DEPTH = 3  # hidden layers, and heads
+LARGEST = sys.float_info.max  # a number that is not larger is finite
+
+Layer = Annotated[int, Meta(ge=1, le=DEPTH, description=f"a whole number from 1 to {DEPTH}")]
+Count = Annotated[int, Meta(ge=1, le=10**9, description="a whole number from 1 to 1000000000")]
+Layers = Annotated[tuple[Layer, ...], Meta(description=f"a list of layers from 1 to {DEPTH}")]
+Objective = Annotated[Literal["classify", "reconstruct"], Meta(description="one of classify, reconstruct")]
+Images = Annotated[Literal["labelled", "all"], Meta(description="one of labelled, all")]
+PartName = Literal["layer1", "layer2", "layer3", "head1", "head2", "head3"]
+Parts = Annotated[tuple[PartName, ...], Meta(description=f"a list of {', '.join(get_args(PartName))}")]
+RateFactors = Annotated[
+    tuple[tuple[int, Annotated[float, Meta(ge=0, le=LARGEST)]], ...],
+    Meta(description="a list in which each is [first step, factor]"),
+]
+Probability = Annotated[float, Meta(ge=0, lt=1, description="a probability, at least 0 and less than 1")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +64,14 @@ class Stage:
         The probability with which an autoencoder sees 0 in place of an input.
     """
 
-    depth: int
-    steps: int
-    rate_factors: tuple[tuple[int, float], ...] = ((0, 1.0),)
-    objective: str = CLASSIFY
-    layers: tuple[int, ...] | None = None
-    reset: tuple[str, ...] = ()
-    images: str = LABELLED
-    corruption: float = 0.0
+    depth: Layer
+    steps: Count
+    rate_factors: RateFactors = ((0, 1.0),)
+    objective: Objective = CLASSIFY
+    layers: Layers | None = None
+    reset: Parts = ()
+    images: Images = LABELLED
+    corruption: Probability = 0.0
 
     @property
     def trained_layers(self) -> tuple[int, ...]:
@@ -93,7 +113,7 @@ def _joint(name: str, steps: int, summary: str) -> Schedule:
     return Schedule(name=name, summary=summary, stages=(stage,))
 
 
-def _autoencoders(steps: int, images: str) -> tuple[Stage, ...]:
+def _autoencoders(steps: int, images: Images) -> tuple[Stage, ...]:
     """Return one stage for each layer: a denoising autoencoder (Vincent et al. 2008)."""
     return tuple(
         Stage(

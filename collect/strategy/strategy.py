@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
 
 from collect.errors import UsageError, unknown_name
 from collect.strategy import datasets
@@ -9,7 +12,11 @@ from collect.strategy.config import BATCH_SIZE, HIDDEN_UNITS, N_TRAIN, TRAIN_FIR
 from collect.strategy.datasets import DatasetFile
 from collect.strategy.files import read_schedule
 from collect.strategy.optimizers import OPTIMIZERS, with_options
-from collect.strategy.schedules import DEPTH, SCHEDULES, Schedule, with_last_steps
+from collect.strategy.schedules import DEPTH, LARGEST, SCHEDULES, Schedule, with_last_steps
+
+Text = Annotated[str, Meta(description="a text in quotation marks")]
+Whole = Annotated[int, Meta(ge=0, description="a whole number of at least 0")]
+Positive = Annotated[int, Meta(ge=1, description="a whole number of at least 1")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +37,21 @@ class Strategy:
         Units of the three hidden layers, joined by hyphens; None for 100-100-100.
     """
 
-    schedule: str
-    optimizer: str = "sgd"
-    learning_rate: float | None = None
-    momentum: float | None = None
-    weight_decay: float | None = None
-    steps: int | None = None
-    batch_size: int | None = None
-    hidden_units: str | None = None
-    dataset: str = "mnist"
-    train_first: int | None = None
-    train_images: int | None = None
+    schedule: Text
+    optimizer: Text = "sgd"
+    learning_rate: Annotated[float, Meta(gt=0, le=LARGEST, description="a number greater than 0")] | None = (
+        None
+    )
+    momentum: (
+        Annotated[float, Meta(ge=0, lt=1, description="a number of at least 0 and less than 1")] | None
+    ) = None
+    weight_decay: Annotated[float, Meta(ge=0, le=LARGEST, description="a number of at least 0")] | None = None
+    steps: Positive | None = None
+    batch_size: Positive | None = None
+    hidden_units: Text | None = None
+    dataset: Text = "mnist"
+    train_first: Whole | None = None
+    train_images: Positive | None = None
 
 
 def configuration(strategy: Strategy) -> tuple[RunConfig, DatasetFile]:

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from scipy import stats
 from tracker_files import WRITERS
 
+from analyze import text as fmt
 from analyze.cli import analyze
 from analyze.errors import AnalyzeError, DataError, UsageError
 from analyze.question import make_question
@@ -118,7 +119,7 @@ def automl(tmp_path):
 
 
 def test_folds_are_pairs_and_errors_in_words_are_failures(tmp_path, automl, command):
-    with pytest.raises(DataError, match=r"occurs .*`task` tells the rows apart.*--paired task"):
+    with pytest.raises(DataError, match=r"occurs .*`task` tells the rows apart.*paired='task"):
         ask(tmp_path / "results.csv", value="auc", by="framework")
     table = ask(tmp_path / "results.csv", value="auc", by="framework", paired="task,fold")
     assert counts(table) == {"autoA": (20, 0), "autoB": (19, 2)}
@@ -162,7 +163,7 @@ def test_chart_export_is_a_row_a_run(tmp_path):
     names = [f"{g}_seed{s} - val_loss{end}" for g, s in last for end in ("", "__MIN", "__MAX")]
     body = [[step, *(v + 0.01 * (9 - step) for v in last.values() for _ in range(3))] for step in range(10)]
     path = save(tmp_path / "wandb_export.csv", rows_of(",".join(f'"{n}"' for n in ["Step", *names]), body))
-    with pytest.raises(DataError, match=r"occurs 10 times in base; `Step` .*--at last"):
+    with pytest.raises(DataError, match=r"occurs 10 times in base; `Step` .*at='last'"):
         ask(path, value="val_loss", by="name")
     table = ask(path, value="val_loss", by="name", at="last")
     assert counts(table) == {"base": (5, 0), "wide": (5, 0)}
@@ -223,7 +224,7 @@ def test_every_tracker_s_words(tmp_path, column, fine, lost):
 def test_words_that_nobody_knows_stop_until_they_are_said(tmp_path):
     rows = [(g, s, ["abgestürzt", "wartet"][s] if s < 2 else "fertig", v) for g, s, v in plain_runs()]
     path = save(tmp_path / "r.csv", rows_of("m,seed,status,acc", rows))
-    with pytest.raises(DataError, match=r"'abgestürzt' \(2\), 'fertig' \(12\), 'wartet' \(2\).*--ok WORDS"):
+    with pytest.raises(DataError, match=r"'abgestürzt' \(2\), 'fertig' \(12\), 'wartet' \(2\).*ok=WORDS"):
         ask(path, value="acc", by="m")
     table = ask(path, value="acc", by="m", ok="FERTIG", failed="Abgestürzt", ignore="wartet")
     assert counts(table) == {"new": (6, 1), "old": (6, 1)}
@@ -233,7 +234,7 @@ def test_a_status_that_is_not_there_is_refused(tmp_path):
     path = save(
         tmp_path / "r.csv", rows_of("m,seed,state,acc", [(g, s, "ok", v) for g, s, v in plain_runs()])
     )
-    with pytest.raises(UsageError, match=r"--status stat: there is no such column; did you mean 'state'\?"):
+    with pytest.raises(UsageError, match=r"status='stat': there is no such column; did you mean 'state'\?"):
         ask(path, value="acc", by="m", status="stat")
 
 
@@ -250,7 +251,7 @@ def test_a_tree_of_logs_asks_and_then_has_a_run_a_file(tmp_path, place):
         "yolo_runs": "metrics/mAP50-95(B)", "monitors": "r", "tb_logs": "val/acc",
     }[place]  # fmt: skip
     by = "optimizer" if place == "lightning_logs" else "path.1"
-    with pytest.raises(DataError, match=r"occurs 3 times in adam; .* tells the rows apart.*--at last"):
+    with pytest.raises(DataError, match=r"occurs 3 times in adam; .* tells the rows apart.*at='last'"):
         ask(tmp_path / place, value=value, by=by)
     assert counts(ask(tmp_path / place, value=value, by=by, at="last"))["adam"] == (6, 0)
 
@@ -310,7 +311,7 @@ def test_budgets_are_settings_to_be_separated(tmp_path):
         rows_of("model,budget,seed,f1,best_epoch", [(*r, 10 + i) for i, r in enumerate(rows)]),
     )
     with pytest.raises(
-        DataError, match=r"`budget` tells the rows apart: several settings .* --by model,budget"
+        DataError, match=r"`budget` tells the rows apart: several settings .* by='model,budget'"
     ):
         ask(path, value="f1", by="model")
     table = ask(path, value="f1", by="model,budget")
@@ -376,7 +377,7 @@ def test_the_pattern_that_is_advised_works(tmp_path):
     path = save(tmp_path / "r.csv", rows_of("Model,Clean OOD Accuracy", rows))
     with pytest.raises(DataError) as error:
         ask(path, value="Clean OOD Accuracy", by="Model")
-    pattern = re.search(r"--by '(.*)'$", str(error.value)).group(1)
+    pattern = re.search(r"--by '(.*)'$", error.value.spelled(fmt.option)).group(1)
     assert counts(ask(path, value="Clean OOD Accuracy", by=pattern)) == {"Base": (8, 0), "Wide": (8, 0)}
 
 
@@ -393,7 +394,7 @@ def test_dev_and_test_are_no_repetitions(tmp_path, column, seeds):
         for s, x in enumerate(noise(4))
     ]
     path = save(tmp_path / "r.csv", rows_of(f"{column},arm,{'seed,' * seeds}wer", rows))
-    with pytest.raises(DataError, match=rf"{column}.*(no repetitions|tells the rows apart).*--where"):
+    with pytest.raises(DataError, match=rf"{column}.*(no repetitions|tells the rows apart).*where="):
         ask(path, value="wer", by="arm")
     table = ask(path, value="wer", by="arm", where=f"{column} == 'dev'")
     assert counts(table) == {"a": (4, 0), "b": (4, 0)}
@@ -477,7 +478,7 @@ def test_measures_in_a_column(tmp_path, measure, value, seed):
         expected_means([(g, s, v) for g, s, k, v in rows if k == "accuracy"])
     )
     assert ask(path, value="loss", by="encoder").question.better == "lower"
-    with pytest.raises(DataError, match=rf"`{measure}` tells the rows apart.*--metric-column {measure}"):
+    with pytest.raises(DataError, match=rf"`{measure}` tells the rows apart.*metric_column='{measure}'"):
         ask(path, value=value, by="encoder")
     with pytest.raises(UsageError, match=f"'{measure}' holds accuracy, loss"):
         ask(path, value="f1", by="encoder")
@@ -859,7 +860,7 @@ def test_a_grid_under_one_seed_is_not_one_run(tmp_path):
     for at in ("last", "best", "first"):
         with pytest.raises(
             DataError,
-            match=rf"--at {at} would choose one row of several runs.*`lr` tells them apart.*--unit lr,seed",
+            match=rf"at='{at}' would choose one row of several runs.*`lr` tells them apart.*unit='lr,seed'",
         ):
             ask(path, value="acc", by="m", at=at)
     assert counts(ask(path, value="acc", by="m,lr", at="last"))["a · 0.1"] == (3, 0)

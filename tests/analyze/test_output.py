@@ -10,6 +10,8 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import killed_publish
@@ -17,18 +19,35 @@ import pytest
 
 from analyze import output
 from analyze import publish as publishing
+from analyze.codec import to_plain
+from analyze.comparison.compare import compare
+from analyze.comparison.difference import differences
 from analyze.errors import DataError, RunError, UsageError
 from analyze.publish import MANIFEST
+from analyze.question import make_question
+from analyze.records import Test
+from analyze.report.model import Origin, build
+from analyze.table.runs import read
+
+OMNIBUS = Test(
+    test="kruskal_wallis", label="Kruskal–Wallis", hypothesis="", statistic_name="H", statistic=0.1,
+    pvalue=None, pvalue_error=0.0, method="",
+)  # fmt: skip
 
 
-@pytest.fixture
-def empty_model():
-    return {"format_version": 1, "groups": []}
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A small report, computed."""
+    path = tmp_path_factory.mktemp("runs") / "runs.csv"
+    path.write_text("score,method\n1,a\n2,a\n3,a\n4,b\n6,b\n5,b\n")
+    table = read(make_question(str(path), value="score", by="method", resamples=99))
+    origin = Origin(created_at=datetime(2026, 1, 2, tzinfo=UTC), command="analyze", duration_s=0.1)
+    return build(compare(table), table, origin)
 
 
-def test_json_alone_is_results_json(tmp_path, empty_model):
-    assert output.write(empty_model, tmp_path, ("json",)) == [tmp_path / "results.json"]
-    assert json.loads((tmp_path / "results.json").read_text()) == empty_model
+def test_json_alone_is_results_json(tmp_path, results):
+    assert output.write(results, tmp_path, ("json",)) == [tmp_path / "results.json"]
+    assert output.read_results(tmp_path) == results
     assert files(tmp_path) == [MANIFEST, "results.json"]
 
 
@@ -97,7 +116,7 @@ def test_what_no_report_wrote_is_refused_by_name_and_nothing_is_touched(tmp_path
     (tmp_path / name).parent.mkdir(exist_ok=True)
     IN_THE_WAY[kind](tmp_path / name)
     before = snapshot(tmp_path)
-    with pytest.raises(UsageError, match=rf"^{re.escape(str(tmp_path / name))} is in the way: .*--out$"):
+    with pytest.raises(UsageError, match=rf"^{re.escape(str(tmp_path / name))} is in the way: .*with out$"):
         publish(tmp_path, results="1", report_html="1", figures_a="1")
     assert snapshot(tmp_path) == before
 
@@ -124,7 +143,7 @@ def test_a_folder_that_became_a_link_is_not_followed(tmp_path):
     assert (tmp_path / "elsewhere" / "a.svg").read_text() == "1"
 
 
-def test_what_is_certain_to_be_in_the_way_is_refused_before_anything_is_computed(tmp_path, empty_model):
+def test_what_is_certain_to_be_in_the_way_is_refused_before_anything_is_computed(tmp_path, results):
     for name, formats in (
         ("report.html", "html"), ("report.md", "md"), ("results.json", "json"),
         ("figures/ecdf.svg", "pdf"), ("tables/groups.csv", "csv"),
@@ -214,26 +233,26 @@ def test_without_locks_only_old_working_directories_are_removed(tmp_path, monkey
     assert {path.name for path in tmp_path.iterdir()} == {MANIFEST, "results.json", ".report-tmp-new_1234"}
 
 
-def test_a_failure_while_rendering_leaves_the_older_report(tmp_path, empty_model):
-    output.write(empty_model, tmp_path, ("json",))
+def test_a_failure_while_rendering_leaves_the_older_report(tmp_path, results):
+    output.write(results, tmp_path, ("json",))
     before = (tmp_path / "results.json").read_bytes()
-    with pytest.raises(ValueError, match="JSON"):
-        output.write({**empty_model, "bad": float("nan")}, tmp_path, ("json",))
+    with pytest.raises(TypeError, match="JSON"):
+        output.write(replace(results, title=object()), tmp_path, ("json",))
     assert (tmp_path / "results.json").read_bytes() == before
     assert files(tmp_path) == [MANIFEST, "results.json"]
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match=r"cannot be written .*choose another place with --out"):
+    with pytest.raises(RunError, match=r"cannot be written .*choose another place with out"):
         output.prepare(tmp_path / "file" / "report", ("json",))
 
 
-def test_names_and_bytes_survive_json(tmp_path, empty_model):
-    model = {**empty_model, "x": [0.1, 1e-300, None, "λ </script>"]}
-    output.write(model, tmp_path, ("json",))
+def test_names_and_bytes_survive_json(tmp_path, results):
+    changed = replace(results, title="λ </script>", omnibus=(replace(OMNIBUS, statistic=1e-300),))
+    output.write(changed, tmp_path, ("json",))
     again = tmp_path / "again"
-    output.write(json.loads((tmp_path / "results.json").read_text()), again, ("json",))
+    output.write(output.read_results(tmp_path), again, ("json",))
     assert (again / "results.json").read_bytes() == (tmp_path / "results.json").read_bytes()
 
 
@@ -285,39 +304,43 @@ def test_an_interruption_at_any_step_leaves_the_old_report_or_the_new_one(tmp_pa
     assert True in seen
 
 
-def test_the_directory_one_stands_in_stays_the_same(tmp_path, empty_model, monkeypatch):
-    output.write(empty_model, tmp_path / "report", ("json",))
+def test_the_directory_one_stands_in_stays_the_same(tmp_path, results, monkeypatch):
+    output.write(results, tmp_path / "report", ("json",))
     monkeypatch.chdir(tmp_path / "report")
     before = Path.cwd().stat().st_ino
-    output.write({**empty_model, "x": 1}, Path(), ("json",))
+    output.write(replace(results, title="x"), Path(), ("json",))
     assert Path.cwd().stat().st_ino == before
-    assert json.loads(Path("results.json").read_text())["x"] == 1
+    assert json.loads(Path("results.json").read_text())["title"] == "x"
 
 
-def test_a_link_to_a_report_stays_a_link(tmp_path, empty_model):
-    output.write(empty_model, tmp_path / "report", ("json",))
+def test_a_link_to_a_report_stays_a_link(tmp_path, results):
+    output.write(results, tmp_path / "report", ("json",))
     (tmp_path / "latest").symlink_to("report")
-    output.write({**empty_model, "x": 1}, tmp_path / "latest", ("json",))
+    output.write(replace(results, title="x"), tmp_path / "latest", ("json",))
     assert (tmp_path / "latest").is_symlink()
-    assert json.loads((tmp_path / "report" / "results.json").read_text())["x"] == 1
+    assert json.loads((tmp_path / "report" / "results.json").read_text())["title"] == "x"
 
 
-def test_permissions_of_a_report_are_those_of_any_directory(tmp_path, empty_model):
+def test_permissions_of_a_report_are_those_of_any_directory(tmp_path, results):
     (tmp_path / "plain").mkdir()
     for _ in range(2):
-        output.write(empty_model, tmp_path / "report", ("json",))
+        output.write(results, tmp_path / "report", ("json",))
         assert (tmp_path / "report").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
 BAD_RESULTS = {
     "no JSON": ("{", DataError, "it is not JSON"),
-    "another version": ('{"format_version": 9}', DataError, "has format version 9, and this program reads 1"),
+    "another version": ('{"format_version": 9}', DataError, "format version 9, .*reads 1 and 2"),
     "a list": ("[]", DataError, "has format version None"),
     "no finite number": ('{"format_version": 1, "x": NaN}', DataError, "it is not JSON"),
     "a number too large": ('{"format_version": 1, "x": 1e999}', DataError, "it is not JSON"),
     "half a letter": (r'{"format_version": 1, "x": "\ud800"}', DataError, "it is not JSON"),
     "endless depth": ("[" * 99_999, DataError, "it is not JSON"),
-    "too old": ('{"format_version": 1, "groups": []}', DataError, "lacks accounting, .*make it again with"),
+    "too old": (
+        '{"format_version": 1, "groups": []}',
+        DataError,
+        r"\(title is missing\).*make it again with",
+    ),
 }
 
 
@@ -329,6 +352,20 @@ def test_results_that_cannot_be_read_are_named(tmp_path, kind):
         output.read_results(tmp_path)
 
 
+def test_results_of_version_1_are_read_and_rendered(tmp_path):
+    """tests/data/results_version_1.json is by the program that still wrote tails and extreme quantiles."""
+    place = Path(__file__).parents[1] / "data" / "results_version_1.json"
+    plain, model = json.loads(place.read_text()), output.read_results(place)
+    assert (plain["format_version"], len(plain["comparisons"][0]["where"]["tails"])) == (1, 2)
+    output.write(model, tmp_path / "report", ("md", "latex", "csv"))
+    assert output.read_results(tmp_path / "report") == model
+    assert json.loads((tmp_path / "report" / "results.json").read_text())["format_version"] == 2
+    page = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    assert "sgd lies higher at all 7 deciles" in page
+    assert not list((tmp_path / "report").rglob("tails*"))
+    assert differences(model, model) == []
+
+
 def test_missing_results_are_named(tmp_path):
     with pytest.raises(UsageError, match=r"no file .*results.json.*that analyze compare wrote"):
         output.read_results(tmp_path)
@@ -338,22 +375,20 @@ HOSTILE = {
     "a figure": (lambda entry: entry.update(figure="../../victim"), r"has a figure '../../victim', which"),
     "a table": (
         lambda entry: entry["tables"].update({"/../../../victim": {"a": [1]}}),
-        r"has a figure 'ecdf' with a table '/../../../victim', which this version does not know; make",
+        r"has a figure 'ecdf' with a table '/../../../victim', which this version does not know\);",
     ),
-    "no name": (lambda entry: entry.pop("figure"), "has figures that cannot be read"),
-    "a list": (lambda entry: entry.update(figure=["ecdf"]), "has figures that cannot be read"),
-    "no tables": (lambda entry: entry.update(tables=None), "has figures that cannot be read"),
+    "no name": (lambda entry: entry.pop("figure"), r"figures\[0\].figure is missing"),
+    "a list": (lambda entry: entry.update(figure=["ecdf"]), r"figures\[0\].figure is \['ecdf'\], not a text"),
+    "no tables": (lambda entry: entry.update(tables=None), r"figures\[0\].tables is None, not an object"),
 }
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_names_of_figures_and_tables_that_are_not_ours_are_refused(tmp_path, kind):
+def test_names_of_figures_and_tables_that_are_not_ours_are_refused(tmp_path, results, kind):
     change, message = HOSTILE[kind]
-    entry = {"figure": "ecdf", "tables": {"steps": {"x": [1]}}}
-    model = {"format_version": 1, **dict.fromkeys(output._KEYS, ""), "figures": [entry]}
-    (tmp_path / "results.json").write_text(json.dumps(model))
-    assert output.read_results(tmp_path) == model
-    change(entry)
-    (tmp_path / "results.json").write_text(json.dumps(model))
+    plain = to_plain(results)
+    plain["figures"] = [entry for entry in plain["figures"] if entry["figure"] == "ecdf"]
+    change(plain["figures"][0])
+    (tmp_path / "results.json").write_text(json.dumps(plain))
     with pytest.raises(DataError, match=message):
         output.read_results(tmp_path)

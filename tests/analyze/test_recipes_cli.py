@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from tracker_files import FAILED, GROUPS, SEEDS, WRITERS, value_of
 
+from analyze import text as fmt
 from analyze.cli import analyze
 
 PAGE = (Path(__file__).parents[2] / "docs" / "your-own-runs.md").read_text()
@@ -71,7 +72,7 @@ def test_without_at_the_program_asks(tmp_path, typed, command):
     WRITERS[place](tmp_path / place)
     done = typed(re.sub(r" --at \w+", "", command))
     assert "occurs 3 times in adam" in str(done.exception)
-    assert "--at last, --at best, --at first" in str(done.exception)
+    assert "--at last, --at best, --at first" in done.exception.spelled(fmt.option)
 
 
 @pytest.mark.parametrize("option", re.findall(r"^\| `(--[a-z-]+)", PAGE, re.MULTILINE))

@@ -14,7 +14,6 @@ from analyze.errors import DataError
 from analyze.figures.catalogue import FIGURES
 from analyze.question import make_question
 from analyze.report.model import Origin, build
-from analyze.report.svg import as_entry
 from analyze.table.runs import read
 
 
@@ -173,5 +172,5 @@ def test_many_groups_of_few_runs_are_drawn(tmp_path, n_runs):
     read_table = read(question)
     origin = Origin(created_at=datetime(2026, 1, 1, tzinfo=UTC), command="analyze", duration_s=0.0)
     model = build(compare(read_table), read_table, origin)
-    entry = next(f for f in model["figures"] if f["figure"] == "expected_best")
-    FIGURES["expected_best"].draw(as_entry(entry)).draw()
+    entry = next(f for f in model.figures if f.figure == "expected_best")
+    FIGURES["expected_best"].draw(entry).draw()

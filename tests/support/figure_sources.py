@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analyze.codec import from_plain, to_plain
 from analyze.comparison.compare import compare
 from analyze.figures.catalogue import FIGURES, entries
 from analyze.figures.ecdf import MAX_STEPS
@@ -109,6 +110,7 @@ def table(figure: str, source: FigureSource, name: str) -> pd.DataFrame:
     return tables(figure, source)[name]
 
 
-def plain(source: FigureSource) -> dict[str, dict[str, Any]]:
+def as_read(source: FigureSource) -> dict[str, FigureEntry]:
     """Return all figures by name as a reader of `results.json` has them."""
-    return {e.figure: json.loads(json.dumps(asdict(e), allow_nan=False)) for e in entries(source)}
+    plain = json.loads(json.dumps([to_plain(entry) for entry in entries(source)], allow_nan=False))
+    return {entry["figure"]: from_plain(FigureEntry, entry) for entry in plain}

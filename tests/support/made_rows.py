@@ -4,7 +4,12 @@ import hashlib
 import json
 import random
 import uuid
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+
+from collect.store.schema import Run
 
 N_TEST = 50
 
@@ -13,17 +18,15 @@ def config_of(schedule: str = "made", **settings) -> str:
     return json.dumps({"schedule": schedule, **settings}, sort_keys=True, separators=(",", ":"))
 
 
-OUTCOME = (
-    "accuracy", "test_loss", "train_accuracy", "train_loss", "gradient_norm", "accuracy_head1",
-    "accuracy_head2", "errors",
-)  # fmt: skip
+# What a run that has reached no minimum lacks
+UNMEASURED = {f.name: None for f in fields(Run) if f.default is None}
 
 
 def hash_of(config: str) -> str:
     return hashlib.blake2b(config.encode(), digest_size=16).hexdigest()
 
 
-def make_row(seed: int, schedule: str = "made", **changes) -> dict[str, object]:
+def make_row(seed: int, schedule: str = "made", **changes) -> Run:
     """Return a row whose outcome depends on schedule and seed alone; run_id and time are new each time."""
     config = config_of(schedule)
     draw = random.Random(f"{schedule} {seed}")
@@ -53,9 +56,6 @@ def make_row(seed: int, schedule: str = "made", **changes) -> dict[str, object]:
         "accuracy_head1": 0.1,
         "accuracy_head2": 0.1,
         "errors": errors,
-        "sharpness": None,
-        "parameter_norm": None,
-        "distance": None,
         "run_id": uuid.uuid4().hex,
         "committed_at": datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=time_of(seed)),
         "duration_s": 0.25,
@@ -70,11 +70,13 @@ def make_row(seed: int, schedule: str = "made", **changes) -> dict[str, object]:
         "device": "CPU:0; products 0123456789abcdef",
         "env_hash": hash_of("made"),
     }
-    if unknown := set(changes) - set(row):
-        raise ValueError(f"no such columns: {sorted(unknown)}")
-    # A run that has not ended well has no outcome.
-    outcome = dict.fromkeys(OUTCOME) if changes.get("status", "ok") != "ok" else {}
-    return {**row, **outcome, **changes}
+    outcome = UNMEASURED if changes.get("status", "ok") != "ok" else {}
+    return Run(**{**row, **outcome, **changes})
+
+
+def runs_of(table: pa.Table) -> list[Run]:
+    """Return what was read as what was written."""
+    return [Run(**row) for row in table.to_pylist()]
 
 
 def time_of(seed: int) -> int:

@@ -26,6 +26,7 @@ from made_rows import make_row
 
 from collect.store import compaction, database, segment
 from collect.store.local import LocalDirectory
+from collect.store.schema import Run
 
 BEGUN, ACKNOWLEDGED, DONE = "begun", "acknowledged", "done"
 # Seeds of batch n start here; a batch has fewer rows.
@@ -49,7 +50,7 @@ def seeds_of(n: int) -> range:
     return range(n * BATCH, n * BATCH + 5 + random.Random(n).randrange(16))
 
 
-def batch_of(n: int, *, large: bool | None = None) -> list[dict[str, object]]:
+def batch_of(n: int, *, large: bool | None = None) -> list[Run]:
     """Return rows that n determines, but for run_id; in every third batch one column is large."""
     large = n % 3 == 0 if large is None else large
     errors = random.Random(f"errors {n}").randbytes(LARGE)
@@ -129,7 +130,7 @@ def compact_over_killing_os(pipe: Connection, db: Path, point: Point | None) -> 
     pipe.send((DONE, steps))
 
 
-def paced_batch(n: int) -> list[dict[str, object]]:
+def paced_batch(n: int) -> list[Run]:
     return [make_row(n * BATCH + i, f"s{n % 3}") for i in range(5)]
 
 

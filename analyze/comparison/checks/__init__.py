@@ -253,9 +253,14 @@ def _matching(pairs: tuple["PairComparison", ...], table: RunTable) -> Iterator[
             continue
         groups = f"{pair.group_a} and {pair.group_b}"
         test = "" if table.question.primary in PAIRED_TESTS else f". {_INDEPENDENT}"
-        if _hides_a_difference(pair):
-            finding = f"The matched pairs of {groups} show a difference that the verdict does not see"
-            yield "matched pairs", "warning", f"{finding}: {_within_pairs(pair)}{test}."
+        seen = _seen_within_pairs(pair)
+        if seen is not None:
+            p = f"{fmt.pvalue_phrase(float(seen['pvalue_adjusted']))}, {seen['family']}"
+            finding = (
+                f"Within matched pairs of {groups} a secondary test finds a difference ({seen['label']}, {p})"
+            )
+            rest = "that the primary test does not: a reason to look at new runs, not a finding"
+            yield "matched pairs", "warning", f"{finding} {rest}. There are {_within_pairs(pair)}{test}."
         elif declared:
             finding = f"Runs of {groups} with equal {unit} are taken as pairs, as --paired {unit} says"
             yield "matched pairs", "note", f"{finding}: {_within_pairs(pair)}{test}."
@@ -264,13 +269,13 @@ def _matching(pairs: tuple["PairComparison", ...], table: RunTable) -> Iterator[
             yield "matched pairs", "note", f"{finding}: {_within_pairs(pair)}{test}."
 
 
-def _hides_a_difference(pair: "PairComparison") -> bool:
-    """Whether the pairs show what tests of independent samples could not."""
-    matched = pair.matched
-    if matched is None or matched.mean_difference_low is None or matched.mean_difference_high is None:
-        return False
-    excludes_zero = matched.mean_difference_low > 0 or matched.mean_difference_high < 0
-    return excludes_zero and pair.verdict != "differs"
+def _seen_within_pairs(pair: "PairComparison") -> "pd.Series | None":
+    """Return the test of pairs, of the table of tests, that rejects where the verdict is no difference."""
+    tests = pair.tests
+    found = tests[tests["test"].isin(list(PAIRED_TESTS)) & (tests["rejected"] > tests["primary"])]
+    if pair.verdict == "differs" or found.empty:
+        return None
+    return found.sort_values("pvalue_adjusted", kind="stable").iloc[0]
 
 
 def _within_pairs(pair: "PairComparison") -> str:

@@ -1,12 +1,11 @@
 """The sections of the report, in order. To add one: a function here and a line in `SECTIONS`."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from analyze import text as fmt
 from analyze.figures.catalogue import FIGURES
 from analyze.report import references
-from analyze.report.document import Block, Model, Paragraph, References, Table, Terms, figures, table
+from analyze.report.document import Block, Paragraph, References, Table, Terms, figures, table
 from analyze.report.read_as import how_read
 from analyze.report.sections.calibration import calibration
 from analyze.report.sections.failures import failures
@@ -15,33 +14,34 @@ from analyze.report.sections.matching import pairs
 from analyze.report.sections.methods import methods, reproduce
 from analyze.report.sections.places import differ, retrain
 from analyze.report.sections.verification import checks
+from analyze.results import Accounting, GroupSummary, Results
 
 
-def data(model: Model) -> list[Block]:
+def data(model: Results) -> list[Block]:
     """Say what was compared: groups, what was left out and why, mixed configurations."""
     understood = [Paragraph(text=f"{text.removesuffix('.')}.") for text in how_read(model)]
     blocks: list[Block] = [*understood, _groups(model), _accounting(model)]
-    if model["exclusions"]:
-        rows = [(e["reason"], e["group"], fmt.count(e["n"])) for e in model["exclusions"]]
+    if model.exclusions:
+        rows = [(e.reason, e.group, fmt.count(e.n)) for e in model.exclusions]
         columns = {"Reason": False, "Group": False, "Rows": True}
         blocks.append(table("Rows that are not in the comparison, and why.", columns, rows))
-    if model["mixtures"]:
+    if model.mixtures:
         blocks += _mixtures(model)
     return blocks + figures(model, "data")
 
 
-def reading(model: Model) -> list[Block]:
+def reading(model: Results) -> list[Block]:
     """Say how to read each figure that the report has."""
-    items = tuple((f["title"], FIGURES[f["figure"]].reads) for f in model["figures"])
+    items = tuple((f.title, FIGURES[f.figure].reads) for f in model.figures)
     return [Terms(items=items)] if items else []
 
 
-def cited(model: Model) -> list[Block]:
+def cited(model: Results) -> list[Block]:
     """List the sources of the methods that this report used."""
     return [References(items=references.of(model))]
 
 
-SECTIONS: dict[str, tuple[str, Callable[[Model], list[Block]]]] = {
+SECTIONS: dict[str, tuple[str, Callable[[Results], list[Block]]]] = {
     "data": ("Data", data),
     "effects": ("How large is the difference?", effects),
     "tests": ("Are the distributions different?", tests),
@@ -59,72 +59,66 @@ SECTIONS: dict[str, tuple[str, Callable[[Model], list[Block]]]] = {
 }
 
 
-def _groups(model: Model) -> Table:
-    groups = model["groups"]
+def _groups(model: Results) -> Table:
+    groups = model.groups
     decimals = _group_decimals(groups)
     several = len(groups) > 1
     rows = [
         (
-            f"{g['group']} (baseline)" if several and i == 0 else g["group"],
-            fmt.count(g["n"]),
-            *(fmt.fixed(g[key], decimals) for key in ("mean", "sd", "median", "iqr", "min", "max")),
+            f"{g.group} (baseline)" if several and i == 0 else g.group,
+            fmt.count(g.n),
+            *(fmt.fixed(x, decimals) for x in (g.mean, g.sd, g.median, g.iqr, g.min, g.max)),
         )
         for i, g in enumerate(groups)
     ]
     names = ("Runs", "Mean", "SD", "Median", "IQR", "Min", "Max")
     caption = (
-        f"Runs that finished, by {model['question']['value']}. SD: standard deviation; IQR: width of the "
+        f"Runs that finished, by {model.question.value}. SD: standard deviation; IQR: width of the "
         "middle half."
     )
     return table(caption, {"Group": False} | dict.fromkeys(names, True), rows)
 
 
-def _accounting(model: Model) -> Table:
+def _accounting(model: Results) -> Table:
     """Account for every row of each group."""
-    unit = model["question"]["unit"]
+    unit = model.question.unit
     rows = [
         (
-            g["group"],
-            fmt.count(g["n_rows"]),
-            fmt.count(g["n_left_out"]),
-            fmt.count(g["n_failed"]),
-            fmt.count(g["n"]),
+            g.group,
+            fmt.count(g.n_rows),
+            fmt.count(g.n_left_out),
+            fmt.count(g.n_failed),
+            fmt.count(g.n),
             *([_units(g)] if unit else []),
         )
-        for g in model["accounting"]
+        for g in model.accounting
     ]
     columns = {"Group": False, "Rows in the table": True, "Left out": True, "Failed": True, "Compared": True}
     columns |= {f"Compared: {unit}": False} if unit else {}
     caption = (
         "What became of every row. Failed runs are outcomes too: how often they occur is compared below."
     )
-    if not any(g["n_failed"] for g in model["accounting"]):
+    if not any(g.n_failed for g in model.accounting):
         caption = "What became of every row; no run failed."
     return table(caption, columns, rows)
 
 
-def _units(row: Mapping[str, Any]) -> str:
-    if row["unit_first"] is None:
+def _units(row: Accounting) -> str:
+    if row.unit_first is None:
         return fmt.MISSING
-    absent = row["n_units_absent"]
+    absent = row.n_units_absent
     between = "none absent" if not absent else f"{fmt.count(absent)} between them absent"
-    return f"{row['unit_first']} to {row['unit_last']}, {between}"
+    return f"{row.unit_first} to {row.unit_last}, {between}"
 
 
-def _group_decimals(groups: Sequence[Mapping[str, Any]]) -> int | None:
+def _group_decimals(groups: Sequence[GroupSummary]) -> int | None:
     """Show two digits of the smallest standard error: more would be noise, fewer would hide differences."""
-    errors = [g["se"] for g in groups if g["se"]]
+    errors = [g.se for g in groups if g.se]
     return fmt.decimals_for(min(errors) if errors else None)
 
 
-def _mixtures(model: Model) -> list[Block]:
+def _mixtures(model: Results) -> list[Block]:
     columns = {"Column": False, "Group": False, "Values": True, "For example": False}
-    rows = [
-        (m["column"], m["group"], fmt.count(m["n_values"]), _words(m["examples"])) for m in model["mixtures"]
-    ]
+    rows = [(m.column, m.group, fmt.count(m.n_values), m.examples) for m in model.mixtures]
     what = "Columns that vary inside a group: a difference between such groups may come from the mixture."
     return [table(f"{what} How to separate them stands under Checks.", columns, rows)]
-
-
-def _words(value: Any) -> str:
-    return value if isinstance(value, str) else ", ".join(str(v) for v in value)

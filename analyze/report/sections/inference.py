@@ -1,38 +1,36 @@
 """The sections on how large differences are, which are shown by tests, and what all groups show together."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from analyze import text as fmt
-from analyze.report.document import Block, Fold, Model, Paragraph, Table, figures, fold, table
+from analyze.records import AdjustedTest, Effect, Pair, Test
+from analyze.report.document import Block, Fold, Paragraph, Table, figures, fold, table
 from analyze.report.pairs import (
     PAIR,
-    Pair,
     alpha,
     beside,
     detailed,
-    effect,
     named,
     naming,
     of_pairs,
     pair_name,
     placed,
-    primary,
     several,
     spoken,
 )
+from analyze.results import Results
 
 # An overview of more pairs than this is folded away: the figures show all of them.
 MAX_OVERVIEW = 15
 
 
-def effects(model: Model) -> list[Block]:
+def effects(model: Results) -> list[Block]:
     """Show how large the differences are, before any test."""
     drawn = figures(model, "effects")
     if not several(model):
-        pair = model["comparisons"][0]
-        return [Paragraph(text=pair["detail"]), _effects(model, detailed(model)), *drawn]
-    sentences = spoken(model, lambda pair: f"{pair['sentence']} {pair['detail']}".strip())
+        pair = model.comparisons[0]
+        return [Paragraph(text=pair.detail), _effects(model, detailed(model)), *drawn]
+    sentences = spoken(model, lambda pair: f"{pair.sentence} {pair.detail}".strip())
     blocks: list[Block] = [_overview_placed(model), *drawn]
     blocks += placed(sentences, "What is concluded of each pair, in a sentence")
     if detailed(model):
@@ -40,7 +38,7 @@ def effects(model: Model) -> list[Block]:
     return blocks
 
 
-def tests(model: Model) -> list[Block]:
+def tests(model: Results) -> list[Block]:
     """Show every test with its null hypothesis in words, and the distribution functions."""
     drawn = figures(model, "tests")
     if not several(model):
@@ -53,14 +51,14 @@ def tests(model: Model) -> list[Block]:
     return blocks
 
 
-def many(model: Model) -> list[Block]:
+def many(model: Results) -> list[Block]:
     """Show tests of all groups at once, where there are more than two."""
     drawn = figures(model, "many")
-    return [_omnibus(model), *drawn] if model["omnibus"] else drawn
+    return [_omnibus(model), *drawn] if model.omnibus else drawn
 
 
 def effects_table(
-    caption: str, rows: list[tuple[tuple[str, ...], Mapping[str, Any]]], lead: Mapping[str, bool]
+    caption: str, rows: Sequence[tuple[tuple[str, ...], Effect]], lead: Mapping[str, bool]
 ) -> Table:
     """Build a table of effects with their intervals and methods; each row is (leading cells, effect)."""
     columns = {
@@ -73,58 +71,57 @@ def effects_table(
     }
     cells = []
     for leading, e in rows:
-        decimals, sign = fmt.decimals_of(e["estimate"], e["low"], e["high"]), e["null_value"] == 0
-        name = f"{e['label']} ({e['unit']})" if e.get("unit") else e["label"]
-        reason = f"; {e['reason']}" if e.get("reason") else ""
+        decimals, sign = fmt.decimals_of(e.estimate, e.low, e.high), e.null_value == 0
+        name = f"{e.label} ({e.unit})" if e.unit else e.label
+        told = e.method.startswith("no interval")
+        reason = f"; {e.reason}" if e.reason and not told else ""
         cells.append(
             (
                 *leading,
                 fmt.initial(name),
-                fmt.fixed(e["estimate"], decimals, sign=sign),
-                fmt.interval(e["low"], e["high"], decimals, sign=sign),
-                fmt.number(e["null_value"]),
-                f"{e['method']}{reason}",
+                fmt.fixed(e.estimate, decimals, sign=sign),
+                fmt.interval(e.low, e.high, decimals, sign=sign),
+                fmt.number(e.null_value),
+                f"{e.method}{reason}",
             )
         )
     return table(caption, columns, cells)
 
 
-def _effects(model: Model, pairs: list[Pair]) -> Table:
-    every = [e for pair in pairs for e in pair["effects"]]
-    level = next((e["confidence_level"] for e in every if e.get("confidence_level")), None)
+def _effects(model: Results, pairs: list[Pair]) -> Table:
+    every = [e for pair in pairs for e in pair.effects]
+    level = next((e.confidence_level for e in every), None)
     interval = f", with {fmt.level(level)} intervals" if level else ""
     caption = f"Effects{of_pairs(model)}{interval}. “No difference” is the value that would mean none."
-    rows = [(named(pair, model), e) for pair in pairs for e in pair["effects"]]
+    rows = [(named(pair, model), e) for pair in pairs for e in pair.effects]
     return effects_table(caption, rows, naming(model))
 
 
-def _overview_placed(model: Model) -> Table | Fold:
+def _overview_placed(model: Results) -> Table | Fold:
     overview = _overview(model)
     return overview if len(overview.rows) <= MAX_OVERVIEW else fold("All pairs in a table", overview)
 
 
-def _overview(model: Model) -> Table:
-    pairs = model["comparisons"]
+def _overview(model: Results) -> Table:
+    pairs = model.comparisons
     columns = {PAIR: False, "Verdict": False, "Mean difference": True, "Interval": True, "P(b > a)": True}
     columns |= {"adjusted p": True}
-    differences = [effect(pair, "mean_difference") for pair in pairs]
-    decimals = [fmt.decimals_of(d["estimate"], d["low"], d["high"]) for d in differences if d]
+    differences = [pair.effect("mean_difference") for pair in pairs]
+    decimals = [fmt.decimals_of(d.estimate, d.low, d.high) for d in differences]
     common = max((d for d in decimals if d is not None), default=None)
     rows = []
     for pair, difference in zip(pairs, differences, strict=True):
-        estimate, low, high = (difference.get(k) if difference else None for k in ("estimate", "low", "high"))
-        superiority = effect(pair, "probability_of_superiority")
         rows.append(
             (
                 pair_name(pair),
-                pair["verdict"],
-                fmt.fixed(estimate, common, sign=True),
-                fmt.interval(low, high, common, sign=True),
-                fmt.probability(superiority["estimate"] if superiority else None),
-                fmt.pvalue(primary(pair).get("pvalue_adjusted")),
+                pair.verdict,
+                fmt.fixed(difference.estimate, common, sign=True),
+                fmt.interval(difference.low, difference.high, common, sign=True),
+                fmt.probability(pair.effect("probability_of_superiority").estimate),
+                fmt.pvalue(pair.primary.pvalue_adjusted),
             )
         )
-    level = fmt.level(model["question"]["confidence"])
+    level = fmt.level(model.question.confidence)
     caption = (
         f"All pairs: mean difference with {level} interval, the probability that a run of b has the larger "
         f"value (ties count one half), and the adjusted p of the primary test.{_which_details(model)}"
@@ -132,9 +129,9 @@ def _overview(model: Model) -> Table:
     return table(caption, columns, rows)
 
 
-def _which_details(model: Model) -> str:
+def _which_details(model: Results) -> str:
     shown = len(detailed(model))
-    if shown == len(model["comparisons"]):
+    if shown == len(model.comparisons):
         return ""
     if shown:
         return (
@@ -143,11 +140,11 @@ def _which_details(model: Model) -> str:
     return " Every effect and test of every pair is in the CSV tables."
 
 
-def _adjusted(model: Model) -> str:
-    return f"p ({fmt.ADJUSTMENTS[model['question']['adjust']]})"
+def _adjusted(model: Results) -> str:
+    return f"p ({fmt.ADJUSTMENTS[model.question.adjust]})"
 
 
-def _tests(model: Model, pairs: list[Pair]) -> Table:
+def _tests(model: Results, pairs: list[Pair]) -> Table:
     columns = {**naming(model), "Test": False, "Null hypothesis": False, "Statistic": True, "p": True}
     columns |= {_adjusted(model): True, "Decision": False, "Method": False}
     rows = [
@@ -155,32 +152,29 @@ def _tests(model: Model, pairs: list[Pair]) -> Table:
             pair,
             model,
             _label(t),
-            t["hypothesis"],
-            fmt.statistic(t["statistic_name"], t["statistic"]),
-            fmt.pvalue(t["pvalue"]),
-            fmt.pvalue(t["pvalue_adjusted"]),
-            _decision(t["rejected"]),
+            t.hypothesis,
+            fmt.statistic(t.statistic_name, t.statistic),
+            fmt.pvalue(t.pvalue),
+            fmt.pvalue(t.pvalue_adjusted),
+            _decision(t.rejected),
             _method(t),
         )
         for pair in pairs
-        for t in pair["tests"]
+        for t in pair.tests
     ]
     return table(f"Tests{of_pairs(model)}, two-sided at {alpha(model)}.", columns, rows)
 
 
-def _beside(model: Model) -> Table:
+def _beside(model: Results) -> Table:
     """Set the adjusted p-values of all pairs side by side."""
-    pairs = model["comparisons"]
-    found = [{t["test"]: t for t in pair["tests"]} for pair in pairs]
+    pairs = model.comparisons
+    found = [{t.test: t for t in pair.tests} for pair in pairs]
     every = {key: t for tests_ in found for key, t in tests_.items()}
     rows = [
         (
             _label(t),
-            t["hypothesis"],
-            *(
-                fmt.pvalue(tests_[key]["pvalue_adjusted"]) if key in tests_ else fmt.MISSING
-                for tests_ in found
-            ),
+            t.hypothesis,
+            *(fmt.pvalue(tests_[key].pvalue_adjusted) if key in tests_ else fmt.MISSING for tests_ in found),
         )
         for key, t in every.items()
     ]
@@ -189,53 +183,54 @@ def _beside(model: Model) -> Table:
     return table(caption, columns, rows)
 
 
-def _decisions(model: Model) -> Table:
+def _decisions(model: Results) -> Table:
     columns = {PAIR: False, "Statistic": True, "p": True, _adjusted(model): True, "Decision": False}
     columns |= {"Secondary tests rejected": True}
     rows = []
-    for pair in model["comparisons"]:
-        test = primary(pair)
-        others = [t["rejected"] for t in pair["tests"] if not t["primary"] and t["rejected"] is not None]
+    for pair in model.comparisons:
+        test = pair.primary
+        others = [t.rejected for t in pair.tests if not t.primary and t.rejected is not None]
         rows.append(
             (
                 pair_name(pair),
-                fmt.statistic(test.get("statistic_name", ""), test.get("statistic")),
-                fmt.pvalue(test.get("pvalue")),
-                fmt.pvalue(test.get("pvalue_adjusted")),
-                _decision(test.get("rejected")),
+                fmt.statistic(test.statistic_name, test.statistic),
+                fmt.pvalue(test.pvalue),
+                fmt.pvalue(test.pvalue_adjusted),
+                _decision(test.rejected),
                 f"{sum(others)} of {len(others)}",
             )
         )
-    label = next((primary(p).get("label") for p in model["comparisons"]), "")
-    caption = f"The primary test of every pair, {label}, two-sided at {alpha(model)}."
+    caption = (
+        f"The primary test of every pair, {model.comparisons[0].primary.label}, two-sided at {alpha(model)}."
+    )
     return table(caption, columns, rows)
 
 
-def _omnibus(model: Model) -> Table:
+def _omnibus(model: Results) -> Table:
     columns = {"Test": False, "Null hypothesis": False, "Statistic": True, "p": True, "Method": False}
     rows = [
         (
-            o["label"],
-            o["hypothesis"],
-            fmt.statistic(o["statistic_name"], o["statistic"]),
-            fmt.pvalue(o["pvalue"]),
+            o.label,
+            o.hypothesis,
+            fmt.statistic(o.statistic_name, o.statistic),
+            fmt.pvalue(o.pvalue),
             _method(o),
         )
-        for o in model["omnibus"]
+        for o in model.omnibus
     ]
-    n_groups = len({group for pair in model["comparisons"] for group in (pair["group_a"], pair["group_b"])})
+    n_groups = len({group for pair in model.comparisons for group in (pair.group_a, pair.group_b)})
     caption = f"All {n_groups} groups at once; these p-values are not adjusted."
     return table(caption, columns, rows)
 
 
-def _label(test: Mapping[str, Any]) -> str:
-    return f"{test['label']} (primary)" if test["primary"] else str(test["label"])
+def _label(test: AdjustedTest) -> str:
+    return f"{test.label} (primary)" if test.primary else test.label
 
 
-def _method(test: Mapping[str, Any]) -> str:
-    error = test.get("pvalue_error")
-    drawn = f"Monte-Carlo error of p {fmt.number(error, 1)}" if error and test["pvalue"] is not None else None
-    return "; ".join(part for part in (test["method"], drawn, test.get("reason")) if part)
+def _method(test: Test) -> str:
+    error = test.pvalue_error
+    drawn = f"Monte-Carlo error of p {fmt.number(error, 1)}" if error and test.pvalue is not None else None
+    return "; ".join(part for part in (test.method, drawn, test.reason) if part)
 
 
 def _decision(rejected: bool | None) -> str:  # noqa: FBT001 - a value of the table, not an option

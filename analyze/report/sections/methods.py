@@ -1,14 +1,13 @@
 """The sections "Methods" and "Reproduce": what was done, what was fixed in advance, how to repeat it."""
 
 import shlex
-from collections.abc import Mapping
-from typing import Any
 
 from analyze import text as fmt
 from analyze.comparison.where import MAX_RESAMPLES
 from analyze.report import formulas, references
-from analyze.report.document import Block, Code, Model, Paragraph, Table, fold, table
-from analyze.report.pairs import alpha, primary
+from analyze.report.document import Block, Code, Paragraph, Table, fold, table
+from analyze.report.pairs import alpha
+from analyze.results import Provenance, Results
 from analyze.stats.paired_tests import PAIRED_TESTS
 
 # Characters of a line of code that fit a printed page.
@@ -16,25 +15,25 @@ _CODE_WIDTH = 82
 _ADJUSTMENTS = {"holm": "Holm's method", "bh": "the method of Benjamini and Hochberg"}
 
 
-def methods(model: Model) -> list[Block]:
+def methods(model: Results) -> list[Block]:
     """Say in prose what was done, from the resolved options."""
-    question = model["question"]
-    where = f" Only rows with {question['where']} were used." if question["where"] else ""
+    question = model.question
+    where = f" Only rows with {question.where} were used." if question.where else ""
     return [
         Paragraph(
-            text=f"The value compared is {question['value']}, one number per run; groups are formed by "
-            f"{fmt.listing(list(question['by']))}, and {model['groups'][0]['group']} is the baseline.{where} "
+            text=f"The value compared is {question.value}, one number per run; groups are formed by "
+            f"{fmt.listing(list(question.by))}, and {model.groups[0].group} is the baseline.{where} "
             f"{_independence(model)} In a pair “b − a” every difference is b "
             "minus a, and P(b > a) counts ties as one half."
         ),
         Paragraph(
-            text=f"The primary test is {_primary_label(model)}{references.cite([question['primary']])}; the "
+            text=f"The primary test is {_primary_label(model)}{references.cite([question.primary])}; the "
             "other tests are secondary and each has its own null hypothesis. All tests are two-sided at "
             f"{alpha(model)}. {_family(model)} {_decision(model)}"
         ),
         Paragraph(
-            text=f"Intervals have {fmt.level(question['confidence'])} confidence. Resampling used "
-            f"{fmt.count(question['resamples'])} resamples from seed {question['seed']}, bands at most "
+            text=f"Intervals have {fmt.level(question.confidence)} confidence. Resampling used "
+            f"{fmt.count(question.resamples)} resamples from seed {question.seed}, bands at most "
             f"{fmt.count(MAX_RESAMPLES)}; the tables name each method. A band holds for all its places at "
             "once, an interval for one."
         ),
@@ -44,13 +43,13 @@ def methods(model: Model) -> list[Block]:
     ]
 
 
-def reproduce(model: Model) -> list[Block]:
+def reproduce(model: Results) -> list[Block]:
     """Give the commands, the versions, the digest of the data and the state of the code."""
-    provenance = model["provenance"]
+    provenance = model.provenance
     commit, dirty = _commit(provenance)
     commands = [f"git checkout {commit}"] if commit else []
     commands += [
-        _wrapped(provenance["command"]),
+        _wrapped(provenance.command),
         "analyze report results.json    # this page again, without the table",
     ]
     note = (
@@ -78,39 +77,39 @@ def _wrapped(command: str) -> str:
     return " \\\n".join(lines)
 
 
-def _origin(provenance: Mapping[str, Any], commit: str, *, dirty: bool) -> Table:
-    source = provenance.get("source", {})
+def _origin(provenance: Provenance, commit: str, *, dirty: bool) -> Table:
+    source = provenance.source
     facts = [
-        ("Table", source.get("path")),
-        ("Rows", fmt.count(source["n_rows"]) if source.get("n_rows") is not None else None),
-        ("Files", fmt.count(source["n_files"]) if source.get("n_files") is not None else None),
-        ("Digest of the runs compared (128-bit BLAKE2b)", source.get("digest")),
-        ("Run table version", source.get("schema_version")),
-        ("Table written by minima-census", _words(source.get("package_versions"))),
-        ("Table written at git commit", _words(source.get("git_commits"))),
-        ("Report by minima-census", provenance["package_version"]),
+        ("Table", source.path),
+        ("Rows", fmt.count(source.n_rows)),
+        ("Files", fmt.count(source.n_files) if source.n_files is not None else None),
+        ("Digest of the runs compared (128-bit BLAKE2b)", source.digest),
+        ("Run table version", source.schema_version),
+        ("Table written by minima-census", ", ".join(source.package_versions)),
+        ("Table written at git commit", ", ".join(source.git_commits)),
+        ("Report by minima-census", provenance.package_version),
         (
             "Report at git commit",
             f"{commit} {'with' if dirty else 'without'} local changes" if commit else None,
         ),
-        *((name, provenance.get(key)) for name, key in _VERSIONS.items()),
-        ("Created", f"{provenance['created_at']}{_duration(provenance)}"),
+        ("Python", provenance.python),
+        ("NumPy", provenance.numpy),
+        ("SciPy", provenance.scipy),
+        ("Platform", provenance.platform),
+        ("Created", f"{provenance.created_at}, in {fmt.number(provenance.duration_s, 2)} s"),
     ]
     rows = [(label, str(value)) for label, value in facts if value]
     return table("Where this report comes from.", {"What": False, "Value": False}, rows)
 
 
-_VERSIONS = {"Python": "python", "NumPy": "numpy", "SciPy": "scipy", "Platform": "platform"}
-
-
-def _commit(provenance: Mapping[str, Any]) -> tuple[str, bool]:
+def _commit(provenance: Provenance) -> tuple[str, bool]:
     """Return the commit of the code and whether it had local changes."""
-    commit = provenance.get("git_commit") or ""
-    return commit.removesuffix("-dirty"), commit.endswith("-dirty") or bool(provenance.get("git_dirty"))
+    commit = provenance.git_commit or ""
+    return commit.removesuffix("-dirty"), commit.endswith("-dirty")
 
 
-def _options(model: Model) -> Table:
-    question = model["question"]
+def _options(model: Results) -> Table:
+    question = model.question
     words = {
         "table": "Table",
         "value": "Value",
@@ -137,22 +136,22 @@ def _options(model: Model) -> Table:
     }
     rows = []
     for key, label in words.items():
-        value = question.get(key)
+        value = getattr(question, key)
         shown = nothing.get(key, fmt.MISSING) if value is None else _option(key, value)
         rows.append((label, f"--{key}" if key != "table" else "TABLE", shown))
     columns = {"Choice": False, "Option": False, "Resolved to": False}
     return table("Options of the command, with defaults filled in before any test was made.", columns, rows)
 
 
-def _option(key: str, value: Any) -> str:
-    if key in ("resamples", "seed"):
+def _option(key: str, value: object) -> str:
+    if isinstance(value, int):
         return fmt.count(value)
-    if key == "confidence":
-        return fmt.level(value)
-    return fmt.number(value) if key == "margin" else _words(value) or fmt.MISSING
+    if isinstance(value, float):
+        return fmt.level(value) if key == "confidence" else fmt.number(value)
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _formulas(model: Model) -> Table:
+def _formulas(model: Results) -> Table:
     used = references.used(model)
     rows = [
         (fmt.initial(label), formula, references.cite([key]).strip(" ()") or fmt.MISSING)
@@ -167,8 +166,8 @@ def _formulas(model: Model) -> Table:
     return table(caption, columns, rows)
 
 
-def _fixed(model: Model) -> str:
-    margin = model["question"]["margin"]
+def _fixed(model: Results) -> str:
+    margin = model.question.margin
     equivalence = (
         f"Equivalence was tested by two one-sided tests{references.cite(['margin'])} against a margin of "
         f"{fmt.number(margin)}."
@@ -184,28 +183,25 @@ def _fixed(model: Model) -> str:
     )
 
 
-def _independence(model: Model) -> str:
-    paired = {
-        t["test"]: t["label"] for c in model["comparisons"] for t in c["tests"] if t["test"] in PAIRED_TESTS
-    }
+def _independence(model: Results) -> str:
+    paired = {t.test: t.label for c in model.comparisons for t in c.tests if t.test in PAIRED_TESTS}
     if not paired:
         return "Every test takes the groups as independent samples."
     verb = "compares" if len(paired) == 1 else "compare"
-    unit = model["question"]["unit"]
+    unit = model.question.unit
     return (
         f"{fmt.listing(list(paired.values()))} {verb} matched pairs, runs of equal {unit}; every other "
         "test takes the groups as independent samples."
     )
 
 
-def _primary_label(model: Model) -> str:
-    labels = [primary(c).get("label") for c in model["comparisons"]]
-    return str(next((label for label in labels if label), model["question"]["primary"]))
+def _primary_label(model: Results) -> str:
+    return model.comparisons[0].primary.label
 
 
-def _family(model: Model) -> str:
+def _family(model: Results) -> str:
     """Name the two families that compare.py adjusts over."""
-    n, adjust = len(model["comparisons"]), model["question"]["adjust"]
+    n, adjust = len(model.comparisons), model.question.adjust
     method = f"{_ADJUSTMENTS.get(adjust, adjust)}{references.cite([adjust])}"
     if n == 1:
         return f"The primary p-value stands as it is; the others are adjusted by {method} over all tests."
@@ -215,10 +211,10 @@ def _family(model: Model) -> str:
     )
 
 
-def _decision(model: Model) -> str:
+def _decision(model: Results) -> str:
     equivalent = (
         "equivalent, if the difference of means lies inside the margin; "
-        if model["question"]["margin"] is not None
+        if model.question.margin is not None
         else ""
     )
     return (
@@ -226,14 +222,3 @@ def _decision(model: Model) -> str:
         f"inconclusive, if so few runs could not have given so small a p; {equivalent}and in all other cases "
         "no difference was shown, which does not say that there is none."
     )
-
-
-def _words(value: Any) -> str:
-    if not value:
-        return ""
-    return value if isinstance(value, str) else ", ".join(str(v) for v in value)
-
-
-def _duration(provenance: Mapping[str, Any]) -> str:
-    seconds = provenance.get("duration_s")
-    return "" if seconds is None else f", in {fmt.number(seconds, 2)} s"

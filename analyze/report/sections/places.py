@@ -1,12 +1,11 @@
 """The sections "Where they differ" and "What it means for someone who retrains"."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from analyze import text as fmt
-from analyze.report.document import Block, Model, Table, figures, fold, table
+from analyze.records import Best, BestDifference, Pair, Shift
+from analyze.report.document import Block, Table, figures, fold, table
 from analyze.report.pairs import (
-    Pair,
     band_decimals,
     beside,
     detailed,
@@ -19,35 +18,28 @@ from analyze.report.pairs import (
     sides,
     spoken,
 )
-from analyze.stats.shift_function import MIN_OUTSIDE, MIN_RUNS
+from analyze.results import Results
+from analyze.stats.shift_function import LEVELS, MIN_RUNS
 
 # How many runs someone may try; a row where the model has it.
 SHOWN_RUNS = (1, 2, 5, 10, 20, 50, 100)
-ALL_DECILES = 9
-
-Row = Mapping[str, Any]
 
 
-def differ(model: Model) -> list[Block]:
-    """Show which parts of the distributions lie apart: deciles, tails, extreme quantiles."""
+def differ(model: Results) -> list[Block]:
+    """Show which parts of the distributions lie apart: quantile by quantile."""
     drawn = figures(model, "differ")
     pairs = detailed(model)
     if not pairs:
         return drawn
-    blocks = placed(spoken(model, _shift_sentence), "At which deciles each pair differs, in a sentence")
+    blocks = placed(spoken(model, _shift_sentence), "At which quantiles each pair differs, in a sentence")
     full = _shift(model, pairs)
     blocks += [] if several(model) else [full]
     blocks += [_shift_beside(model)] if several(model) and beside(model) else []
     blocks += drawn
-    tails = [_tails(model, pairs)]
-    with_extremes = [pair for pair in pairs if pair["where"]["extremes"]]
-    tails += [_extremes(model, with_extremes)] if with_extremes else []
-    if several(model):
-        return [*blocks, fold("Quantiles, tails and extremes of each pair", full, *tails)]
-    return [*blocks, fold("Tails and extremes", *tails)]
+    return [*blocks, fold("Quantiles of each pair", full)] if several(model) else blocks
 
 
-def retrain(model: Model) -> list[Block]:
+def retrain(model: Results) -> list[Block]:
     """Show the expected best of n runs, and where the groups change places."""
     drawn = figures(model, "retrain")
     pairs = detailed(model)
@@ -63,37 +55,37 @@ def retrain(model: Model) -> list[Block]:
 
 
 def _shift_sentence(pair: Pair) -> str:
-    rows = pair["where"]["shift"]
-    level = fmt.level(rows[0]["confidence_level"])
-    apart = [row for row in rows if row["excludes_zero"]]
+    rows = pair.where.shift
+    level = fmt.level(rows[0].confidence_level)
+    apart = [row for row in rows if row.excludes_zero]
     open_still = "Differences inside it may be there."
-    if min(pair["n_a"], pair["n_b"]) < MIN_RUNS:
+    if min(pair.n_a, pair.n_b) < MIN_RUNS:
         return (
             f"Fewer than {MIN_RUNS} runs in a group: bootstrap intervals of quantiles are too short then; "
             "what they exclude decides nothing."
         )
     if len(rows) == 1:
         verb, rest = ("excludes", "") if apart else ("does not exclude", f" {open_still}")
-        at = f"the {fmt.level(rows[0]['level'])} quantile, the only one shown"
+        at = f"the {fmt.level(rows[0].level)} quantile, the only one shown"
         return f"The {level} interval of the difference {verb} 0 at {at}.{rest}"
     band = f"The simultaneous {level} band of the difference excludes 0 at"
     if not apart:
-        return f"{band} none of the {len(rows)} deciles shown. {open_still}"
+        return f"{band} none of the {len(rows)} quantiles shown. {open_still}"
     parts = [
-        f"{pair['group_b']} lies {word} at {_levels([row['level'] for row in part], rows)}"
+        f"{pair.group_b} lies {word} at {_levels([row.level for row in part], rows)}"
         for word, part in (
-            ("lower", [row for row in apart if row["difference"] < 0]),
-            ("higher", [row for row in apart if row["difference"] > 0]),
+            ("lower", [row for row in apart if (row.difference or 0) < 0]),
+            ("higher", [row for row in apart if (row.difference or 0) > 0]),
         )
         if part
     ]
     shown = f"all {len(rows)}" if len(apart) == len(rows) else f"{len(apart)} of the {len(rows)}"
-    return f"{band} {shown} deciles shown: {fmt.listing(parts)}."
+    return f"{band} {shown} quantiles shown: {fmt.listing(parts)}."
 
 
-def _levels(levels: Sequence[float], rows: Sequence[Row]) -> str:
+def _levels(levels: Sequence[float], rows: Sequence[Shift]) -> str:
     shown = [fmt.level(level, unit="") for level in levels]
-    return f"{_sequence(levels, [row['level'] for row in rows], shown)} %"
+    return f"{_sequence(levels, [row.level for row in rows], shown)} %"
 
 
 def _sequence(numbers: Sequence[float], every: Sequence[float], words: Sequence[str]) -> str:
@@ -103,35 +95,35 @@ def _sequence(numbers: Sequence[float], every: Sequence[float], words: Sequence[
     return f"{words[0]} to {words[-1]}" if gapless else fmt.listing(list(words))
 
 
-def _shift(model: Model, pairs: Sequence[Pair]) -> Table:
-    rows = [row for pair in pairs for row in pair["where"]["shift"]]
+def _shift(model: Results, pairs: Sequence[Pair]) -> Table:
+    rows = [row for pair in pairs for row in pair.where.shift]
     columns = {**naming(model), "Quantile": False, **_sides(model), "Difference": True, "Band": True}
     columns |= {"Excludes 0": False}
     cells = []
     for pair in pairs:
-        decimals = band_decimals(pair["where"]["shift"])
+        decimals = band_decimals(pair.where.shift)
         cells += [
             named(
                 pair,
                 model,
-                fmt.level(row["level"]),
-                fmt.fixed(row["quantile_a"], decimals),
-                fmt.fixed(row["quantile_b"], decimals),
-                fmt.fixed(row["difference"], decimals, sign=True),
-                fmt.interval(row["low"], row["high"], decimals, sign=True),
-                "yes" if row["excludes_zero"] else "no",
+                fmt.level(row.level),
+                fmt.fixed(row.quantile_a, decimals),
+                fmt.fixed(row.quantile_b, decimals),
+                fmt.fixed(row.difference, decimals, sign=True),
+                fmt.interval(row.low, row.high, decimals, sign=True),
+                "yes" if row.excludes_zero else "no",
             )
-            for row in pair["where"]["shift"]
+            for row in pair.where.shift
         ]
-    caption = f"Shift function{of_pairs(model)} ({rows[0]['method']}).{_left_out(pairs)}"
+    caption = f"Shift function{of_pairs(model)} ({rows[0].method}).{_left_out(pairs)}"
     return table(caption, columns, cells)
 
 
-def _shift_beside(model: Model) -> Table:
+def _shift_beside(model: Results) -> Table:
     """Set the shift functions of all pairs side by side."""
-    pairs = model["comparisons"]
-    found = [{row["level"]: row for row in pair["where"]["shift"]} for pair in pairs]
-    decimals = [band_decimals(pair["where"]["shift"]) for pair in pairs]
+    pairs = model.comparisons
+    found = [{row.level: row for row in pair.where.shift} for pair in pairs]
+    decimals = [band_decimals(pair.where.shift) for pair in pairs]
     columns = {"Quantile": False} | {pair_name(pair): True for pair in pairs}
     cells = [
         (
@@ -145,155 +137,97 @@ def _shift_beside(model: Model) -> Table:
     ]
     caption = (
         f"Shift functions: differences of quantiles with simultaneous "
-        f"{fmt.level(model['question']['confidence'])} bands.{_left_out(pairs)}"
+        f"{fmt.level(model.question.confidence)} bands.{_left_out(pairs)}"
     )
     return table(caption, columns, cells)
 
 
-def _banded(row: Row, decimals: int | None) -> str:
-    band = fmt.interval(row["low"], row["high"], decimals, sign=True)
-    return f"{fmt.fixed(row['difference'], decimals, sign=True)}\n{band}"
+def _banded(row: Shift, decimals: int | None) -> str:
+    band = fmt.interval(row.low, row.high, decimals, sign=True)
+    return f"{fmt.fixed(row.difference, decimals, sign=True)}\n{band}"
 
 
 def _left_out(pairs: Sequence[Pair]) -> str:
-    if all(len(pair["where"]["shift"]) >= ALL_DECILES for pair in pairs):
+    if all(len(pair.where.shift) >= len(LEVELS) for pair in pairs):
         return ""
-    return f" Deciles with fewer than {MIN_OUTSIDE} runs of the smaller group beyond them are left out."
+    return " Quantiles that a group is too small for are left out."
 
 
-def _sides(model: Model) -> dict[str, bool]:
+def _sides(model: Results) -> dict[str, bool]:
     """Return the columns of group a and b: by name for a single pair of short names."""
-    return dict.fromkeys(("a", "b") if several(model) else sides(model["comparisons"][0]), True)
+    return dict.fromkeys(("a", "b") if several(model) else sides(model.comparisons[0]), True)
 
 
-def _tails(model: Model, pairs: Sequence[Pair]) -> Table:
-    columns = {**naming(model), "Runs": False, **_sides(model), "Difference (points)": True, "Interval": True}
-    cells = []
-    for pair in pairs:
-        for row in pair["where"]["tails"]:
-            low, high = 100 * row["low"], 100 * row["high"]
-            decimals = max(fmt.decimals_for(high - low) or 0, 1)
-            chosen = row["chosen"].replace("group a's own runs", f"{pair['group_a']}")
-            cells.append(
-                named(
-                    pair,
-                    model,
-                    f"{row['side']} {fmt.number(row['threshold'], 6)}, {chosen}",
-                    fmt.percent(row["share_a"], 1),
-                    fmt.percent(row["share_b"], 1),
-                    fmt.fixed(100 * row["difference"], decimals, sign=True),
-                    fmt.interval(low, high, decimals, sign=True),
-                )
-            )
-    first = pairs[0]["where"]["tails"][0]
-    caption = (
-        f"Tails{of_pairs(model)}: share of the runs beyond a threshold, difference in percentage points with "
-        f"a {fmt.level(first['confidence_level'])} interval for each threshold by itself ({first['method']})."
-    )
-    return table(caption, columns, cells)
-
-
-def _extremes(model: Model, pairs: Sequence[Pair]) -> Table:
-    columns = {**naming(model), "Quantile": False, **_sides(model), "Difference": True}
-    cells = []
-    for pair in pairs:
-        rows = pair["where"]["extremes"]
-        decimals = band_decimals(rows)
-        cells += [
-            named(
-                pair,
-                model,
-                fmt.level(row["level"]),
-                *(
-                    f"{fmt.fixed(row[name], decimals, sign=sign)}\n"
-                    f"{fmt.interval(row[low], row[high], decimals, sign=sign)}"
-                    for name, low, high, sign in (
-                        ("quantile_a", "low_a", "high_a", False),
-                        ("quantile_b", "low_b", "high_b", False),
-                        ("difference", "low", "high", True),
-                    )
-                ),
-            )
-            for row in rows
-        ]
-    first = pairs[0]["where"]["extremes"][0]
-    caption = (
-        f"Extreme quantiles{of_pairs(model)}, each by itself with "
-        f"{fmt.level(first['confidence_level'])} interval ({first['method']})."
-    )
-    return table(caption, columns, cells)
-
-
-def _best(model: Model, pairs: Sequence[Pair]) -> Table:
+def _best(model: Results, pairs: Sequence[Pair]) -> Table:
     columns = {**naming(model), "Best of": False, **_sides(model), "Difference": True, "Band": True}
     cells, every = [], []
     for pair in pairs:
-        best = pair["where"]["best"]
-        of_a, of_b = ({row["n"]: row for row in best[key]} for key in ("best_a", "best_b"))
-        rows = [row for row in best["difference"] if row["n"] in SHOWN_RUNS]
+        best = pair.where.best
+        of_a, of_b = ({row.n: row for row in rows} for rows in (best.best_a, best.best_b))
+        rows = [row for row in best.difference if row.n in SHOWN_RUNS]
         decimals = band_decimals(rows)
         every += rows
         cells += [
             named(
                 pair,
                 model,
-                fmt.plural(row["n"], "run") + (" (extrapolated)" if row["extrapolated"] else ""),
-                fmt.fixed(of_a[row["n"]]["unbiased"], decimals),
-                fmt.fixed(of_b[row["n"]]["unbiased"], decimals),
-                fmt.fixed(row["difference"], decimals, sign=True),
-                fmt.interval(row["low"], row["high"], decimals, sign=True),
+                fmt.plural(row.n, "run") + (" (extrapolated)" if row.extrapolated else ""),
+                fmt.fixed(of_a[row.n].unbiased, decimals),
+                fmt.fixed(of_b[row.n].unbiased, decimals),
+                fmt.fixed(row.difference, decimals, sign=True),
+                fmt.interval(row.low, row.high, decimals, sign=True),
             )
             for row in rows
         ]
-    level = fmt.level(every[0]["confidence_level"])
+    level = fmt.level(every[0].confidence_level)
     beyond = (
         " Extrapolated rows rest on so few of the best runs that they have no band."
-        if any(row["extrapolated"] for row in every)
+        if any(row.extrapolated for row in every)
         else ""
     )
     caption = (
         f"Expected best of n runs{of_pairs(model)}; the best is {_best_is(model)}. {level} band "
-        f"({every[0]['method']}).{beyond}{_finished(pairs)}"
+        f"({every[0].method}).{beyond}{_finished(pairs)}"
     )
     return table(caption, columns, cells)
 
 
-def _best_of_groups(model: Model) -> Table:
+def _best_of_groups(model: Results) -> Table:
     """Set the expected bests of all groups side by side; what would be extrapolated is left out."""
-    groups: dict[str, Sequence[Row]] = {}
-    for pair in model["comparisons"]:
-        for side in ("a", "b"):
-            groups.setdefault(pair[f"group_{side}"], pair["where"]["best"][f"best_{side}"])
-    near = {g: {row["n"]: row for row in rows if not row["extrapolated"]} for g, rows in groups.items()}
+    groups: dict[str, Sequence[Best]] = {}
+    for pair in model.comparisons:
+        groups.setdefault(pair.group_a, pair.where.best.best_a)
+        groups.setdefault(pair.group_b, pair.where.best.best_b)
+    near = {g: {row.n: row for row in rows if not row.extrapolated} for g, rows in groups.items()}
     numbers = [n for n in SHOWN_RUNS if any(n in rows for rows in near.values())]
-    spreads = [g["se"] for g in model["groups"] if g["se"]]
+    spreads = [g.se for g in model.groups if g.se]
     decimals = fmt.decimals_for(min(spreads) if spreads else None)
     columns = {"Group": False} | {fmt.plural(n, "run"): True for n in numbers}
     cells = [
-        (group, *(fmt.fixed(rows[n]["unbiased"] if n in rows else None, decimals) for n in numbers))
+        (group, *(fmt.fixed(rows[n].unbiased if n in rows else None, decimals) for n in numbers))
         for group, rows in near.items()
     ]
     caption = (
         f"Expected best of n runs; the best is {_best_is(model)}. Numbers of runs that a group is too small "
-        f"for are left out.{_finished(model['comparisons'])}"
+        f"for are left out.{_finished(model.comparisons)}"
     )
     return table(caption, columns, cells)
 
 
-def _best_is(model: Model) -> str:
-    word = "largest" if model["question"]["better"] == "higher" else "smallest"
-    return f"the {word} {model['question']['value']}"
+def _best_is(model: Results) -> str:
+    word = "largest" if model.question.better == "higher" else "smallest"
+    return f"the {word} {model.question.value}"
 
 
 def _finished(pairs: Sequence[Pair]) -> str:
-    return " Failed runs are left out." if any(pair["failures"] for pair in pairs) else ""
+    return " Failed runs are left out." if any(pair.failures for pair in pairs) else ""
 
 
 def _best_sentence(pair: Pair) -> str:
-    best = pair["where"]["best"]
-    near = [row for row in best["difference"] if not row["extrapolated"]]
-    apart = [row["n"] for row in near if _excludes_zero(row)]
-    numbers = _sequence(apart, [row["n"] for row in near], [fmt.count(n) for n in apart]) if apart else ""
+    best = pair.where.best
+    near = [row for row in best.difference if not row.extrapolated]
+    apart = [row.n for row in near if _excludes_zero(row)]
+    numbers = _sequence(apart, [row.n for row in near], [fmt.count(n) for n in apart]) if apart else ""
     runs = "run" if apart == [1] else "runs"
     band = (
         f"The band of the difference excludes 0 for the best of {numbers} {runs}."
@@ -303,39 +237,35 @@ def _best_sentence(pair: Pair) -> str:
     return f"{band} {_crossing(pair, near)}"
 
 
-def _excludes_zero(row: Row) -> bool:
-    low, high = row["low"], row["high"]
+def _excludes_zero(row: BestDifference) -> bool:
+    low, high = row.low, row.high
     return (low is not None and low > 0) or (high is not None and high < 0)
 
 
-def _crossing(pair: Pair, near: Sequence[Row]) -> str:
-    crossing, most = pair["where"]["best"]["crossing"], near[-1]["n"]
+def _crossing(pair: Pair, near: Sequence[BestDifference]) -> str:
+    crossing, most = pair.where.best.crossing, near[-1].n
     if most == 1:
         return "So few runs give a band for a single run only: whether the expected bests cross is not known."
-    if crossing["better_before"] is None:
+    if crossing.better_before is None:
         return (
             f"Up to {most} runs the expected bests do not differ in these runs, so no crossing is determined."
         )
-    before, after = (pair[f"group_{side}"] for side in _order(crossing["better_before"]))
-    if crossing["n"] is None:
-        share = crossing["share_crossing"]
-        drawn = f", though they do in {fmt.percent(share)} of the resamples" if share > 0 else ""
+    before, after = pair.groups if crossing.better_before == "a" else pair.groups[::-1]
+    if crossing.n is None:
+        share = crossing.share_crossing
+        drawn = f", though they do in {fmt.percent(share)} of the resamples" if share else ""
         return (
             f"The estimated expected bests do not cross between 1 and {fmt.plural(most, 'run')}, as far as "
             f"there is a band{drawn}; that of {before} is the better one there."
         )
-    at = f"The estimated expected bests cross at about {fmt.number(crossing['n'], 2)} runs"
-    if not crossing["determined"]:
+    at = f"The estimated expected bests cross at about {fmt.number(crossing.n, 2)} runs"
+    if not crossing.determined:
         return (
             f"{at}, from {before} to {after} as the better one, but this point is not determined: only "
-            f"{fmt.percent(crossing['share_crossing'])} of the resamples cross in that direction."
+            f"{fmt.percent(crossing.share_crossing)} of the resamples cross in that direction."
         )
-    interval = f"[{fmt.number(crossing['low'], 2)}, {fmt.number(crossing['high'], 2)}]"
+    interval = f"[{fmt.number(crossing.low, 2)}, {fmt.number(crossing.high, 2)}]"
     return (
-        f"{at} ({fmt.level(crossing['confidence_level'])} interval {interval}): with fewer {before} has the "
+        f"{at} ({fmt.level(crossing.confidence_level)} interval {interval}): with fewer {before} has the "
         f"better one, with more {after}."
     )
-
-
-def _order(better_before: str) -> tuple[str, str]:
-    return ("a", "b") if better_before == "a" else ("b", "a")

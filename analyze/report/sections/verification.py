@@ -1,30 +1,26 @@
 """The section "Checks": what was looked at, and whether the verdict hangs on a choice."""
 
-from typing import Any
-
 from analyze import text as fmt
-from analyze.report.document import Block, Model, Paragraph, Table, fold, table
-from analyze.report.pairs import MAX_BESIDE, PAIR, Pair, detailed, lead_of, named, naming, pair_name
+from analyze.records import Pair
+from analyze.report.document import Block, Paragraph, Table, fold, table
+from analyze.report.pairs import MAX_BESIDE, PAIR, detailed, lead_of, named, naming, pair_name
+from analyze.results import Results, Variant
 
-_TONES: dict[str, Any] = {"note": "note", "warning": "warning"}
 
-
-def checks(model: Model) -> list[Block]:
+def checks(model: Results) -> list[Block]:
     """List what was checked, what to keep in mind, and the verdict under other choices."""
     blocks: list[Block] = [
-        Paragraph(text=c["sentence"], tone=_TONES[c["level"]])
-        for c in model["checks"]
-        if c["level"] in _TONES
+        Paragraph(text=c.sentence, tone=c.level) for c in model.checks if c.level != "passed"
     ]
-    passed = [c["sentence"] for c in model["checks"] if c["level"] not in _TONES]
+    passed = [c.sentence for c in model.checks if c.level == "passed"]
     blocks += [Paragraph(text=f"Also looked at: {' '.join(passed)}")] if passed else []
     return blocks + _sensitivity(model)
 
 
-def _sensitivity(model: Model) -> list[Block]:
-    if not model["sensitivity"]:
+def _sensitivity(model: Results) -> list[Block]:
+    if not model.sensitivity:
         return []
-    pairs, shown = model["comparisons"], detailed(model)
+    pairs, shown = model.comparisons, detailed(model)
     blocks: list[Block] = []
     if len(pairs) <= MAX_BESIDE:
         blocks += [Paragraph(text=_sentence(pair, model), lead=lead_of(pair, model)) for pair in pairs]
@@ -40,58 +36,52 @@ def _sensitivity(model: Model) -> list[Block]:
     )
 
 
-def _rows(pair: Pair, model: Model) -> list[Any]:
-    return [
-        row
-        for row in model["sensitivity"]
-        if (row["group_a"], row["group_b"]) == (pair["group_a"], pair["group_b"])
-    ]
+def _rows(pair: Pair, model: Results) -> list[Variant]:
+    return [row for row in model.sensitivity if (row.group_a, row.group_b) == (pair.group_a, pair.group_b)]
 
 
-def _sentence(pair: Pair, model: Model) -> str:
+def _sentence(pair: Pair, model: Results) -> str:
     rows = _rows(pair, model)
-    holding = [row for row in rows if row["holds"]]
-    words = f"“{pair['verdict']}” holds in {len(holding)} of {len(rows)} variants of the analysis"
+    holding = [row for row in rows if row.holds]
+    words = f"“{pair.verdict}” holds in {len(holding)} of {len(rows)} variants of the analysis"
     kind = " (other tests, levels, adjustments, treatments of outliers and failures, one at a time)"
     if len(holding) == len(rows):
         return f"{words}{kind}."
     return f"{words}{kind}; not with {_exceptions(rows)}."
 
 
-def _exceptions(rows: list[Any]) -> str:
+def _exceptions(rows: list[Variant]) -> str:
     parts: dict[str, list[str]] = {}
     for row in rows:
-        if not row["holds"]:
-            parts.setdefault(row["choice"], []).append(row["variant"])
+        if not row.holds:
+            parts.setdefault(row.choice, []).append(row.variant)
     return "; ".join(f"{choice}: {fmt.listing(variants)}" for choice, variants in parts.items())
 
 
-def _overview(model: Model) -> Table:
+def _overview(model: Results) -> Table:
     columns = {PAIR: False, "Verdict": False, "Holds in": True, "Not with": False}
     cells = []
-    for pair in model["comparisons"]:
+    for pair in model.comparisons:
         rows = _rows(pair, model)
-        n = sum(row["holds"] for row in rows)
-        cells.append(
-            (pair_name(pair), pair["verdict"], f"{n} of {len(rows)}", _exceptions(rows) or fmt.MISSING)
-        )
+        n = sum(row.holds for row in rows)
+        cells.append((pair_name(pair), pair.verdict, f"{n} of {len(rows)}", _exceptions(rows) or fmt.MISSING))
     caption = "In how many variants of the analysis each verdict holds; one choice is changed at a time."
     return table(caption, columns, cells)
 
 
-def _variants(model: Model, pairs: list[Pair]) -> Table:
+def _variants(model: Results, pairs: list[Pair]) -> Table:
     columns = {**naming(model), "Choice": False, "Instead": False, "p": True, "Level": True, "Differs": False}
     columns |= {"Holds": False}
     cells = [
         named(
             pair,
             model,
-            fmt.initial(row["choice"]),
-            fmt.initial(row["variant"]),
-            fmt.pvalue(row["pvalue"]),
-            fmt.level(row["alpha"]),
-            "yes" if row["differs"] else "no",
-            "yes" if row["holds"] else "no",
+            fmt.initial(row.choice),
+            fmt.initial(row.variant),
+            fmt.pvalue(row.pvalue),
+            fmt.level(row.alpha),
+            "yes" if row.differs else "no",
+            "yes" if row.holds else "no",
         )
         for pair in pairs
         for row in _rows(pair, model)

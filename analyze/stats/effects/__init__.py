@@ -42,7 +42,7 @@ class EffectSize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectResult:
-    """An effect size with its confidence interval."""
+    """An effect size with its confidence interval, whose ends are nan where it has none."""
 
     effect: str
     label: str
@@ -104,7 +104,7 @@ def effects_of_samples(
     for name, effect in EFFECT_SIZES.items():
         found = (
             _constant(name, a, b)
-            if a.constant and b.constant and name != "mean_difference"
+            if a.constant and b.constant and name not in ("mean_difference", "ks_distance")
             else effect.estimate(a, b, confidence_level)
         )
         results.append(_result(name, effect, found, confidence_level, unit))
@@ -153,7 +153,6 @@ def _constant(name: str, a: BootstrapSample, b: BootstrapSample) -> Estimate:
         "cliffs_delta": sign,
         "probability_of_superiority": (1 + sign) / 2,
         "hedges_g": sign * np.inf if sign else 0.0,
-        "ks_distance": abs(sign),
         "wasserstein": abs(difference),
     }
     return degenerate(values.get(name, difference), "both groups are constant")

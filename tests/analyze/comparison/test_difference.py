@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from plain_results import results_of
 
+from analyze.codec import to_plain
 from analyze.comparison.compare import compare
 from analyze.comparison.difference import differences
 from analyze.question import make_question
@@ -23,7 +25,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Any:
     pd.DataFrame({"method": ["a"] * 30 + ["b"] * 30, "score": values}).to_csv(path, index=False)
     table = read(make_question(str(path), value="score", by="method", resamples=199))
     origin = report.Origin(created_at=datetime(2026, 1, 2, tzinfo=UTC), command="analyze", duration_s=1)
-    return report.build(compare(table), table, origin)
+    return to_plain(report.build(compare(table), table, origin))
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def other(model: Any) -> Any:
 
 
 def told(old: Any, new: Any) -> list[tuple[str, str, str, str]]:
-    return [(c.part, c.what, c.before, c.after) for c in differences(old, new)]
+    return [(c.part, c.what, c.before, c.after) for c in differences(results_of(old), results_of(new))]
 
 
 def test_when_and_by_what_version_is_no_change(model: Any, other: Any) -> None:

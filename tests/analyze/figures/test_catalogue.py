@@ -18,7 +18,7 @@ from analyze.figures.source import MAX_GROUPS, FigureSource
 from analyze.figures.style import p9
 from analyze.report.sections.catalogue import SECTIONS
 from analyze.results import FigureEntry
-from tests.support.figure_sources import SHAPES, plain, sampled
+from tests.support.figure_sources import SHAPES, as_read, sampled
 
 
 def content(source: FigureSource) -> Content:
@@ -87,18 +87,18 @@ def test_a_figure_names_a_section_and_says_how_it_is_read(name):
 def test_every_table_has_a_name_in_its_record():
     always = {name for name, figure in FIGURES.items() if figure.always}
     for a, b in SHAPES.values():
-        found = plain(sampled(pairable=True, a=a, b=b))
+        found = as_read(sampled(pairable=True, a=a, b=b))
         assert always <= set(found)
         for name, entry in found.items():
-            assert set(entry["tables"]) <= set(FIGURES[name].tables)
+            assert set(entry.tables) <= set(FIGURES[name].tables)
 
 
 def test_tables_stay_small_and_are_plain_json():
     rng = np.random.default_rng(1)
-    found = plain(sampled(pairable=True, a=rng.normal(size=60_000), b=rng.normal(size=60_000)))
+    found = as_read(sampled(pairable=True, a=rng.normal(size=60_000), b=rng.normal(size=60_000)))
     assert set(found) == {"distributions", "raincloud", "ecdf", "matched_pairs"}
-    assert len(json.dumps(list(found.values()))) < 500_000
-    assert len(found["ecdf"]["tables"]["steps"]["x"]) <= 2 * (MAX_STEPS + 2)
+    assert len(json.dumps([entry.tables for entry in found.values()])) < 500_000
+    assert len(found["ecdf"].tables["steps"]["x"]) <= 2 * (MAX_STEPS + 2)
 
 
 def test_groups_that_are_not_drawn_are_counted():

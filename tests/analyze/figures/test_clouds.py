@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyze.figures.binning import DOTS, dots
+from analyze.figures.binning import DOTS
+from analyze.figures.clouds import dots
 from analyze.figures.source import FigureSource
 from tests.support.figure_sources import compared, made, tables
 

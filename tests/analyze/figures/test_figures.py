@@ -4,7 +4,6 @@ import functools
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,8 @@ from analyze.figures import style
 from analyze.figures.catalogue import FIGURES
 from analyze.figures.source import FigureSource
 from analyze.report import svg
-from tests.support.figure_sources import compared, plain, with_depths
+from analyze.results import FigureEntry
+from tests.support.figure_sources import as_read, compared, with_depths
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIZES = (2, 3, 12)
@@ -23,15 +23,15 @@ FROM_THREE = {"ridgelines", "pairwise_matrix"}
 
 
 @functools.cache
-def entries(n_groups: int) -> dict[str, dict[str, Any]]:
+def entries(n_groups: int) -> dict[str, FigureEntry]:
     rng = np.random.default_rng(n_groups)
     samples = {f"<g&{i}> $x$": rng.normal(i, 1, 40) for i in range(n_groups)}
-    return plain(with_depths(compared(samples, pairs=True)))
+    return as_read(with_depths(compared(samples, pairs=True)))
 
 
 @functools.cache
 def drawn(n_groups: int) -> dict[str, str]:
-    return svg.figures({"figures": list(entries(n_groups).values())})
+    return svg.figures(entries(n_groups).values())
 
 
 @pytest.mark.parametrize("n_groups", SIZES)
@@ -42,9 +42,9 @@ def test_figures_that_have_nothing_to_say_are_absent(n_groups: int) -> None:
 
 def test_one_group_has_figures_of_its_distribution_only() -> None:
     runs = pd.DataFrame({"group": "a", "unit": range(40), "value": np.random.default_rng(1).normal(size=40)})
-    found = plain(FigureSource(runs=runs, groups=("a",), value="loss"))
+    found = as_read(FigureSource(runs=runs, groups=("a",), value="loss"))
     assert list(found) == [name for name, figure in FIGURES.items() if figure.always]
-    assert all("loss" in text for text in svg.figures({"figures": found.values()}).values())
+    assert all("loss" in text for text in svg.figures(found.values()).values())
 
 
 @pytest.mark.parametrize("n_groups", SIZES)
@@ -54,11 +54,11 @@ def test_every_figure_is_drawn(figure: str, n_groups: int) -> None:
         return
     text, entry = drawn(n_groups)[figure], entries(n_groups)[figure]
     root = ET.fromstring(text)
-    assert root.findtext(f"{SVG}title") == entry["title"]
-    assert root.findtext(f"{SVG}desc") == entry["alt"]
+    assert root.findtext(f"{SVG}title") == entry.title
+    assert root.findtext(f"{SVG}desc") == entry.alt
     words = "".join(element.text or "" for element in root.iter(f"{SVG}text"))
     # Figures of many pairs name the others, or the baseline once.
-    assert all(name in words for name in entry["groups"][1:2])
+    assert all(name in words for name in entry.groups[1:2])
     assert len(list(root.iter(f"{SVG}path"))) + len(list(root.iter(f"{SVG}circle"))) > n_groups
     assert len(text) < 100_000
 
@@ -68,14 +68,14 @@ def test_every_figure_is_drawn(figure: str, n_groups: int) -> None:
 def test_captions_and_alt_texts_are_sentences(figure: str, n_groups: int) -> None:
     if figure not in entries(n_groups):
         return
-    for text in (entries(n_groups)[figure]["caption"], entries(n_groups)[figure]["alt"]):
+    for text in (entries(n_groups)[figure].caption, entries(n_groups)[figure].alt):
         assert text.endswith(".")
         assert not re.search(r"\b(nan|inf|None|True|False)\b|  |\.\.|e-\d\d|p = 0\.0*\b|the same\b", text)
 
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_the_same_entry_gives_the_same_bytes(figure: str) -> None:
-    entry = svg.as_entry(entries(3)[figure])
+    entry = entries(3)[figure]
     assert svg.render(FIGURES[figure].draw(entry), entry) == drawn(3)[figure]
 
 
@@ -182,7 +182,7 @@ HARD = {
 @pytest.mark.parametrize("name", HARD)
 def test_hard_samples_are_drawn_without_a_warning(name: str) -> None:
     options = {"margin": 0.1} if name == "two runs" else {}
-    texts = svg.figures({"figures": plain(compared(HARD[name], **options)).values()})
+    texts = svg.figures(as_read(compared(HARD[name], **options)).values())
     assert {"raincloud", "estimation", "forest", "shift_function", "quantile_quantile"} <= set(texts)
     for text in texts.values():
         ET.fromstring(text)
@@ -193,6 +193,6 @@ def test_hard_samples_are_drawn_without_a_warning(name: str) -> None:
 def test_figures_of_many_runs_cost_no_more() -> None:
     rng = np.random.default_rng(5)
     source = compared({"a": rng.normal(size=20_000), "b": rng.normal(0.1, 1, 20_000)})
-    texts = svg.figures({"figures": plain(source).values()})
+    texts = svg.figures(as_read(source).values())
     assert max(map(len, texts.values())) < 100_000
     assert sum(map(len, texts.values())) < 250_000

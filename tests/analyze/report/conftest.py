@@ -19,7 +19,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from plain_results import results_of
 
+from analyze.codec import to_plain
 from analyze.comparison.compare import compare
 from analyze.comparison.where import Where, compare_places
 from analyze.figures.catalogue import entries
@@ -91,7 +93,7 @@ def build_model(values: Mapping[str, np.ndarray], *, pairable: bool = True) -> d
     comparisons = [_comparison(a, b, values, pairable) for i, a in enumerate(names) for b in names[i + 1 :]]
     first = comparisons[0]
     model = {
-        "format_version": 1,
+        "format_version": 2,
         "title": f"Do {names[0]} and {names[1]} runs reach different distributions of accuracy?",
         "question": _question(pairable),
         "answer": {
@@ -99,7 +101,7 @@ def build_model(values: Mapping[str, np.ndarray], *, pairable: bool = True) -> d
             "sentence": first["sentence"],
             "detail": first["detail"],
             "headlines": ["On average a run gets 22 fewer of 10,000 test examples right."],
-            "where": "staged lies lower at all 9 deciles.",
+            "where": "staged lies lower at all 13 quantiles.",
             "scope": "These runs and this test set of 10,000 images; other images may differ.",
             "caveats": ["Each network was tested on the same 10,000 images."],
         },
@@ -118,12 +120,14 @@ def build_model(values: Mapping[str, np.ndarray], *, pairable: bool = True) -> d
         "drift": [],
         "accounting": [_account(g, v) for g, v in values.items()],
         "exclusions": [],
+        "read_as": _read_as(pairable),
         "mixtures": [],
         "calibration": [],
-        "figures": [asdict(entry) for entry in entries(source(values, pairable=pairable))],
+        "figures": entries(source(values, pairable=pairable)),
         "provenance": _provenance(),
     }
-    plain: dict[str, Any] = report._plain(model)
+    plain = to_plain(model)
+    assert isinstance(plain, dict)
     return plain
 
 
@@ -142,21 +146,16 @@ def _account(name: str, v: np.ndarray) -> dict[str, Any]:
 
 
 def _question(pairable: bool) -> dict[str, Any]:
+    question = make_question("data/runs", unit="seed" if pairable else None, better="higher")
+    return asdict(question)
+
+
+def _read_as(pairable: bool) -> dict[str, Any]:
+    unknown = dict.fromkeys(("step", "at"))
     return {
-        "table": "data/runs",
-        "value": "accuracy",
-        "by": ["schedule"],
-        "unit": "seed" if pairable else None,
-        "baseline": None,
-        "where": None,
-        "margin": None,
-        "better": "higher",
-        "confidence": 0.95,
-        "resamples": 9999,
-        "seed": 0,
-        "adjust": "holm",
-        "primary": "ks",
-    }
+        "kind": "run database", "unit": "seed" if pairable else None, "unit_assumed": False,
+        "better_assumed": False, "value_unit": "", "told": [], **unknown,
+    }  # fmt: skip
 
 
 def _group(name: str, v: np.ndarray) -> dict[str, Any]:
@@ -174,6 +173,8 @@ def _group(name: str, v: np.ndarray) -> dict[str, Any]:
         "q25": q25,
         "q75": q75,
         "iqr": q75 - q25,
+        "low": float(v.mean()) - 2 * sd / math.sqrt(v.size),
+        "high": float(v.mean()) + 2 * sd / math.sqrt(v.size),
         "min": float(v.min()),
         "max": float(v.max()),
     }
@@ -203,6 +204,8 @@ def _comparison(a: str, b: str, values: Mapping[str, np.ndarray], pairable: bool
         "sentence": f"The distributions of accuracy differ: {b} is lower than {a} in the typical run.",
         "detail": "Mean difference −0.0022 [−0.0025, −0.0019], 22 of 10,000 test images.",
         "minimum_pvalue": 1e-200,
+        "separated": False,
+        "margin_pvalue": None,
         "detectable_difference": 0.00045,
         "tests": [_test(i, *row) for i, row in enumerate(TESTS)],
         "effects": [_effect(*row) for row in EFFECTS],
@@ -226,6 +229,7 @@ def _test(
         "pvalue_adjusted": min(1.0, p * (5 - i)),
         "pvalue_error": 0.0001 if key == "permutation_mean" else None,
         "method": "exact, conditional on the ties" if key == "ks" else "asymptotic, tie-corrected",
+        "family": "Holm over 10 tests",
         "primary": key == "ks",
         "rejected": True,
     }
@@ -269,11 +273,11 @@ def _provenance() -> dict[str, Any]:
         "numpy": "2.4.6",
         "scipy": "1.17.0",
         "platform": "Linux x86_64",
-        "git_commit": "0123456789abcdef0123456789abcdef01234567",
-        "git_dirty": True,
+        "git_commit": "0123456789abcdef0123456789abcdef01234567-dirty",
         "source": {
             "path": "data/runs",
             "n_rows": 1000,
+            "n_selected": 1000,
             "n_files": 20,
             "digest": "9f86d081884c7d659a2feaa0c55ad015",
             "package_versions": ["0.1.0"],
@@ -311,9 +315,10 @@ def awkward_names() -> dict[str, Any]:
         {"group": MARKUP, "reason": "accuracy is missing or not a number", "n": 1},
         {"group": LONG, "reason": "duplicate of (config_hash, seed)", "n": 1200},
     ]
+    apart = {"where": "", "separable": True}
     model["mixtures"] = [
-        {"group": MARKUP, "column": "learning_rate", "n_values": 3, "examples": "0.01, 0.1, 1"},
-        {"group": TYPST, "column": "learning_rate", "n_values": 2, "examples": "0.01, 0.1"},
+        {"group": MARKUP, "column": "learning_rate", "n_values": 3, "examples": "0.01, 0.1, 1", **apart},
+        {"group": TYPST, "column": "learning_rate", "n_values": 2, "examples": "0.01, 0.1", **apart},
     ]
     return model
 
@@ -335,7 +340,7 @@ def foreign_nulls() -> dict[str, Any]:
         "detail": "",
         "caveats": [],
     }
-    model["provenance"] |= {"git_commit": None, "duration_s": None}
+    model["provenance"] |= {"git_commit": None}
     model["question"]["where"] = "problem == 'cifar10'"
     return model
 
@@ -353,7 +358,9 @@ def computed(groups: Mapping[str, Sequence[float]], *, draws: int = 0, **options
     comparison = compare(table, n_calibration_draws=draws)
     created = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     origin = report.Origin(created_at=created, command="analyze compare runs.csv", duration_s=1.5)
-    return report.build(comparison, table, origin)
+    plain = to_plain(report.build(comparison, table, origin))
+    assert isinstance(plain, dict)
+    return plain
 
 
 def scores(mean: float, n: int, seed: int, *, n_failed: int = 0) -> list[float]:
@@ -416,9 +423,10 @@ class Rendered:
 @functools.cache
 def rendered(name: str) -> Rendered:
     model = MODELS[name]()
-    figures = svg.figures(model)
+    results = results_of(model)
+    figures = svg.figures(results.figures)
     return Rendered(
-        model=model, figures=figures, html=html.render(model, figures), pdf=pdf.render(model, figures)
+        model=model, figures=figures, html=html.render(results, figures), pdf=pdf.render(results, figures)
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from plain_results import results_of
 
 from analyze.report.csv import csv_tables
 
@@ -29,7 +30,7 @@ def same(read_back: pd.DataFrame, rows: list[dict[str, Any]]) -> None:
 
 
 def test_groups_tests_and_effects(any_report: Any) -> None:
-    model, tables = any_report.model, csv_tables(any_report.model)
+    model, tables = any_report.model, csv_tables(results_of(any_report.model))
     same(read(tables["groups.csv"]), model["groups"])
     for kind in ("tests", "effects"):
         rows = [
@@ -44,8 +45,6 @@ def test_groups_tests_and_effects(any_report: Any) -> None:
 
 FURTHER = {
     "shift.csv": lambda pair: pair["where"]["shift"],
-    "tails.csv": lambda pair: pair["where"]["tails"],
-    "extreme-quantiles.csv": lambda pair: pair["where"]["extremes"],
     "expected-best-difference.csv": lambda pair: pair["where"]["best"]["difference"],
     "expected-best-crossing.csv": lambda pair: [pair["where"]["best"]["crossing"]],
     "matched-effects.csv": lambda pair: (pair["matched"] or {"effects": []})["effects"],
@@ -61,14 +60,14 @@ def test_further_tables_hold_every_pair(any_report: Any, name: str) -> None:
         for c in any_report.model["comparisons"]
         for row in FURTHER[name](c)
     ]
-    tables = csv_tables(any_report.model)
+    tables = csv_tables(results_of(any_report.model))
     assert (name in tables) == bool(rows)
     if rows:
         same(read(tables[name]), rows)
 
 
 def test_expected_best_stands_once_for_a_group(any_report: Any) -> None:
-    frame = read(csv_tables(any_report.model)["expected-best.csv"])
+    frame = read(csv_tables(results_of(any_report.model))["expected-best.csv"])
     assert not frame.duplicated(["group", "n"]).any()
     assert set(frame["group"]) == {g["group"] for g in any_report.model["groups"]}
     for pair in any_report.model["comparisons"]:
@@ -78,7 +77,7 @@ def test_expected_best_stands_once_for_a_group(any_report: Any) -> None:
 
 
 def test_calibration_and_matched_pairs(any_report: Any) -> None:
-    model, tables = any_report.model, csv_tables(any_report.model)
+    model, tables = any_report.model, csv_tables(results_of(any_report.model))
     assert ("calibration.csv" in tables) == bool(model["calibration"])
     if model["calibration"]:
         same(read(tables["calibration.csv"]), model["calibration"])
@@ -93,17 +92,17 @@ def test_calibration_and_matched_pairs(any_report: Any) -> None:
 
 
 def test_a_row_of_pairs_holds_no_tables(any_report: Any) -> None:
-    frame = read(csv_tables(any_report.model)["comparisons.csv"])
+    frame = read(csv_tables(results_of(any_report.model))["comparisons.csv"])
     assert not {"where", "matched", "failures", "worst_ranked", "tests", "effects"} & set(frame.columns)
 
 
 def test_verdicts_of_pairs(any_report: Any) -> None:
-    frame = read(csv_tables(any_report.model)["comparisons.csv"])
+    frame = read(csv_tables(results_of(any_report.model))["comparisons.csv"])
     assert frame["verdict"].tolist() == [c["verdict"] for c in any_report.model["comparisons"]]
 
 
 def test_figures(any_report: Any) -> None:
-    tables = csv_tables(any_report.model)
+    tables = csv_tables(results_of(any_report.model))
     for entry in any_report.model["figures"]:
         for name, columns in entry["tables"].items():
             same(
@@ -112,11 +111,11 @@ def test_figures(any_report: Any) -> None:
 
 
 def test_empty_tables_have_a_header(model: dict[str, Any]) -> None:
-    assert csv_tables(model)["exclusions.csv"] == "group,reason,n\n"
-    assert csv_tables(model)["mixtures.csv"] == "group,column,n_values,examples\n"
-    assert "omnibus.csv" not in csv_tables(model)
+    assert csv_tables(results_of(model))["exclusions.csv"] == "group,reason,n\n"
+    assert csv_tables(results_of(model))["mixtures.csv"] == "group,column,n_values,examples\n"
+    assert "omnibus.csv" not in csv_tables(results_of(model))
 
 
 def test_names_with_quotes_survive(awkward: Any) -> None:
     names = [g["group"] for g in awkward.model["groups"]]
-    assert read(csv_tables(awkward.model)["groups.csv"])["group"].tolist() == names
+    assert read(csv_tables(results_of(awkward.model))["groups.csv"])["group"].tolist() == names

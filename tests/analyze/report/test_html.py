@@ -7,6 +7,8 @@ from collections import Counter
 from html.parser import HTMLParser
 from typing import Any
 
+from plain_results import results_of
+
 from analyze.figures.catalogue import FIGURES
 from analyze.report import html
 
@@ -94,7 +96,7 @@ def test_missing_numbers_are_dashes(nulls: Any) -> None:
 
 
 def test_a_missing_drawing_leaves_no_empty_figure(model: dict[str, Any]) -> None:
-    assert "<figure>" not in html.render(model, {})
+    assert "<figure>" not in html.render(results_of(model), {})
 
 
 def test_small_figures_stand_in_pairs_and_wide_ones_alone(any_report: Any) -> None:

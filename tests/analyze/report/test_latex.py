@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from plain_results import results_of
 
 from analyze.report import latex
 from analyze.report.document import Fold, Table, document
@@ -21,9 +22,9 @@ COMMANDS = {
 
 
 def test_every_table_is_there(any_report: Any) -> None:
-    files = latex.tables(any_report.model)
+    files = latex.tables(results_of(any_report.model))
     n_tables = 0
-    for section in document(any_report.model, SECTIONS).sections:
+    for section in document(results_of(any_report.model), SECTIONS).sections:
         for block in section.blocks:
             parts = block.blocks if isinstance(block, Fold) else (block,)
             n_tables += sum(isinstance(part, Table) for part in parts)
@@ -32,7 +33,7 @@ def test_every_table_is_there(any_report: Any) -> None:
 
 
 def test_braces_balance_cells_are_complete_and_no_name_is_a_command(any_report: Any) -> None:
-    for name, text in latex.tables(any_report.model).items():
+    for name, text in latex.tables(results_of(any_report.model)).items():
         bare = re.sub(r"\\[\\{}$&#%_]", "", text)
         assert bare.count("{") == bare.count("}"), name
         assert bare.count("$") % 2 == 0, name

@@ -3,14 +3,16 @@
 import re
 from typing import Any
 
+from plain_results import results_of
+
 from analyze.report import markdown
 from analyze.report.document import Fold, Table, document
 from analyze.report.sections.catalogue import SECTIONS
 
 
 def test_every_table_has_all_its_rows(any_report: Any) -> None:
-    page = markdown.render(any_report.model, any_report.figures)
-    for section in document(any_report.model, SECTIONS).sections:
+    page = markdown.render(results_of(any_report.model), any_report.figures)
+    for section in document(results_of(any_report.model), SECTIONS).sections:
         for block in section.blocks:
             for part in block.blocks if isinstance(block, Fold) else (block,):
                 if isinstance(part, Table):
@@ -21,20 +23,20 @@ def test_every_table_has_all_its_rows(any_report: Any) -> None:
 
 
 def test_figures_stand_beside_the_page(any_report: Any) -> None:
-    page = markdown.render(any_report.model, any_report.figures)
+    page = markdown.render(results_of(any_report.model), any_report.figures)
     assert re.findall(r"\]\((figures/[^)]*)\)", page) == [
         f"figures/{name}.svg" for name in any_report.figures
     ]
-    assert "figures/" not in markdown.render(any_report.model, {})
+    assert "figures/" not in markdown.render(results_of(any_report.model), {})
 
 
 def test_nothing_in_a_name_is_markup(awkward: Any) -> None:
-    page = markdown.render(awkward.model, awkward.figures)
+    page = markdown.render(results_of(awkward.model), awkward.figures)
     assert not re.search(r"(?<!\\)<b", page)
     assert r"\<b\>λ=0.1 \& " in page
     assert r"\#set \$x\$ \_y\_ \*z\* \\\[ \`raw\` @ref" in page
 
 
 def test_the_same_model_gives_the_same_bytes(any_report: Any) -> None:
-    first, second = (markdown.render(any_report.model, any_report.figures) for _ in range(2))
+    first, second = (markdown.render(results_of(any_report.model), any_report.figures) for _ in range(2))
     assert first == second

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analyze.codec import to_plain
 from analyze.comparison.compare import compare
 from analyze.question import make_question
 from analyze.report import model as report
@@ -26,7 +27,7 @@ def built(tmp_path_factory):
     table = read(make_question(str(path), value="value", by="by", resamples=199))
     comparison = compare(table)
     origin = report.Origin(created_at=CREATED, command="analyze compare", duration_s=1.5)
-    return report.build(comparison, table, origin), comparison, table
+    return to_plain(report.build(comparison, table, origin)), comparison, table
 
 
 def test_the_model_survives_json_unchanged(built):
@@ -47,7 +48,7 @@ def test_top_level_keys_are_the_contract(built):
         "provenance",
     }
     assert contract <= set(model)
-    assert model["format_version"] == 1
+    assert model["format_version"] == 2
     comparison = model["comparisons"][0]
     assert {"group_a", "group_b", "n_a", "n_b", "paired", "verdict", "sentence", "tests", "effects"} <= set(
         comparison
@@ -82,7 +83,7 @@ def test_numbers_are_not_rounded(built):
 
 def test_what_is_not_finite_is_null_with_a_reason():
     raw = {"estimate": np.float64("inf"), "low": float("nan"), "n": np.int64(3), "name": "x"}
-    plain = report._plain(raw)
+    plain = to_plain(raw)
     assert plain == {
         "estimate": None, "low": None, "n": 3, "name": "x",
         "reason": "estimate is infinite, low is undefined",

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from typing import Any
 
+from plain_results import results_of
 from pypdf import PdfReader
 
 from analyze.report import pdf
@@ -26,7 +27,7 @@ def bare(text: str) -> str:
 
 def test_bytes_are_reproducible(any_report: Any) -> None:
     assert any_report.pdf.startswith(b"%PDF")
-    assert pdf.render(any_report.model, any_report.figures) == any_report.pdf
+    assert pdf.render(results_of(any_report.model), any_report.figures) == any_report.pdf
 
 
 def test_pages_hold_the_report_as_text(any_report: Any) -> None:
@@ -66,7 +67,7 @@ def test_missing_numbers_are_dashes(nulls: Any) -> None:
 
 def test_every_cell_of_every_table_can_be_read(any_report: Any) -> None:
     text = unaccented(words(any_report.pdf))
-    for section in document(any_report.model, SECTIONS).sections:
+    for section in document(results_of(any_report.model), SECTIONS).sections:
         for block in section.blocks:
             for part in block.blocks if isinstance(block, Fold) else (block,):
                 cells = [cell for row in part.rows for cell in row] if isinstance(part, Table) else []
@@ -85,7 +86,7 @@ def test_sections_are_bookmarks(any_report: Any) -> None:
     nested = [part for item in PdfReader(io.BytesIO(any_report.pdf)).outline for part in flat(item)]
     titles = " ".join(str(part["/Title"]) for part in nested)
     assert outline
-    for section in document(any_report.model, SECTIONS).sections:
+    for section in document(results_of(any_report.model), SECTIONS).sections:
         assert section.title in titles
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from plain_results import results_of
 
 from analyze.report import markdown
 from analyze.report.document import Fold, Paragraph, document
@@ -49,7 +50,7 @@ def case(request: pytest.FixtureRequest) -> Any:
 
 def prose(model: dict[str, Any]) -> list[str]:
     """Return every sentence of the report that is not a cell of a table."""
-    report = document(model, SECTIONS)
+    report = document(results_of(model), SECTIONS)
     verdict = report.verdict
     texts = [verdict.sentence, *verdict.headlines, verdict.where, verdict.caveat, verdict.scope]
     for section in report.sections:
@@ -111,7 +112,7 @@ def test_what_was_not_shown_is_not_called_a_difference(case: Any) -> None:
 
 def test_markdown_tells_the_same_sentences(case: Any) -> None:
     _, model = case
-    page = markdown.render(model, {})
+    page = markdown.render(results_of(model), {})
     assert markdown.text(model["answer"]["sentence"]) in page
     for pair in model["comparisons"]:
         assert markdown.text(pair["detail"]) in page

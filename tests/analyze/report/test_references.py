@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from plain_results import results_of
+
 from analyze.comparison.adjustment import METHODS
 from analyze.figures.catalogue import FIGURES
 from analyze.report import references
@@ -17,7 +19,7 @@ WITHOUT_SOURCE = {"matched_pairs", "forest", "pairwise_matrix", "training_depth"
 
 
 def authors(model: dict[str, Any]) -> set[str]:
-    return {text.split(")")[0] + ")" for text, _ in references.of(model)}
+    return {text.split(")")[0] + ")" for text, _ in references.of(results_of(model))}
 
 
 def test_every_method_has_a_source() -> None:
@@ -38,7 +40,7 @@ def test_every_work_is_well_formed_and_used() -> None:
 
 
 def test_a_report_cites_in_order_and_once(any_report: Any) -> None:
-    cited = references.of(any_report.model)
+    cited = references.of(results_of(any_report.model))
     assert list(cited) == sorted(set(cited))
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from plain_results import results_of
 
 from analyze.comparison.adjustment import METHODS
 from analyze.figures.catalogue import FIGURES
@@ -23,7 +24,7 @@ from .conftest import rendered
 
 
 def built(model: dict[str, Any]) -> Document:
-    return document(model, SECTIONS)
+    return document(results_of(model), SECTIONS)
 
 
 def blocks(model: dict[str, Any], *keys: str) -> list[Block]:
@@ -104,10 +105,11 @@ def test_many_pairs_show_those_with_the_baseline(computed_models: dict[str, Any]
 
 
 SHIFT = {"level": 0.5, "quantile_a": 1.0, "quantile_b": 2.0, "confidence_level": 0.95, "method": "m"}
+SHIFT |= {"low_pointwise": None, "high_pointwise": None}
 
 
 def shifted(model: dict[str, Any], differences: dict[float, float]) -> str:
-    """Return the sentence for deciles whose band is 0.5 wide to either side."""
+    """Return the sentence for quantiles whose band is 0.5 wide to either side."""
     model["comparisons"][0]["where"]["shift"] = [
         SHIFT
         | {"level": level, "difference": d, "low": d - 0.5, "high": d + 0.5, "excludes_zero": abs(d) > 0.5}
@@ -129,23 +131,23 @@ def shifted(model: dict[str, Any], differences: dict[float, float]) -> str:
         ),
         (
             {0.4: 0.1, 0.5: 0.0},
-            "excludes 0 at none of the 2 deciles shown. Differences inside it may be",
+            "excludes 0 at none of the 2 quantiles shown. Differences inside it may be",
         ),
         (
             {0.4: -1.0, 0.5: 0.0, 0.6: 1.0},
-            "excludes 0 at 2 of the 3 deciles shown: staged lies lower at 40 % and",
+            "excludes 0 at 2 of the 3 quantiles shown: staged lies lower at 40 % and",
         ),
         (
             {0.4: 1.0, 0.5: 1.0, 0.6: 1.0},
-            "excludes 0 at all 3 deciles shown: staged lies higher at 40 to 60 %.",
+            "excludes 0 at all 3 quantiles shown: staged lies higher at 40 to 60 %.",
         ),
         (
             {0.4: 1, 0.5: 0, 0.6: 1, 0.7: 1},
-            "at 3 of the 4 deciles shown: staged lies higher at 40, 60 and 70 %.",
+            "at 3 of the 4 quantiles shown: staged lies higher at 40, 60 and 70 %.",
         ),
     ],
 )
-def test_deciles_that_differ(model: dict[str, Any], differences: dict[float, float], sentence: str) -> None:
+def test_quantiles_that_differ(model: dict[str, Any], differences: dict[float, float], sentence: str) -> None:
     assert sentence in shifted(model, differences)
 
 
@@ -165,6 +167,7 @@ def crossed(model: dict[str, Any], **crossing: Any) -> str:
         "better_before": "a",
         "determined": False,
         "confidence_level": 0.95,
+        "method": "m",
     }
     model["comparisons"][0]["where"]["best"]["crossing"] = of | crossing
     return words(model, "retrain")

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from plain_results import results_of
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -14,7 +15,7 @@ from analyze.report.terminal import changes, summary
 
 def printed(model: dict[str, Any], width: int) -> list[str]:
     text = io.StringIO()
-    Console(file=text, width=width, legacy_windows=False).print(summary(model, width))
+    Console(file=text, width=width, legacy_windows=False).print(summary(results_of(model), width))
     return text.getvalue().splitlines()
 
 
@@ -95,7 +96,7 @@ def test_changes_fit(any_report: Any, width: int) -> None:
             effect["estimate"] = 1.5
     text = io.StringIO()
     Console(file=text, width=width, legacy_windows=False).print(
-        changes(differences(any_report.model, other), width)
+        changes(differences(results_of(any_report.model), results_of(other)), width)
     )
     lines = text.getvalue().splitlines()
     assert max(map(cell_len, lines)) <= width

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from analyze.stats.quantiles import harrell_davis
 from analyze.stats.resampling import Counts, tabulate
-from analyze.stats.shift_function import DECILES, shift_function
+from analyze.stats.shift_function import shift_function
 
+DECILES = [q / 10 for q in range(1, 10)]
 samples = st.lists(st.integers(-9, 9), min_size=2, max_size=30)
 
 
@@ -38,16 +39,27 @@ class TestShiftFunction:
 
     @pytest.mark.parametrize("by", [5.0, -0.8])
     def test_pure_shift_is_found_at_every_level(self, by):
-        x = np.random.default_rng(3).normal(size=400)
+        x = np.random.default_rng(3).normal(size=800)
         rows = shift(x, x + by)
-        assert [row.difference for row in rows] == pytest.approx([by] * 9)
+        assert [row.difference for row in rows] == pytest.approx([by] * 13)
         assert all(row.excludes_zero for row in rows)
 
     @pytest.mark.parametrize(
-        ("n", "kept"), [(2, [0.5]), (8, [0.5]), (10, [0.4, 0.5, 0.6]), (20, DECILES[1:-1]), (40, DECILES)]
+        ("n", "kept"),
+        [
+            (2, [0.5]),
+            (8, [0.5]),
+            (10, [0.4, 0.5, 0.6]),
+            (20, DECILES[1:-1]),
+            (40, DECILES),
+            (159, DECILES),
+            (160, [0.05, *DECILES, 0.95]),
+            (799, [0.05, *DECILES, 0.95]),
+            (800, [0.01, 0.05, *DECILES, 0.95, 0.99]),
+        ],
     )
     def test_levels_of_small_samples(self, n, kept):
-        assert [row.level for row in shift(range(n), range(500))] == list(kept)
+        assert [row.level for row in shift(range(n), range(900))] == list(kept)
 
     def test_nearest_level_remains(self):
         assert [row.level for row in shift([1, 2], [3, 4], levels=[0.05, 0.9])] == [0.9]
@@ -113,7 +125,7 @@ class TestShiftFunction:
         a, b = (
             Counts(values=values, counts=rng.multinomial(1_000_000, np.full(100, 0.01))) for _ in range(2)
         )
-        assert len(shift(a, b, n=999)) == 9
+        assert len(shift(a, b, n=999)) == 13
 
     @pytest.mark.slow
     @pytest.mark.parametrize("digits", [12, 1])

@@ -75,7 +75,7 @@ def test_states_of_america_are_no_endings():
 
 def test_unknown_words_stop_with_their_list():
     with pytest.raises(
-        DataError, match=r"status holds words .* known: 'odd' \(2\), 'weird' \(1\); say .* --ok WORDS"
+        DataError, match=r"status holds words .* known: 'odd' \(2\), 'weird' \(1\); say .* ok=WORDS"
     ):
         ended(status=["ok", "odd", "odd", "weird"])
     vocabulary = Vocabulary(ok=("Odd",), failed=("weird",))

@@ -63,12 +63,12 @@ def test_wide_and_back(data, n):
 
 def test_wide_is_refused_with_what_there_is():
     with told(
-        UsageError, "--wide Adm: there is no such column; did you mean 'Adam'?", "seed, note, SGD, Adam"
+        UsageError, "wide='Adm': there is no such column; did you mean 'Adam'?", "seed, note, SGD, Adam"
     ):
         wide(WIDE, ["SGD", "Adm"])
-    with told(UsageError, "--wide SGD: two columns at least are groups; the numeric columns are SGD, Adam"):
+    with told(UsageError, "wide='SGD': two columns at least are groups; the numeric columns are SGD, Adam"):
         wide(WIDE, ["SGD"])
-    with told(UsageError, "--id sed: there is no such column; did you mean 'seed'?"):
+    with told(UsageError, "id='sed': there is no such column; did you mean 'seed'?"):
         wide(WIDE, ["all"], ids=["sed"])
 
 
@@ -94,10 +94,10 @@ def test_no_pair_is_found_where_none_is_certain():
 
 def test_measures_are_refused_with_what_there_is():
     with told(
-        UsageError, "--value acuracy: no row has it in 'metric'; did you mean 'accuracy'?", "accuracy, loss"
+        UsageError, "value='acuracy': no row has it in 'metric'; did you mean 'accuracy'?", "accuracy, loss"
     ):
         of_metric(LONG, "metric", "value", "acuracy")
-    with told(UsageError, "--metric-column metrics: there is no such column; did you mean 'metric'?"):
+    with told(UsageError, "metric_column='metrics': there is no such column; did you mean 'metric'?"):
         of_metric(LONG, "metrics", "value", "loss")
     with told(DataError, "the table has a column of that name"):
         of_metric(LONG.assign(loss=1), "metric", "value", "loss")

@@ -167,7 +167,7 @@ def test_only_what_a_question_may_need_is_read(db):
     source = read_source(str(db), wanted={"seed", "config"})
     assert source.frame.columns.tolist() == ["seed", "config"]
     assert source.columns == tuple(n for n in schema.SCHEMA.names if n != "errors")
-    with told(UsageError, "--value cpuu:", "did you mean 'cpu'"):
+    with told(UsageError, "value='cpuu':", "did you mean 'cpu'"):
         read(make_question(str(db), value="cpuu"))
     with told(UsageError, "the columns are config_hash,", ", cpu, device, env_hash"):
         read(make_question(str(db), where="cpuu == 'made'"))

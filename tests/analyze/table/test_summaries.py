@@ -68,7 +68,7 @@ def test_without_the_number_of_runs_nothing_is_tested(tmp_path):
 def test_tasks_of_summaries_are_not_pooled(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("task,m,n,acc_mean,acc_std\nx,a,3,1,0.1\nx,b,3,2,0.1\ny,a,3,1,0.1\ny,b,3,2,0.1\n")
-    with pytest.raises(DataError, match="a has several rows: choose one with --where"):
+    with pytest.raises(DataError, match="a has several rows: choose one with where, or"):
         read(make_question(str(path), value="acc", by="m"))
 
 

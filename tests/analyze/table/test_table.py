@@ -270,11 +270,11 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("options", "error", "message"),
         [
-            ({"value": "y", "by": "g"}, UsageError, "--value y: there is no such column; the table has g, x"),
+            ({"value": "y", "by": "g"}, UsageError, "value='y': there is no such column; the table has g, x"),
             ({"value": "flatt", "by": "g"}, UsageError, "did you mean 'flat'"),
-            ({"value": "x", "by": "h"}, UsageError, "--by h: there is no such column"),
-            ({"value": "x", "by": "g,x"}, UsageError, "'x' is both --value and --by"),
-            ({"value": "x", "by": "g", "unit": "run"}, UsageError, "--unit run: there is no such column"),
+            ({"value": "x", "by": "h"}, UsageError, "by='h': there is no such column"),
+            ({"value": "x", "by": "g,x"}, UsageError, "'x' is both value and by"),
+            ({"value": "x", "by": "g", "unit": "run"}, UsageError, "unit='run': there is no such column"),
             ({"value": "x", "by": "g", "baseline": "c"}, UsageError, "no such group; the groups are a, b"),
             ({"value": "x", "by": "g", "where": "q == 1"}, UsageError, "the columns are g, x"),
             ({"value": "x", "by": "g", "where": "x + 1"}, UsageError, "not true or false for each row"),

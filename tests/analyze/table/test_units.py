@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from analyze import text as fmt
 from analyze.errors import DataError, UsageError
 from analyze.question import make_question
 from analyze.table.runs import read
@@ -40,7 +41,7 @@ def test_rows_of_epochs_are_no_runs(tmp_path, step, unit):
         ask(tmp_path, long_table(step, unit))
     text = str(error.value)
     assert text.startswith(f"{unit} 0 occurs 5 times in a; `{step}` tells the rows apart: one row a")
-    for way in ("--at last", "--at best", "--at first", "=4", "--rows-are-runs"):
+    for way in ("at='last'", "at='best'", "at='first'", "=4'", "rows_are_runs=True"):
         assert way in text
     assert "== 0" not in text
 
@@ -129,7 +130,7 @@ def test_tasks_are_no_repetitions(tmp_path, task):
     rows = [(m, t, s, s / 10 + (t == "x")) for m in "ab" for t in "xy" for s in range(4)]
     text = table(f"m,{task},seed,acc", rows)
     with pytest.raises(
-        DataError, match=rf"`{task}` tells the rows apart: .* no repetitions.*--paired {task},seed"
+        DataError, match=rf"`{task}` tells the rows apart: .* no repetitions.*paired='{task},seed'"
     ):
         ask(tmp_path, text)
     for options in ({"paired": f"{task},seed"}, {"task": task}):
@@ -143,7 +144,7 @@ def test_tasks_are_no_repetitions(tmp_path, task):
 def test_tasks_without_a_named_run_are_no_repetitions(tmp_path):
     text = table("m,task,acc", [(m, f"t{t}", t / 10) for m in "ab" for t in range(5)])
     with pytest.raises(
-        DataError, match=r"task has 5 values in a, and different ones are no repetitions.*--paired task"
+        DataError, match=r"task has 5 values in a, and different ones are no repetitions.*paired='task"
     ):
         ask(tmp_path, text)
     assert ask(tmp_path, text, paired="task").pairable
@@ -152,7 +153,7 @@ def test_tasks_without_a_named_run_are_no_repetitions(tmp_path):
 def test_settings_are_told_apart(tmp_path):
     rows = [(m, lr, s, s / 10) for m in "ab" for lr in (0.1, 0.01) for s in range(4)]
     with pytest.raises(
-        DataError, match=r"`lr` tells the rows apart: several settings.*--by m,lr.*--where 'lr == 0.1'"
+        DataError, match=r"`lr` tells the rows apart: several settings.*by='m,lr'.*where='lr == 0.1'"
     ):
         ask(tmp_path, table("m,lr,seed,acc", rows))
 
@@ -175,7 +176,7 @@ def test_the_run_is_in_the_label(tmp_path):
     text = table("m,acc", rows)
     with pytest.raises(DataError) as error:
         ask(tmp_path, text)
-    assert r"--by 'm~(.*) \(Seed '" in str(error.value)
+    assert r"--by 'm~(.*) \(Seed '" in error.value.spelled(fmt.option)
     path = tmp_path / "runs.csv"
     found = read(make_question(str(path), value="acc", by=r"m~(.*) \(Seed "))
     assert found.groups == ("Base", "Wide")

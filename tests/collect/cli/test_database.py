@@ -2,19 +2,18 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
-from made_rows import make_row
+from made_rows import UNMEASURED, make_row
 
 from collect.cli.main import collect
-from collect.running.worker import OUTCOMES
 from collect.store import database
 from collect.store.local import LocalDirectory
 from collect.strategy.schedules import JOINT, STAGED
 
-UNMEASURED = dict.fromkeys(OUTCOMES)
 NOW = datetime.now(UTC)
 
 
@@ -212,7 +211,7 @@ def test_quarantine_moves_damage_away_and_says_what_it_held(db, config_of):
 def test_quarantine_leaves_alarms_and_foreign_files_where_they_are(db):
     row = make_row(0)
     database.append(db, [row])
-    database.append(db, [row | {"run_id": "other", "test_loss": 0.5}])
+    database.append(db, [replace(row, run_id="other", test_loss=0.5)])
     (db.path / "a.parquet").write_text("mine")
     before = sorted(db.path.iterdir())
     shown = run("verify", "--quarantine")

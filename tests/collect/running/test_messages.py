@@ -67,5 +67,5 @@ def test_texts_cannot_steer_a_terminal():
 
 
 def test_what_the_planner_alone_says_is_not_read():
-    with pytest.raises(ValueError, match="not an event"):
+    with pytest.raises(ValueError, match="not a report: 'Lost'"):
         decode(encode(Report(0, "a", reused=False, first=0, events=(Lost(()),))))

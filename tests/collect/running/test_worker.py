@@ -5,6 +5,7 @@ import importlib
 import sys
 from collections import Counter
 from contextlib import suppress
+from dataclasses import asdict, fields
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,6 @@ from hypothesis import strategies as st
 from collect.running import messages, plan, worker
 from collect.running.provenance import collect_provenance
 from collect.store.local import LocalDirectory
-from collect.store.schema import SCHEMA
 from collect.strategy.schedules import JOINT
 from collect.training.groups import groups
 from collect.training.outcome import Diverged, Minimum
@@ -41,7 +41,7 @@ def make_row(mnist, config_of, split, tmp_path):
     )
 
     def make(run):
-        (row,) = worker.run_rows(
+        (row,) = worker.trained_runs(
             job, split, collect_provenance("CPU:0"), [5], lambda seeds: list(map(run, seeds))
         )
         return row
@@ -51,16 +51,16 @@ def make_row(mnist, config_of, split, tmp_path):
 
 def test_a_finished_run_is_a_row_of_the_schema(make_row):
     row = make_row(lambda seed: MINIMUM)
-    assert set(row) == set(SCHEMA.names)
-    assert (row["seed"], row["status"], row["message"], row["accuracy"]) == (5, "ok", None, 0.9)
-    assert (row["schedule"], row["steps"], row["n_test"]) == ("joint", 1000, 10000)
+    assert {f.name: getattr(row, f.name) for f in fields(Minimum)} == asdict(MINIMUM)
+    assert (row.seed, row.status, row.message, row.accuracy) == (5, "ok", None, 0.9)
+    assert (row.schedule, row.steps, row.n_test) == ("joint", 1000, 10000)
 
 
 def test_a_run_that_is_not_finite_is_a_diverged_row(make_row):
     row = make_row(lambda seed: Diverged("the loss is not finite"))
-    assert row["status"] == "diverged"
-    assert "not finite" in row["message"]
-    assert all(row[name] is None for name in worker.OUTCOMES)
+    assert row.status == "diverged"
+    assert "not finite" in row.message
+    assert all(getattr(row, f.name) is None for f in fields(Minimum))
 
 
 def test_a_run_that_raises_is_a_failed_row_with_its_message(make_row):
@@ -68,8 +68,8 @@ def test_a_run_that_raises_is_a_failed_row_with_its_message(make_row):
         raise MemoryError("no room for the network")
 
     row = make_row(run)
-    assert (row["status"], row["message"]) == ("failed", "MemoryError: no room for the network")
-    assert all(row[name] is None for name in worker.OUTCOMES)
+    assert (row.status, row.message) == ("failed", "MemoryError: no room for the network")
+    assert all(getattr(row, f.name) is None for f in fields(Minimum))
 
 
 def test_a_network_that_is_not_finite_has_no_minimum(config_of, split):
@@ -81,8 +81,8 @@ def test_a_network_that_is_not_finite_has_no_minimum(config_of, split):
 
 def test_rows_can_be_told_apart_but_environments_agree(make_row):
     first, second = make_row(lambda seed: MINIMUM), make_row(lambda seed: MINIMUM)
-    assert first["run_id"] != second["run_id"]
-    assert first["env_hash"] == second["env_hash"]
+    assert first.run_id != second.run_id
+    assert first.env_hash == second.env_hash
 
 
 def test_of_runs_together_only_the_one_that_raises_alone_has_failed(mnist, config_of, split, tmp_path):
@@ -95,8 +95,8 @@ def test_of_runs_together_only_the_one_that_raises_alone_has_failed(mnist, confi
             raise ValueError("no six")
         return [MINIMUM] * len(seeds)
 
-    rows = worker.run_rows(job, split, collect_provenance("CPU:0"), [4, 5, 6], run)
-    assert [(row["seed"], row["status"]) for row in rows] == [(4, "ok"), (5, "ok"), (6, "failed")]
+    rows = worker.trained_runs(job, split, collect_provenance("CPU:0"), [4, 5, 6], run)
+    assert [(row.seed, row.status) for row in rows] == [(4, "ok"), (5, "ok"), (6, "failed")]
 
 
 @given(st.lists(st.integers(0, 10**6), unique=True), st.integers(1, 5))

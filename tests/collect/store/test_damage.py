@@ -14,16 +14,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from made_rows import config_of, hash_of, make_row
+from made_rows import UNMEASURED, config_of, hash_of, make_row
 
 from collect.errors import DataError
 from collect.store import compaction, database, segment, verification
-from collect.store.agreement import MEASURES
 from collect.store.local import LocalDirectory
 from collect.store.schema import SCHEMA, SCHEMA_VERSION
 
 MADE = hash_of(config_of())
-UNMEASURED = dict.fromkeys([*MEASURES, "errors"])
 ALL = tuple(SCHEMA.names)
 FEW = ("seed", "accuracy", "status")
 OLD = Path(__file__).parents[2] / "data" / "run_table_1.0.parquet"

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 from faulty_os import FaultyOs, failing, run_over
-from made_rows import make_row
+from made_rows import make_row, runs_of
 
 from collect.errors import RunError
 from collect.store import compaction, database, local
 from collect.store.local import LocalDirectory
 from collect.store.place import Place
+from collect.store.schema import Run
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CODES = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
@@ -36,8 +37,8 @@ def faults(stress: bool, n_good: int) -> list[FaultyOs]:
     return [failing(n_good, code, **form) for code, form in pairs]
 
 
-def rows_of(db: Place) -> list[dict[str, object]]:
-    return database.read(db).to_pylist()
+def rows_of(db: Place) -> list[Run]:
+    return runs_of(database.read(db))
 
 
 def check_message(error: RunError, db: Place) -> None:
@@ -207,7 +208,7 @@ CHILD = """
 import json, resource, signal, sys
 from contextlib import suppress
 from pathlib import Path
-from made_rows import make_row
+from made_rows import make_row, runs_of
 from collect.errors import RunError
 from collect.store import database
 from collect.store.local import LocalDirectory
@@ -232,14 +233,14 @@ try:
     told = None
 except RunError as error:
     told = str(error)
-seen = database.read(db).to_pylist() == kept
+seen = runs_of(database.read(db)) == kept
 files = sorted(str(p.name) for p in Path(path).iterdir())
 if kind == "limit":
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 else:
     ballast.unlink()
 database.append(db, batch)
-retried = database.read(db).to_pylist() == kept + batch
+retried = runs_of(database.read(db)) == kept + batch
 print(json.dumps({"told": told, "seen": seen, "n_files": len(files), "retried": retried}))
 """
 MOUNT = 'mount -t tmpfs -o size=2m none "$0" && exec "$@"'

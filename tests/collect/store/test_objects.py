@@ -24,7 +24,7 @@ import made_rows
 import pyarrow.parquet as pq
 import pytest
 import s3_server
-from made_rows import config_of, hash_of, make_row
+from made_rows import config_of, hash_of, make_row, runs_of
 from messages import told
 
 from collect.errors import DataError, RunError, UsageError
@@ -101,12 +101,12 @@ def test_what_is_appended_is_read_and_compacted(place):
     for first in (0, 100, 200):
         database.append(place, written[first : first + 100])
     assert len(database.segments(place)) == 3
-    assert database.read(place).to_pylist() == written
+    assert runs_of(database.read(place)) == written
     assert database.present_seeds(place, MADE) == set(range(300))
     done = compaction.compact(place, grace_s=0)
     assert (done.n_before, done.n_after, done.n_rows) == (3, 1, 300)
     assert len(database.segments(place)) == 1
-    assert database.read(place).to_pylist() == written
+    assert runs_of(database.read(place)) == written
     assert not verification.verify(place).problems
 
 
@@ -275,7 +275,7 @@ def test_every_kind_of_request_may_fail_at_any_time(db, s3, monkeypatch, report_
 
 APPENDING = """
 import sys
-from made_rows import make_row
+from made_rows import make_row, runs_of
 from collect.store import database
 from collect.store.opening import open_place
 db = open_place(sys.argv[1])

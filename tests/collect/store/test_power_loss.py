@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from faulty_os import killed, run_over
-from made_rows import make_row
+from made_rows import make_row, runs_of
 from power_cut import Files, in_the_end, on_disk, restore, states
 from recording_os import Event, RecordingOs, install
 
@@ -19,6 +19,7 @@ from collect.errors import CollectError
 from collect.store import compaction, database, local
 from collect.store.local import LocalDirectory
 from collect.store.place import Place
+from collect.store.schema import Run
 
 FOLDER = "new/runs"
 Batch = tuple[str, ...]  # its rows, by run_id
@@ -35,7 +36,7 @@ class Campaign:
 
     def __init__(self, place: Place, recording: RecordingOs) -> None:
         self.place = place
-        self.batches: list[list[dict[str, object]]] = []
+        self.batches: list[list[Run]] = []
         self._recording = recording
 
     def prepare(self) -> None:
@@ -59,8 +60,8 @@ class Campaign:
         self._recording.acknowledge(f"compacted at {len(self.batches)}")
 
 
-def _batch(rows: Sequence[dict[str, object]]) -> Batch:
-    return tuple(sorted(str(row["run_id"]) for row in rows))
+def _batch(rows: Sequence[Run]) -> Batch:
+    return tuple(sorted(row.run_id for row in rows))
 
 
 @pytest.fixture
@@ -115,14 +116,14 @@ def _without_contents_of_hidden(files: Files) -> Files:
     return frozenset((path, b"?" if path.rpartition("/")[2][0] == "." else c) for path, c in files)
 
 
-def _read_and_compare(place: Place, batches: Sequence[list[dict[str, object]]]) -> Outcome:
+def _read_and_compare(place: Place, batches: Sequence[list[Run]]) -> Outcome:
     """Return what is wrong with a database by itself, and the run_ids of its rows."""
     try:
-        rows = {str(row["run_id"]): row for row in database.read(place).to_pylist()}
+        rows = {row.run_id: row for row in runs_of(database.read(place))}
         place.prepare()
     except CollectError as error:
         return str(error), frozenset()
-    written = {str(row["run_id"]): row for batch in batches for row in batch}
+    written = {row.run_id: row for batch in batches for row in batch}
     for run_id, row in rows.items():
         if row != written.get(run_id):
             return f"the row {run_id} was not written so", frozenset(rows)

@@ -9,7 +9,7 @@ from collect.store import compaction, database
 from collect.store.local import LocalDirectory
 from collect.store.present import Meanwhile
 
-HASH = make_row(0)["config_hash"]
+HASH = make_row(0).config_hash
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """A column's digest depends on its values alone; a segment's name tells what it holds."""
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
-from made_rows import config_of, hash_of, make_row
+from made_rows import UNMEASURED, config_of, hash_of, make_row
 
-from collect.running.worker import OUTCOMES
 from collect.store import database, segment
 from collect.store.local import LocalDirectory
 from collect.store.schema import SCHEMA
@@ -76,9 +77,6 @@ def test_nulls_of_every_type_have_a_digest(kind):
     assert len(digests) == 3
 
 
-UNMEASURED = dict.fromkeys(OUTCOMES)
-
-
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
@@ -99,7 +97,7 @@ UNMEASURED = dict.fromkeys(OUTCOMES)
 def test_what_no_run_can_have_is_not_committed(tmp_path, changes, fault):
     db = LocalDirectory(tmp_path)
     with pytest.raises(ValueError, match=f"a row of seed 7 is impossible: {fault}"):
-        database.append(db, [make_row(3), make_row(7) | changes])
+        database.append(db, [make_row(3), replace(make_row(7), **changes)])
     assert database.segments(db) == []
 
 
@@ -114,4 +112,4 @@ def test_what_no_run_can_have_is_not_committed(tmp_path, changes, fault):
     ],
 )
 def test_what_a_run_can_have_is_committed(tmp_path, changes):
-    database.append(LocalDirectory(tmp_path), [make_row(7) | changes])
+    database.append(LocalDirectory(tmp_path), [replace(make_row(7), **changes)])

@@ -22,26 +22,23 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from made_rows import make_row
+from made_rows import UNMEASURED, make_row, runs_of
 
 from collect.errors import DataError
 from collect.store import compaction, database, verification
-from collect.store.agreement import MEASURES
 from collect.store.local import LocalDirectory
-from collect.store.schema import DIVERGED, FAILED, OK
+from collect.store.schema import DIVERGED, FAILED, OK, Run
 
-Row = dict[str, object]
 Key = tuple[object, object]
-UNMEASURED = dict.fromkeys([*MEASURES, "errors"])
 MERIT = (OK, DIVERGED, FAILED)
 SEEDS = st.lists(st.integers(0, 7), min_size=1, max_size=4, unique=True)
 STATUS = st.sampled_from(MERIT)
 SCHEDULE = st.sampled_from(["joint", "staged"])
 
 
-def counting_first(rows: list[Row]) -> Row:
+def counting_first(rows: list[Run]) -> Run:
     """Return the row that counts among those of one key."""
-    return min(rows, key=lambda row: (MERIT.index(row["status"]), row["committed_at"], row["run_id"]))
+    return min(rows, key=lambda row: (MERIT.index(row.status), row.committed_at, row.run_id))
 
 
 class Database(RuleBasedStateMachine):
@@ -56,7 +53,7 @@ class Database(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.db = LocalDirectory(self.folder / "runs")
-        self.rows: dict[str, Row] = {}
+        self.rows: dict[str, Run] = {}
         self.at_risk: dict[str, set[str]] = {}
         self.times = itertools.count()
         # Random names would make failures that cannot be repeated.
@@ -88,7 +85,7 @@ class Database(RuleBasedStateMachine):
     def append_again(self, data: st.DataObject, status: str) -> None:
         """Train a seed again that is there already, with another outcome."""
         row = self.rows[data.draw(st.sampled_from(sorted(self.rows)))]
-        self.append([int(str(row["seed"]))], str(row["schedule"]), status)
+        self.append([row.seed], row.schedule, status)
 
     @rule(seeds=SEEDS, schedule=SCHEDULE, status=STATUS, n_good=st.integers(0, 10))
     def killed_append(self, seeds: list[int], schedule: str, status: str, n_good: int) -> None:
@@ -96,7 +93,7 @@ class Database(RuleBasedStateMachine):
         with pytest.MonkeyPatch.context() as patch:
             was_killed = run_over(patch, killed(n_good), lambda: database.append(self.db, batch))
         self.counts["killed appends"] += was_killed
-        n_seen = sum(row["run_id"] in self._run_ids() for row in batch)
+        n_seen = sum(row.run_id in self._run_ids() for row in batch)
         assert n_seen in ((0, len(batch)) if was_killed else (len(batch),))
         if n_seen:
             self._keep(batch)
@@ -145,29 +142,29 @@ class Database(RuleBasedStateMachine):
     def every_row_is_read_as_written(self) -> None:
         refused: list[DataError] = []
         table = database.read(self.db, unreadable=refused)
-        found = {str(row["run_id"]): row for row in table.to_pylist()}
+        found = {row.run_id: row for row in runs_of(table)}
         assert len(found) == table.num_rows
         assert all(self.rows[run_id] == row for run_id, row in found.items())
         excused = set().union(*self.at_risk.values()) if refused else set()
         assert self.rows.keys() - found.keys() <= excused
         assert len(refused) <= len(self.at_risk)
-        assert database.first_successes(table).to_pylist() == self._winners(found)
+        assert runs_of(database.first_successes(table)) == self._winners(found)
         self.counts["readings"] += 1
 
-    def _winners(self, rows: dict[str, Row]) -> list[Row]:
-        of_run: dict[Key, list[Row]] = {}
+    def _winners(self, rows: dict[str, Run]) -> list[Run]:
+        of_run: dict[Key, list[Run]] = {}
         for row in rows.values():
-            of_run.setdefault((row["config_hash"], row["seed"]), []).append(row)
+            of_run.setdefault((row.config_hash, row.seed), []).append(row)
         return [counting_first(of_run[key]) for key in sorted(of_run)]
 
-    def _batch(self, seeds: list[int], schedule: str, status: str) -> list[Row]:
-        changes: Row = {} if status == OK else {"message": "made", **UNMEASURED}
+    def _batch(self, seeds: list[int], schedule: str, status: str) -> list[Run]:
+        changes: dict[str, object] = {} if status == OK else {"message": "made", **UNMEASURED}
         # Later rows may have earlier times: clocks differ.
         at = datetime(2026, 1, 1 + next(self.times) * 7 % 28, tzinfo=UTC)
         return [make_row(s, schedule, status=status, committed_at=at, **changes) for s in seeds]
 
-    def _keep(self, batch: list[Row]) -> None:
-        self.rows |= {str(row["run_id"]): row for row in batch}
+    def _keep(self, batch: list[Run]) -> None:
+        self.rows |= {row.run_id: row for row in batch}
 
     def _run_ids(self) -> set[str]:
         return set(database.read(self.db, ["run_id"], unreadable=[])["run_id"].to_pylist())

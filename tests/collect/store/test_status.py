@@ -5,15 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from made_rows import config_of, hash_of, make_row
+from made_rows import UNMEASURED, config_of, hash_of, make_row
 
-from collect.running.worker import OUTCOMES
 from collect.store import compaction, database, segment, status
 from collect.store.local import LocalDirectory
 from collect.store.schema import SCHEMA
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-UNMEASURED = dict.fromkeys(OUTCOMES)
 
 
 @pytest.fixture
@@ -115,7 +113,7 @@ def test_configurations_without_a_short_difference_are_told_apart_by_their_hashe
     found = status.read_status(db).configurations
     assert {one.differing for one in found} == {
         "n_train=1000",
-        *(f"config={row['config_hash'][:8]}" for row in alike),
+        *(f"config={row.config_hash[:8]}" for row in alike),
     }
 
 

@@ -3,15 +3,15 @@
 import os
 import shutil
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from made_rows import config_of, hash_of, make_row
+from made_rows import UNMEASURED, config_of, hash_of, make_row
 
-from collect.running.worker import OUTCOMES
 from collect.store import compaction, database, segment, verification
 from collect.store.local import LocalDirectory
 from collect.store.schema import COLUMNS, SCHEMA, VERSION_KEY
@@ -19,7 +19,6 @@ from collect.store.verification import ALARM, DAMAGE, NOTE, UNREADABLE
 
 OLD = Path(__file__).parents[2] / "data" / "run_table_1.0.parquet"
 OLD_NAME = f"runs-{'0' * 32}.parquet"
-UNMEASURED = dict.fromkeys(OUTCOMES)
 NOT_RECORDED = {column.name: None for column in COLUMNS if column.nullable}
 IN_TWO_DAYS = datetime.now(UTC) + timedelta(days=2)
 
@@ -169,7 +168,7 @@ def test_two_outcomes_in_one_environment_are_an_alarm(db, change, far):
 def test_errors_alone_can_differ(db):
     """Equal accuracy and losses, but other images are wrong."""
     database.append(db, [make_row(0)])
-    errors = make_row(0)["errors"]
+    errors = make_row(0).errors
     database.append(db, [make_row(0, errors=errors.replace(b"\3", b"\2"))])
     assert [kind for kind, _ in found(db)] == [ALARM]
 
@@ -178,7 +177,7 @@ def test_errors_that_were_not_recorded_are_no_other_outcome(db):
     database.append(db, [make_row(0)])
     database.append(db, [make_row(0, errors=None)])
     assert found(db) == []
-    other = make_row(0)["errors"].replace(b"\3", b"\2")
+    other = make_row(0).errors.replace(b"\3", b"\2")
     database.append(db, [make_row(0, errors=other)])
     assert [kind for kind, _ in found(db)] == [ALARM]
 
@@ -194,7 +193,7 @@ def test_two_outcomes_of_different_environments_are_a_note(db):
 def test_two_outcomes_of_an_unknown_machine_are_a_note(db):
     """Rows of former versions do not tell how their machine rounds, and imported ones have no device."""
     for device in ("CPU:0; 1 thread; oneDNN off", None):
-        loss = make_row(0)["test_loss"]
+        loss = make_row(0).test_loss
         database.append(db, [make_row(0, device=device)])
         database.append(db, [make_row(0, device=device, test_loss=loss * (1 + 2e-6))])
         notes = found(db)
@@ -233,7 +232,7 @@ def test_rows_with_the_same_run_id_must_be_the_same(db):
     for compacted in (None, "one"):
         db.publish(*segment.encode(segment.as_table([row, make_row(1)]), compaction=compacted))
     assert found(db) == [], "as a compaction leaves them"
-    database.append(db, [row | {"cpu": "another"}])
+    database.append(db, [replace(row, cpu="another")])
     ((kind, message),) = found(db)
     assert kind == ALARM
     assert message.startswith(f"rows with the same run_id differ: configuration {MADE}, seed 0 (seed 0 here")

@@ -68,10 +68,15 @@ def stage(text, last="[[stages]]\ndepth = 3\nsteps = 1"):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "stages are missing: give at least one"),
-        ("stages = 3", "stages are missing"),
+        ("", "stages is missing, but is to be at least one [[stages]] table"),
+        ("stages = 3", "stages is 3, but is to be at least one [[stages]] table"),
+        ("stages = []", "stages is [], but is to be at least one"),
+        (
+            "summary = 3\nstages = [{depth = 3, steps = 1}]",
+            "summary is 3, but is to be a text in quotation marks",
+        ),
         ("step = 3", "unknown key 'step': choose from name, summary, stages"),
-        ('name = "a b"\n[[stages]]\ndepth = 3\nsteps = 1', "name 'a b' is to be letters, digits"),
+        ('name = "a b"\n[[stages]]\ndepth = 3\nsteps = 1', "name is 'a b', but is to be letters, digits"),
         ('name = "joint"\n[[stages]]\ndepth = 3\nsteps = 1', "'joint' is the name of a built-in schedule"),
         (stage("depth = 1"), "stage 1: steps is missing"),
         (stage("steps = 1"), "stage 1: depth is missing"),
@@ -87,9 +92,12 @@ def stage(text, last="[[stages]]\ndepth = 3\nsteps = 1"):
         (stage('depth = 1\nsteps = 1\nreset = ["layer4"]'), "reset is ['layer4'], but is to be a list of"),
         (
             stage('depth = 1\nsteps = 1\nobjective = "decode"'),
-            "objective is 'decode': choose one of classify",
+            "objective is 'decode', but is to be one of classify",
         ),
-        (stage('depth = 1\nsteps = 1\nimages = "test"'), "images is 'test': choose one of labelled, all"),
+        (
+            stage('depth = 1\nsteps = 1\nimages = "test"'),
+            "images is 'test', but is to be one of labelled, all",
+        ),
         (stage('depth = 1\nsteps = 1\nimages = "all"'), "have no labels here"),
         (stage("depth = 1\nsteps = 1\ncorruption = 0.5"), "corruption is for objective = 'reconstruct' only"),
         (
@@ -102,7 +110,7 @@ def stage(text, last="[[stages]]\ndepth = 3\nsteps = 1"):
         ),
         (stage("depth = 1\nsteps = 9\nrate_factors = [[1, 1.0]]"), "first steps are to begin with 0"),
         (stage("depth = 1\nsteps = 9\nrate_factors = [[0, 1.0], [9, 0.1]]"), "less than the stage's 9 steps"),
-        (stage("depth = 1\nsteps = 9\nrate_factors = [[0, nan]]"), "each is to be [first step, factor]"),
+        (stage("depth = 1\nsteps = 9\nrate_factors = [[0, nan]]"), "each is [first step, factor]"),
         (stage("depth = 1\nsteps = 9\nrate_factors = 0.1"), "rate_factors is 0.1"),
         (stage("depth = 1\nsteps = 1", last=""), "no stage trains head 3, which is measured"),
     ],

@@ -61,7 +61,7 @@ def test_the_committed_study_is_one_of_ten_strategies_and_more():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("runs = 1", "strategies are missing"),
+        ("runs = 1", "strategies is missing, but is to be at least one [[strategies]] table"),
         ("[[strategies]]\nschedule = 'joint'", "runs is missing, but is to be a whole number of at least 1"),
         ("runs = 0\n[[strategies]]\nschedule = 'joint'", "runs is 0"),
         ("runs = true\n[[strategies]]\nschedule = 'joint'", "runs is True"),
@@ -74,6 +74,12 @@ def test_the_committed_study_is_one_of_ten_strategies_and_more():
         ("runs = 1\n[[strategies]]\nschedule = 'joint'\nsteps = 0", "steps is 0"),
         ("runs = 1\n[[strategies]]\nschedule = 'joint'\nlearning_rate = -1", "learning_rate is -1"),
         ("runs = 1\n[[strategies]]\nschedule = 'joint'\nlearning_rate = 'x'", "learning_rate is 'x'"),
+        ("runs = 1\n[[strategies]]\nschedule = 'joint'\nlearning_rate = nan", "learning_rate is nan, but is"),
+        ("runs = 1\n[[strategies]]\nschedule = 'joint'\nlearning_rate = inf", "learning_rate is inf, but is"),
+        (
+            "runs = 1\n[[strategies]]\nschedule = 'joint'\nmomentum = 1",
+            "momentum is 1, but is to be a number of",
+        ),
         ("runs = 1\n[[strategies]]\nschedule = 'joint'\nmomentum = 0.5", "sgd has no momentum to choose"),
         (
             "runs = 1\n[[strategies]]\nschedule = 'joint'\nhidden_units = '10-10'",

@@ -5,8 +5,10 @@ import platform
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
+from made_rows import runs_of
 
 from collect.store import database, verification
 from collect.store.local import LocalDirectory
@@ -34,7 +36,7 @@ def collected(db, settings):
         check=True,
         capture_output=True,
     )
-    return database.read(LocalDirectory(db)).to_pylist()
+    return runs_of(database.read(LocalDirectory(db)))
 
 
 def findings(folder, *many_rows):
@@ -52,7 +54,7 @@ def trained(tmp_path_factory):
 
 
 def only(rows, column):
-    (value,) = {row[column] for row in rows}
+    (value,) = {getattr(row, column) for row in rows}
     return value
 
 
@@ -74,17 +76,18 @@ def test_rows_of_two_machines_are_no_alarm_and_it_is_told_how_far_they_differ(tr
         r"by at most (\S+) of (\w+) and on at most (\d+) of 10,000 test images, and the", message
     )
     pairs = list(zip(trained["old"], trained["new"], strict=True))
-    assert [old["seed"] for old, _ in pairs] == [new["seed"] for _, new in pairs]
-    far = max(abs(old[told[2]] - new[told[2]]) / max(old[told[2]], new[told[2]]) for old, new in pairs)
+    assert [old.seed for old, _ in pairs] == [new.seed for _, new in pairs]
+    values = [(getattr(old, told[2]), getattr(new, told[2])) for old, new in pairs]
+    far = max(abs(a - b) / max(a, b) for a, b in values)
     assert told[1] == f"{far:.1e}"
     assert 0 < far < 1e-5
-    images = max(sum(a != b for a, b in zip(old["errors"], new["errors"], strict=True)) for old, new in pairs)
+    images = max(sum(a != b for a, b in zip(old.errors, new.errors, strict=True)) for old, new in pairs)
     assert int(told[3]) == images <= 2
 
 
 def test_other_bits_of_one_machine_are_an_alarm(trained, tmp_path):
-    who = {name: trained["new"][0][name] for name in ("device", "env_hash")}
-    pretended = [row | who for row in trained["old"]]
+    new = trained["new"][0]
+    pretended = [replace(row, device=new.device, env_hash=new.env_hash) for row in trained["old"]]
     ((kind, message),) = findings(tmp_path / "db", trained["new"], pretended)
     assert kind == ALARM
     assert message.startswith("not reproducible, ")

@@ -19,9 +19,9 @@ def test_the_shift_function_is_the_computed_one(apart: FigureSource, alike: Figu
         found = source.pairs[0].where.shift
         assert rows["difference"].tolist() == [row.difference for row in found]
         assert rows["excludes_zero"].tolist() == [row.excludes_zero for row in found]
-    assert "b against a: loss is higher at all 9 deciles (most, +" in made("shift_function", apart).caption
+    assert "b against a: loss is higher at all 9 quantiles (most, +" in made("shift_function", apart).caption
     assert made("shift_function", alike).caption.startswith(
-        "b against a: no difference shown at any of 9 deciles; the band includes zero there."
+        "b against a: no difference shown at any of 9 quantiles; the band includes zero there."
     )
 
 
@@ -31,7 +31,7 @@ def test_crossing_distributions_are_said_to_lie_on_both_sides(crossing: FigureSo
         r"b against a: loss is lower at the [^.]* and higher at the [^.]* quantiles \(most", caption
     )
     sides = made("quantile_quantile", crossing).caption
-    assert re.match(r"b against a: of 9 deciles, \d below and \d above the line of equal quantiles;", sides)
+    assert re.match(r"b against a: of 11 quantiles, \d below and \d above the line of equal", sides)
 
 
 def test_quantiles_of_few_runs_decide_nothing() -> None:

@@ -1,0 +1,277 @@
+"""What is known of two groups that were compared: tests, effects, and where they differ."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+Verdict = Literal["differs", "equivalent", "inconclusive", "no difference shown"]
+# None where it is undefined or infinite: the record's `reason` says which.
+Number = float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A part of the results that holds numbers; ``reason`` names those that are not finite."""
+
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test(Record):
+    """What a test gave; ``pvalue_error`` is the standard error of a p-value that was drawn, else 0."""
+
+    __test__ = False  # no test of pytest's
+
+    test: str
+    label: str
+    hypothesis: str
+    statistic_name: str
+    statistic: Number
+    pvalue: Number
+    pvalue_error: Number
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustedTest(Test):
+    """A test of two groups, with its p-value adjusted over ``family``; ``rejected`` is decided by that."""
+
+    pvalue_adjusted: Number
+    family: str
+    primary: bool
+    rejected: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect(Record):
+    """How large a difference is, with its interval; ``null_value`` would mean none."""
+
+    effect: str
+    label: str
+    estimate: Number
+    low: Number
+    high: Number
+    confidence_level: float
+    method: str
+    null_value: float
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift(Record):
+    """A quantile of both groups and its difference b − a, with a band over all levels and an interval."""
+
+    level: float
+    quantile_a: Number
+    quantile_b: Number
+    difference: Number
+    low: Number
+    high: Number
+    low_pointwise: Number
+    high_pointwise: Number
+    excludes_zero: bool
+    confidence_level: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EcdfDifference(Record):
+    """F of group b − F of group a at each ``x``, with its simultaneous band."""
+
+    x: tuple[Number, ...]
+    difference: tuple[Number, ...]
+    low: tuple[Number, ...]
+    high: tuple[Number, ...]
+    largest_x: Number
+    largest_difference: Number
+    half_width: Number
+    confidence_level: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Best(Record):
+    """The expected best of ``n`` runs of a group; extrapolated ones have no band."""
+
+    n: int
+    unbiased: Number
+    plug_in: Number
+    low: Number
+    high: Number
+    low_pointwise: Number
+    high_pointwise: Number
+    extrapolated: bool
+    confidence_level: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestDifference(Record):
+    """The expected best of ``n`` runs, b − a."""
+
+    n: int
+    difference: Number
+    low: Number
+    high: Number
+    low_pointwise: Number
+    high_pointwise: Number
+    extrapolated: bool
+    confidence_level: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing(Record):
+    """After how many runs the expected bests of two groups change places, if they do."""
+
+    n: Number
+    low: Number
+    high: Number
+    share_crossing: Number
+    better_before: Literal["a", "b"] | None
+    determined: bool
+    confidence_level: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedBest(Record):
+    """The expected best of n runs in both groups."""
+
+    best_a: tuple[Best, ...]
+    best_b: tuple[Best, ...]
+    difference: tuple[BestDifference, ...]
+    crossing: Crossing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where(Record):
+    """Two groups compared place by place."""
+
+    shift: tuple[Shift, ...]
+    ecdf: EcdfDifference
+    best: ExpectedBest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched(Record):
+    """Runs of two groups with equal units.
+
+    ``low`` and ``high`` belong to the correlation; ``precision_gain`` is how many times as many unpaired runs
+    would give as narrow an interval of the mean difference.
+    """
+
+    n_pairs: int
+    n_unmatched_a: int
+    n_unmatched_b: int
+    correlation: Number
+    low: Number
+    high: Number
+    mean_difference: Number
+    mean_difference_low: Number
+    mean_difference_high: Number
+    precision_gain: Number
+    effects: tuple[Effect, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failures(Record):
+    """P(failure) of two groups, and their difference b − a with its interval."""
+
+    n_failed_a: int
+    n_failed_b: int
+    n_a: int
+    n_b: int
+    share_a: Number
+    share_b: Number
+    difference: Number
+    low: Number
+    high: Number
+    confidence_level: float
+    method: str
+    pvalue: Number
+    test: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorstRanked(Record):
+    """The rank tests and P(b > a) + ½ P(b = a), with failed runs counted as worse than every other."""
+
+    tests: tuple[Test, ...]
+    superiority: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair(Record):
+    """Two groups compared; differences are b − a.
+
+    ``minimum_pvalue`` is the smallest p-value of the primary test that these sizes and ties allow,
+    ``separated`` whether all runs of one group lie above all of the other, ``margin_pvalue`` that of the two
+    one-sided tests, if a margin was stated.
+    """
+
+    group_a: str
+    group_b: str
+    n_a: int
+    n_b: int
+    verdict: Verdict
+    sentence: str
+    detail: str
+    minimum_pvalue: Number
+    separated: bool
+    detectable_difference: Number
+    margin_pvalue: Number
+    paired: bool
+    tests: tuple[AdjustedTest, ...]
+    effects: tuple[Effect, ...]
+    where: Where
+    matched: Matched | None
+    failures: Failures | None
+    worst_ranked: WorstRanked | None
+
+    @property
+    def groups(self) -> tuple[str, str]:
+        """Names of group a and group b."""
+        return self.group_a, self.group_b
+
+    @property
+    def primary(self) -> AdjustedTest:
+        """The test that gives the verdict."""
+        return next(test for test in self.tests if test.primary)
+
+    def effect(self, name: str) -> Effect:
+        """Return an effect by its name, of those within matched pairs too.
+
+        Raises
+        ------
+        KeyError
+            There is none of this name.
+        """
+        within = self.matched.effects if self.matched else ()
+        return named({e.effect: e for e in (*self.effects, *within)}, name)
+
+    def test(self, name: str) -> AdjustedTest:
+        """Return a test by its name.
+
+        Raises
+        ------
+        KeyError
+            There is none of this name.
+        """
+        return named({t.test: t for t in self.tests}, name)
+
+
+def named(parts: Mapping[K, V], name: K) -> V:
+    """Return a part by its name, or say which names there are.
+
+    Raises
+    ------
+    KeyError
+        There is none of this name.
+    """
+    if name not in parts:
+        raise KeyError(f"no {name!r}; there are {', '.join(map(repr, parts))}")
+    return parts[name]
