@@ -24,8 +24,8 @@ from plain_results import results_of
 from analyze.codec import to_plain
 from analyze.comparison.compare import compare
 from analyze.comparison.where import Where, compare_places
+from analyze.figures.catalogue import entries
 from analyze.figures.source import FigureSource
-from analyze.figures.tables.catalogue import figure_entries
 from analyze.question import make_question
 from analyze.report import html, pdf, svg
 from analyze.report import model as report
@@ -126,7 +126,7 @@ def build_model(values: Mapping[str, np.ndarray], *, pairable: bool = True) -> d
         "read_as": _read_as(pairable),
         "mixtures": [],
         "calibration": [],
-        "figures": figure_entries(source(values, pairable=pairable)),
+        "figures": entries(source(values, pairable=pairable)),
         "provenance": _provenance(),
     }
     plain = to_plain(model)
@@ -427,7 +427,7 @@ class Rendered:
 def rendered(name: str) -> Rendered:
     model = MODELS[name]()
     results = results_of(model)
-    figures = svg.figures(results)
+    figures = svg.figures(results.figures)
     return Rendered(
         model=model, figures=figures, html=html.render(results, figures), pdf=pdf.render(results, figures)
     )

@@ -6,7 +6,7 @@ from typing import Any
 from plain_results import results_of
 
 from analyze.comparison.adjustment import METHODS as ADJUSTMENTS
-from analyze.figures.tables.catalogue import FIGURE_TABLES
+from analyze.figures.catalogue import FIGURES
 from analyze.report import references
 from analyze.report.formulas import methods
 
@@ -20,13 +20,13 @@ def authors(model: dict[str, Any]) -> set[str]:
 
 def test_every_method_has_a_source() -> None:
     assert ADJUSTMENTS.keys() <= methods().keys()
-    assert FIGURE_TABLES.keys() - WITHOUT_SOURCE == references.FIGURES.keys()
+    assert {name for name, figure in FIGURES.items() if not figure.sources} == WITHOUT_SOURCE
     assert {key for key, method in methods().items() if not method.sources} == {"ks_distance"}
 
 
 def test_every_work_is_well_formed_and_used() -> None:
     used = {work for method in methods().values() for work in method.sources}
-    used |= {work for works in references.FIGURES.values() for work in works}
+    used |= {work for figure in FIGURES.values() for work in figure.sources}
     used |= set(references._BY_METHOD.values())
     works = references.bibliography()
     assert used == works.keys()
