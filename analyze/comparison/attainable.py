@@ -1,6 +1,7 @@
 """The smallest p-value that a primary test could have had, and what could have made it smaller."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from scipy import special
@@ -9,7 +10,8 @@ from analyze import text as fmt
 from analyze.question import Question
 from analyze.stats.paired_tests import PAIRED_TESTS
 from analyze.stats.resampling import Counts, Floats, stream
-from analyze.stats.two_sample import TWO_SAMPLE_TESTS, compare_means, ks_minimum_pvalue
+from analyze.stats.two_sample import TWO_SAMPLE_TESTS, TwoSampleResult, compare_means, ks_minimum_pvalue
+from analyze.stats.two_sample.pvalues import separation
 from analyze.stats.two_sample.splits import pool
 
 # Their statistic grows without bound as the runs of each group draw together, and the p-value falls with it
@@ -17,14 +19,56 @@ UNBOUNDED = ("welch_t", "brown_forsythe")
 # The most extreme split is tried where that is cheap; with more runs it is one of too many to matter
 MAX_RUNS, MAX_DISTINCT = 200, 50
 MAX_SUGGESTED = 1000
+# Draws of the primary test: so many times what the level of one of all pairs asks for, within some seconds
+ENOUGH, MAX_DRAWS, MAX_CELLS = 5, 1_000_000, 2e8
+# With so few draws at least as extreme as the data, more are drawn
+FEW_HITS = 10
+TRIED_DRAWS = 99
 
 
-def minimum_pvalue(a: Counts, b: Counts, differences: Floats | None, question: Question) -> float:
+def draws(question: Question, *, n_pairs: int, n_values: int) -> int:
+    """Return how many draws the primary test may take where those asked for cannot decide among many pairs.
+
+    Examples
+    --------
+    >>> from analyze.question import make_question
+    >>> draws(make_question(resamples=999), n_pairs=55, n_values=24)
+    5500
+    """
+    needed = math.ceil(ENOUGH * n_pairs / question.alpha - 1e-9)
+    return max(question.resamples, min(needed, MAX_DRAWS, int(MAX_CELLS / n_values)))
+
+
+def resolved(
+    run: Callable[[int, tuple[str, ...]], TwoSampleResult], question: Question, *, n_pairs: int, n_values: int
+) -> TwoSampleResult:
+    """Run the primary test, and once more with more draws where the first ones leave it open.
+
+    The second p-value replaces the first only where that was among its ten smallest, and uses none of its
+    draws, so the smaller of what can come of it is no more likely than it says.
+
+    Parameters
+    ----------
+    run : callable
+        Takes the number of draws and a further name of the random stream.
+    """
+    found = run(question.resamples, ())
+    floor, more = 1 / (question.resamples + 1), draws(question, n_pairs=n_pairs, n_values=n_values)
+    open_still = found.pvalue_error > 0 and found.pvalue <= FEW_HITS * floor * (1 + 1e-9)
+    if open_still and floor * n_pairs * FEW_HITS > question.alpha and more > question.resamples:
+        return run(more, ("more draws",))
+    return found
+
+
+def minimum_pvalue(
+    a: Counts, b: Counts, differences: Floats | None, question: Question, *, n_pairs: int = 1
+) -> float:
     """Smallest p-value that the primary test can have for these sizes and ties.
 
     That of the Kolmogorov–Smirnov test is exact. The other tests of ranks and of permutations are tried on
-    the runs as separate as they can be; where splits or signs are drawn it is 1/(B + 1). Welch's test has no
-    bound, unless its p-value is that of a permutation test.
+    the runs as separate as they can be; where splits or signs are drawn it is 1/(B + 1), B as `draws` has it.
+    Welch's test has no bound, unless its p-value is that of a permutation test; for that of Brown and
+    Forsythe see `_of_brown_forsythe`.
 
     Parameters
     ----------
@@ -32,6 +76,8 @@ def minimum_pvalue(a: Counts, b: Counts, differences: Floats | None, question: Q
         The runs of both groups.
     differences : ndarray or None
         Within matched pairs, if there are any.
+    n_pairs : int
+        Pairs of groups that are compared in all.
 
     Examples
     --------
@@ -44,33 +90,61 @@ def minimum_pvalue(a: Counts, b: Counts, differences: Floats | None, question: Q
     """
     primary = question.primary
     if primary in PAIRED_TESTS:
-        return _of_pairs(differences, question)
-    if len(np.union1d(a.values, b.values)) == 1:
+        return _of_pairs(differences, question, n_pairs)
+    n_values = len(np.union1d(a.values, b.values))
+    if n_values == 1:
         return 1.0
     if primary == "ks":
         return ks_minimum_pvalue(a, b)
-    if primary in UNBOUNDED and not (primary == "welch_t" and compare_means(a, b).two_values):
+    if primary == "brown_forsythe":
+        return _of_brown_forsythe(a.n, b.n)
+    if primary == "welch_t" and not compare_means(a, b).two_values:
         return 0.0
-    if a.n + b.n > MAX_RUNS and len(np.union1d(a.values, b.values)) > MAX_DISTINCT:
+    floor = 1 / (draws(question, n_pairs=n_pairs, n_values=n_values) + 1)
+    if a.n + b.n > MAX_RUNS and n_values > MAX_DISTINCT:
         drawn = primary not in ("mann_whitney", "brunner_munzel", "welch_t")
         ways = special.gammaln(a.n + b.n + 1) - special.gammaln(a.n + 1) - special.gammaln(b.n + 1)
-        return max(math.exp(-min(float(ways), 600.0)), 1 / (question.resamples + 1) if drawn else 0.0)
-    return min(_tried(*split, question) for split in _separated(a, b))
+        return max(math.exp(-min(float(ways), 600.0)), floor if drawn else 0.0)
+    return min(_tried(*split, question, floor) for split in _separated(a, b))
 
 
-def _of_pairs(differences: Floats | None, question: Question) -> float:
+def _of_brown_forsythe(n_a: int, n_b: int) -> float:
+    """Smallest p-value of Brown–Forsythe for any values.
+
+    Of an odd number of runs one is the median, at distance 0, so with two odd sizes the distances vary and F
+    is largest where one group is constant and the other's distances are d but for that 0: then
+    F = (n_b − 1) n_a (n_a + n_b − 2) / (n_a + n_b). Two runs lie equally far from their median.
+
+    Examples
+    --------
+    >>> round(_of_brown_forsythe(3, 3), 4), round(_of_brown_forsythe(2, 2), 4), _of_brown_forsythe(3, 4)
+    (0.1161, 0.3333, 0.0)
+    """
+    if n_a == n_b == 2:
+        return separation(np.array([n_a, n_b]), n_a)
+    if n_a % 2 == 0 or n_b % 2 == 0:
+        return 0.0
+    df = n_a + n_b - 2
+    largest = (max(n_a, n_b) - 1) * min(n_a, n_b) * df / (n_a + n_b)
+    return float(special.fdtrc(1, df, largest))
+
+
+def _of_pairs(differences: Floats | None, question: Question, n_pairs: int) -> float:
     """Try all differences with the same sign."""
     if differences is None or len(differences) < 2:
         return 1.0
     sizes = np.abs(differences)
     rng = stream(question.seed, "attainable", question.primary)
     test = PAIRED_TESTS[question.primary]
-    return float(test(np.zeros(len(sizes)), sizes, rng=rng, n_resamples=question.resamples).pvalue)
+    found = test(np.zeros(len(sizes)), sizes, rng=rng, n_resamples=TRIED_DRAWS)
+    floor = 1 / (draws(question, n_pairs=n_pairs, n_values=len(sizes)) + 1)
+    return floor if found.pvalue_error > 0 else float(found.pvalue)
 
 
-def _tried(a: Counts, b: Counts, question: Question) -> float:
+def _tried(a: Counts, b: Counts, question: Question, floor: float) -> float:
     rng = stream(question.seed, "attainable", question.primary)
-    return float(TWO_SAMPLE_TESTS[question.primary](a, b, rng=rng, n_resamples=question.resamples).pvalue)
+    found = TWO_SAMPLE_TESTS[question.primary](a, b, rng=rng, n_resamples=TRIED_DRAWS)
+    return floor if found.pvalue_error > 0 else float(found.pvalue)
 
 
 def _separated(a: Counts, b: Counts) -> list[tuple[Counts, Counts]]:
@@ -111,7 +185,8 @@ def what_reaches(question: Question, *, n_runs: int, n_pairs: int, two_values: b
     needed = next((n for n in range(2, MAX_SUGGESTED) if _least(n, paired=paired) <= asked), MAX_SUGGESTED)
     what = "pairs" if paired else "runs a group"
     more = f"{fmt.count(needed)} {what} without ties" if needed > n_runs else f"{what} with fewer ties"
-    if 1 / (question.resamples + 1) > asked and question.primary not in ("ks", *UNBOUNDED):
+    most = draws(question, n_pairs=n_pairs, n_values=2 * n_runs)
+    if 1 / (most + 1) > asked and question.primary not in ("ks", *UNBOUNDED):
         more += f" and more draws (--resamples {math.ceil(1 / asked)})"
     if question.primary in UNBOUNDED or two_values:
         return f"{more} could decide"

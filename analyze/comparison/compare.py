@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from itertools import combinations
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from analyze.comparison import answer
 from analyze.comparison import verdict as wording
 from analyze.comparison.adjustment import adjust, adjusted_tests, margin_tests
-from analyze.comparison.attainable import minimum_pvalue, what_reaches
+from analyze.comparison.attainable import minimum_pvalue, resolved, what_reaches
 from analyze.comparison.calibration import RealisedSize, realised_sizes
 from analyze.comparison.checks import run_checks
 from analyze.comparison.checks.drift import drift
@@ -76,10 +77,14 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
     samples = {group: tabulate(values.get_group(group)) for group in table.groups}
     drawn = {g: _drawn(samples[g], g, question) for g in table.groups}
     names = _pairs(table.groups, question.baseline)
-    matched = [match_pairs(table, a, b) for a, b in names]
-    results = [_tests(samples, pair, pairs, question) for pair, pairs in zip(names, matched, strict=True)]
+    matched = [match_pairs(table, a, b, n_pairs=len(names)) for a, b in names]
+    results = [
+        _tests(samples, pair, pairs, question, n_pairs=len(names))
+        for pair, pairs in zip(names, matched, strict=True)
+    ]
     least = [
-        minimum_pvalue(samples[a], samples[b], differences_within(table, a, b), question) for a, b in names
+        minimum_pvalue(samples[a], samples[b], differences_within(table, a, b), question, n_pairs=len(names))
+        for a, b in names
     ]
     adjusted = adjusted_tests(results, question)
     least_adjusted = adjust(least, question.adjust)
@@ -157,17 +162,26 @@ def _drawn(sample: Counts, group: str, question: Question) -> BootstrapSample:
 
 
 def _tests(
-    samples: dict[str, Counts], pair: tuple[str, str], matched: MatchedPairs | None, question: Question
+    samples: dict[str, Counts],
+    pair: tuple[str, str],
+    matched: MatchedPairs | None,
+    question: Question,
+    *,
+    n_pairs: int,
 ) -> list[TwoSampleResult]:
     a, b = pair
+
+    def run(name: str, n_resamples: int, further: tuple[str, ...]) -> TwoSampleResult:
+        # exchanging the groups changes no p-value
+        rng = stream(question.seed, name, *sorted(pair), *further)
+        return TWO_SAMPLE_TESTS[name](samples[a], samples[b], rng=rng, n_resamples=n_resamples)
+
+    n_values = len(samples[a].values) + len(samples[b].values)
     results = [
-        test(
-            samples[a],
-            samples[b],
-            rng=stream(question.seed, name, *sorted(pair)),  # exchanging the groups changes no p-value
-            n_resamples=question.resamples,
-        )
-        for name, test in TWO_SAMPLE_TESTS.items()
+        resolved(partial(run, name), question, n_pairs=n_pairs, n_values=n_values)
+        if name == question.primary
+        else run(name, question.resamples, ())
+        for name in TWO_SAMPLE_TESTS
     ]
     results += [] if matched is None else matched.tests
     if not any(result.test == question.primary for result in results):
@@ -182,6 +196,7 @@ def _answer(pairs: tuple[PairComparison, ...], question: Question) -> tuple[Verd
     if len(pairs) == 1:
         return pairs[0].verdict, pairs[0].sentence, pairs[0].detail
     verdict, sentence = wording.overall([(p.group_a, p.group_b, p.verdict) for p in pairs])
+    sentence += wording.unlike_pairs([p.unlike_spreads for p in pairs if p.unlike_spreads])
     few = [pair for pair in pairs if pair.verdict == "inconclusive"]
     if few:
         n_runs = min(min(pair.n_a, pair.n_b) for pair in few)

@@ -6,11 +6,15 @@ import numpy as np
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from analyze.stats.resampling import Counts, Floats, stream, tabulate
+from analyze.question import Question
+from analyze.stats.resampling import Counts, Floats, Ints, stream, tabulate
 from analyze.stats.two_sample import TWO_SAMPLE_TESTS, TwoSampleResult
+from analyze.stats.two_sample.splits import permutation_pvalue
 
 # Tests by ranks alone: how much worse than all others a failed run is does not matter to them.
 RANK_TESTS = ("ks", "mann_whitney")
+# Cochran's rule for χ²
+MIN_EXPECTED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,47 @@ def compare_failures(
         pvalue=float(stats.fisher_exact(cells).pvalue),
         test="Fisher's exact test",
     )
+
+
+def equal_rates(failed: Ints, finished: Ints, question: Question) -> tuple[float, str]:
+    """Test that all groups fail equally often: p-value and the test's name.
+
+    Fisher's exact test for two groups. For more, χ², by its distribution over all splits of the failures, or
+    random ones, where fewer than five failures or finished runs of a group are expected.
+
+    Examples
+    --------
+    Two failures, both in one of nine groups of 1,000: χ² = 16 with p = 0.042; exactly 999 / 8,999 = 0.111.
+
+    >>> from analyze.question import make_question
+    >>> failed, finished = np.array([2] + [0] * 8), np.array([998] + [1000] * 8)
+    >>> pvalue, test = equal_rates(failed, finished, make_question())
+    >>> round(pvalue, 4), test
+    (0.111, 'χ², exact, all splits')
+    """
+    cells = np.array([failed, finished], dtype=np.int64)
+    if len(failed) == 2:
+        return float(stats.fisher_exact(cells).pvalue), "Fisher's exact test"
+    expected = stats.contingency.expected_freq(cells)
+    if expected.min() >= MIN_EXPECTED:
+        return float(stats.chi2_contingency(cells).pvalue), "χ² test"
+    pvalue, _, method = permutation_pvalue(
+        np.array([0.0, 1.0]),
+        cells[::-1].T,
+        _chi_squared,
+        rng=stream(question.seed, "failures"),
+        n_resamples=question.resamples,
+    )
+    return pvalue, f"χ², {method}"
+
+
+def _chi_squared(*groups: Counts) -> Floats:
+    """χ² of the failures but for a factor that all splits share."""
+    n_failed = sum(int(group.counts[0, 1]) for group in groups)
+    share = n_failed / sum(group.n for group in groups)
+    parts = [(group.counts[:, 1] - share * group.n) ** 2 / group.n for group in groups]
+    total: Floats = np.sum(parts, axis=0)
+    return total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

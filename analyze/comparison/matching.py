@@ -2,11 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
+from analyze.comparison.attainable import resolved
 from analyze.stats.effects import EffectResult
 from analyze.stats.paired_effects import paired_effect_sizes
 from analyze.stats.paired_tests import PAIRED_TESTS, within_pairs
@@ -49,10 +51,11 @@ class MatchedPairs:
         return (found[0].estimate, found[0].low, found[0].high) if found else None
 
 
-def match_pairs(table: RunTable, group_a: str, group_b: str) -> MatchedPairs | None:
+def match_pairs(table: RunTable, group_a: str, group_b: str, *, n_pairs: int = 1) -> MatchedPairs | None:
     """Join two groups by unit, where equal units are pairs by design; None where they are not.
 
-    Paired tests and effects need two pairs; with fewer there are none.
+    Paired tests and effects need two pairs; with fewer there are none. ``n_pairs`` are the pairs of groups
+    that are compared in all.
     """
     if not table.pairable:
         return None
@@ -74,7 +77,7 @@ def match_pairs(table: RunTable, group_a: str, group_b: str) -> MatchedPairs | N
         mean_difference_low=None if reach is None else mean - reach,
         mean_difference_high=None if reach is None else mean + reach,
         precision_gain=_precision_gain(x, y),
-        tests=_paired_tests(x, y, table, (group_a, group_b)),
+        tests=_paired_tests(x, y, table, (group_a, group_b), n_pairs),
         effects=_paired_effects(x, y, table, (group_a, group_b)),
     )
 
@@ -94,14 +97,21 @@ def _joined(table: RunTable, group_a: str, group_b: str) -> tuple["pd.Series", "
 
 
 def _paired_tests(
-    x: Floats, y: Floats, table: RunTable, names: tuple[str, str]
+    x: Floats, y: Floats, table: RunTable, names: tuple[str, str], n_pairs: int
 ) -> tuple[TwoSampleResult, ...]:
     if len(x) < 2:
         return ()
-    seed, n_resamples = table.question.seed, table.question.resamples
+    question = table.question
+
+    def run(name: str, n_resamples: int, further: tuple[str, ...]) -> TwoSampleResult:
+        rng = stream(question.seed, name, *names, *further)
+        return PAIRED_TESTS[name](x, y, rng=rng, n_resamples=n_resamples)
+
     return tuple(
-        test(x, y, rng=stream(seed, name, *names), n_resamples=n_resamples)
-        for name, test in PAIRED_TESTS.items()
+        resolved(partial(run, name), question, n_pairs=n_pairs, n_values=len(x))
+        if name == question.primary
+        else run(name, question.resamples, ())
+        for name in PAIRED_TESTS
     )
 
 

@@ -26,8 +26,9 @@ class PairComparison:
     ``tests`` holds the fields of `TwoSampleResult` and ``pvalue_adjusted``, ``family``, ``primary``,
     ``rejected``; ``effects`` those of `EffectResult`. ``minimum_pvalue`` is the smallest p-value of the
     primary test that these sizes and ties allow, ``separated`` whether all runs of one group lie above all of
-    the other; ``margin_pvalue`` is that of the two one-sided tests, adjusted over the pairs, if a margin was
-    stated. ``failures`` and ``worst_ranked`` are None where no run failed.
+    the other, ``unlike_spreads`` what is said of equivalent means with unlike spreads; ``margin_pvalue`` is
+    that of the two one-sided tests, adjusted over the pairs, if a margin was stated. ``failures`` and
+    ``worst_ranked`` are None where no run failed.
     """
 
     group_a: str
@@ -45,6 +46,7 @@ class PairComparison:
     worst_ranked: WorstRanked | None
     minimum_pvalue: float
     separated: bool
+    unlike_spreads: str
     detectable_difference: float
     margin_pvalue: float | None
 
@@ -101,12 +103,13 @@ def compare_pair(
         n_pairs=n_pairs,
     )
     failures, worst = _failures(names, samples, table)
+    verdict = wording.pair_verdict(evidence)
     return PairComparison(
         group_a=names[0],
         group_b=names[1],
         n_a=a.n,
         n_b=b.n,
-        verdict=wording.pair_verdict(evidence),
+        verdict=verdict,
         sentence=wording.pair_sentence(evidence),
         detail=wording.pair_detail(evidence),
         tests=tests,
@@ -117,6 +120,7 @@ def compare_pair(
         worst_ranked=worst,
         minimum_pvalue=minimum[0],
         separated=evidence.separated,
+        unlike_spreads=wording.unlike_spreads(evidence) if verdict == "equivalent" else "",
         detectable_difference=evidence.detectable_difference,
         margin_pvalue=margin_pvalue,
     )

@@ -20,6 +20,7 @@ Effect = tuple[float, float, float]
 POWER = 0.8
 # A sentence names the groups of so many pairs; of more it says how many.
 MAX_NAMED_PAIRS = 6
+MAX_UNLIKE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +128,9 @@ def pair_sentence(evidence: Evidence) -> str:
         return _too_few(e, runs, family)
     shown = f"No difference between the distributions of {e.value} in {groups} was shown ({test})"
     if verdict == "equivalent":
-        return f"{shown}, and the means are equivalent: {_inside(e)}.{unlike_spreads(e)}"
+        unlike = unlike_spreads(e)
+        but = f" Yet the distributions are not alike: {unlike}." if unlike else ""
+        return f"{shown}, and the means are equivalent: {_inside(e)}.{but}"
     missed = " and the difference of means was not shown to lie inside the margin" if e.margin else ""
     return (
         f"{shown}{missed}. With these numbers of runs and this spread, {_means_test(e)} at level "
@@ -177,10 +180,23 @@ def spreads_differ(evidence: Evidence) -> bool:
 
 
 def unlike_spreads(e: Evidence) -> str:
-    """Say of equivalent means that the distributions are not alike; nothing where the spreads allow that."""
-    if not spreads_differ(e):
+    """Say how unlike the spreads of two groups are; nothing where they may be equal."""
+    return f"the standard deviation of {_times(e)}" if spreads_differ(e) else ""
+
+
+def unlike_pairs(clauses: Sequence[str]) -> str:
+    """Say of pairs with equivalent means that their distributions are not alike.
+
+    Examples
+    --------
+    >>> unlike_pairs(["the standard deviation of b is 5 times that of a (2 to 9)"])
+    ' Yet of 1 pair with equivalent means: the standard deviation of b is 5 times that of a (2 to 9).'
+    """
+    if not clauses:
         return ""
-    return f" Yet the distributions are not alike: the standard deviation of {_times(e)}."
+    more = f"; and {len(clauses) - MAX_UNLIKE} more" if len(clauses) > MAX_UNLIKE else ""
+    which = fmt.plural(len(clauses), "pair")
+    return f" Yet of {which} with equivalent means: {'; '.join(clauses[:MAX_UNLIKE])}{more}."
 
 
 def _times(e: Evidence) -> str:

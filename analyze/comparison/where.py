@@ -25,7 +25,7 @@ class Where:
 
 
 def compare_places(
-    a: Counts, b: Counts, *, names: tuple[str, str], question: Question, n_pairs: int
+    a: Counts, b: Counts, *, names: tuple[str, str], question: Question, n_pairs: int = 1
 ) -> Where:
     """Compare two groups quantile by quantile, value by value, and by the best of n runs.
 

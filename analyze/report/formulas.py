@@ -1,61 +1,92 @@
-"""What each method computes, as a formula."""
+"""Every method of a report: what it computes, as a formula, and the works that it rests on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from analyze.results import Results
+from analyze.stats.effects import EFFECT_SIZES
+from analyze.stats.method import EffectSize, Test
+from analyze.stats.omnibus import OMNIBUS_TESTS
+from analyze.stats.paired_effects import PAIRED_EFFECT_SIZES
+from analyze.stats.paired_tests import PAIRED_TESTS
+from analyze.stats.two_sample import TWO_SAMPLE_TESTS
 
-# x are the runs of group a, y those of group b, m their means, F the share of runs at or below a value.
-FORMULAS: dict[str, str] = {
-    "ks": "D = max over v of |F_b(v) − F_a(v)|",
-    "mann_whitney": "U = #{y > x} + ½ #{y = x} over all pairs of a run of a and one of b",
-    "brunner_munzel": "W = (p − ½) / se(p), with p = P(b > a) + ½ P(b = a) from mean ranks",
-    "welch_t": "t = (m_b − m_a) / √(s²_a / n_a + s²_b / n_b), Satterthwaite's degrees of freedom",
-    "permutation_mean": "Δ = m_b − m_a; p = (1 + #{|Δ*| ≥ |Δ|}) / (1 + B) over B random splits",
-    "anderson_darling": "A² = Σ (F_a − F_b)² / (H (1 − H)) over the pooled runs, of distribution H; midranks",
-    "cramer_von_mises": "T = n_a n_b / (n_a + n_b)² · Σ (F_a − F_b)² over the pooled runs",
-    "brown_forsythe": "F of an analysis of variance of |value − median of its group|",
-    "wilcoxon": "V = sum of the ranks of |d| where d > 0",
-    "paired_permutation": "Δ = mean of d; p = (1 + #{|Δ*| ≥ |Δ|}) / (1 + B) over B random choices of signs",
-    "kruskal_wallis": "H = 12 / (N (N + 1)) · Σ R_i² / n_i − 3 (N + 1), divided by the correction for ties",
-    "welch_anova": "F of the group means weighted by n_i / s²_i",
-    "anderson_darling_k": "A² of every group against the pooled runs, summed; midranks",
-    "mean_difference": "m_b − m_a",
-    "median_difference": "median of b − median of a",
-    "hodges_lehmann": "median of all differences y − x",
-    "sd_ratio": "s_b / s_a",
-    "cliffs_delta": "δ = P(b > a) − P(b < a)",
-    "probability_of_superiority": "P(b > a) + ½ P(b = a)",
-    "hedges_g": "g = (m_b − m_a) / s · (1 − 3 / (4 df − 1)), s the pooled standard deviation",
-    "ks_distance": "max over v of |F_b(v) − F_a(v)|",
-    "wasserstein": "W₁ = ∫ |F_b(v) − F_a(v)| dv",
-    "paired_mean_difference": "mean of d",
-    "paired_median_difference": "median of d",
-    "paired_hodges_lehmann": "median of the Walsh averages (d_i + d_j) / 2",
-    "paired_superiority": "P(d > 0) + ½ P(d = 0)",
-    "paired_hedges_g": "mean of d / sd of d · (1 − 3 / (4 df − 1))",
-    "holm": "adjusted p_(i) = max over j ≤ i of min(1, (m − j + 1) p_(j))",
-    "bh": "adjusted p_(i) = min over j ≥ i of min(1, m p_(j) / j)",
-    "margin": "the larger of P(t ≤ (Δ − m) / se) and P(t ≥ (Δ + m) / se)",
-    "shift": "θ_b(q) − θ_a(q), θ(q) the Harrell–Davis estimate of the quantile q",
-    "best": "E[best of n] = Σ x_(i) (C(i, n) − C(i − 1, n)) / C(N, n)",
-    "failures": "Newcombe's interval of the difference of shares, from two Wilson intervals",
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """What is neither a test nor an effect; without a formula it is cited, but not listed."""
+
+    label: str = ""
+    formula: str = ""
+    sources: tuple[str, ...]
+
+
+OTHERS: dict[str, Method] = {
+    "holm": Method(
+        label="Holm's adjustment",
+        formula="adjusted p_(i) = max over j ≤ i of min(1, (m − j + 1) p_(j))",
+        sources=("holm_1979",),
+    ),
+    "bh": Method(
+        label="Benjamini–Hochberg adjustment",
+        formula="adjusted p_(i) = min over j ≥ i of min(1, m p_(j) / j)",
+        sources=("benjamini_hochberg_1995",),
+    ),
+    "margin": Method(
+        label="Two one-sided tests",
+        formula="the larger of P(t ≤ (Δ − m) / se) and P(t ≥ (Δ + m) / se)",
+        sources=("schuirmann_1987",),
+    ),
+    "shift": Method(
+        label="Shift function",
+        formula="θ_b(q) − θ_a(q), θ(q) the Harrell–Davis estimate of the quantile q",
+        sources=("rousselet_2017", "harrell_davis_1982", "mandel_betensky_2008"),
+    ),
+    "best": Method(
+        label="Expected best of n",
+        formula="E[best of n] = Σ x_(i) (C(i, n) − C(i − 1, n)) / C(N, n)",
+        sources=("tang_2020", "dodge_2019", "zou_donner_2008", "mandel_betensky_2008"),
+    ),
+    "failures": Method(
+        label="Shares of failed runs",
+        formula="Newcombe's interval of the difference of shares, from two Wilson intervals",
+        sources=("newcombe_1998", "wilson_1927"),
+    ),
+    "ecdf difference": Method(sources=("bickel_freedman_1981",)),
+    "outliers": Method(sources=("tukey_1977",)),
+    "drift": Method(sources=("spearman_1904",)),
+    "calibration": Method(sources=("clopper_pearson_1934",)),
 }
 
-# Labels of what is neither a test nor an effect.
-LABELS: dict[str, str] = {
-    "holm": "Holm's adjustment",
-    "bh": "Benjamini–Hochberg adjustment",
-    "margin": "Two one-sided tests",
-    "shift": "Shift function",
-    "best": "Expected best of n",
-    "failures": "Shares of failed runs",
-}
+
+def methods() -> dict[str, Method | Test[object] | EffectSize]:
+    """Return every method by its key, in the order of the report."""
+    tests = {**TWO_SAMPLE_TESTS, **PAIRED_TESTS, **OMNIBUS_TESTS}
+    return {**tests, **EFFECT_SIZES, **PAIRED_EFFECT_SIZES, **OTHERS}
 
 
-def of(model: Results, used: set[str]) -> list[tuple[str, str, str]]:
-    """Return (key, label, formula) of every method used, in the order of `FORMULAS`."""
-    labels = LABELS | _labels(model)
-    return [(key, labels.get(key, key), formula) for key, formula in FORMULAS.items() if key in used]
+def used(results: Results) -> set[str]:
+    """Return the keys of all methods behind what the report shows or writes."""
+    pairs = results.comparisons
+    tests, effects = results.methods()
+    conditions = {
+        "shift": any(pair.where.shift for pair in pairs),
+        "margin": results.question.margin is not None,
+        "ecdf difference": any("difference" in figure.tables for figure in results.figures),
+        "failures": any(pair.failures for pair in pairs),
+        "calibration": bool(results.calibration),
+        "outliers": any(check.check == "outliers" for check in results.checks),
+        "drift": bool(results.drift),
+    }
+    found = {t.test for t in tests} | {e.effect for e in effects} | {"best", results.question.adjust}
+    return found | {key for key, holds in conditions.items() if holds}
 
 
-def _labels(model: Results) -> dict[str, str]:
-    tests, effects = model.methods()
-    return {t.test: t.label for t in tests} | {e.effect: e.label for e in effects}
+def formulas(results: Results) -> Iterator[tuple[str, str, str]]:
+    """Yield (key, label, formula) of every method used, in the order of `methods`."""
+    tests, effects = results.methods()
+    labels = {t.test: t.label for t in tests} | {e.effect: e.label for e in effects}
+    keys = used(results)
+    for key, method in methods().items():
+        if key in keys and method.formula:
+            yield key, method.label if isinstance(method, Method) else labels[key], method.formula

@@ -51,6 +51,7 @@ _CHARACTERS = {
     "α": r"$\alpha$",
     "β": r"$\beta$",
     "δ": r"$\delta$",
+    "Γ": r"$\Gamma$",
     "Δ": r"$\Delta$",
     "θ": r"$\theta$",
     "λ": r"$\lambda$",

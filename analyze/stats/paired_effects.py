@@ -4,8 +4,6 @@ To add one, write a function ``(differences, confidence) -> Estimate`` and add i
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -18,6 +16,7 @@ from analyze.stats.effects import EffectResult
 from analyze.stats.effects.pairwise import order_statistics, walsh_sums
 from analyze.stats.effects.standardised import noncentrality_interval, small_sample_correction
 from analyze.stats.estimates import Estimate, degenerate, studentised_reach
+from analyze.stats.method import EffectSize
 from analyze.stats.paired_tests import within_pairs
 
 # Fewer differences have too few different resamples to studentise: at five, intervals 1.5 times as wide as
@@ -25,16 +24,6 @@ from analyze.stats.paired_tests import within_pairs
 MIN_PAIRS_STUDENTISED = 10
 # The exact distribution of the signed ranks of so many pairs takes 0.1 s
 MAX_EXACT_PAIRS = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairedEffectSize:
-    """How an effect size of pairs is computed and read; fields as in `analyze.stats.effects.EffectSize`."""
-
-    label: str
-    estimate: Callable[[BootstrapSample, float], Estimate]
-    null_value: float
-    unit: str | None
 
 
 def paired_effect_sizes(
@@ -241,26 +230,45 @@ def paired_hedges_g(sample: BootstrapSample, confidence: float) -> Estimate:
     )
 
 
-PAIRED_EFFECT_SIZES: dict[str, PairedEffectSize] = {
-    "paired_mean_difference": PairedEffectSize(
-        label="mean of differences", estimate=paired_mean_difference, null_value=0.0, unit=None
+PAIRED_EFFECT_SIZES: dict[str, EffectSize] = {
+    "paired_mean_difference": EffectSize(
+        label="mean of differences",
+        estimate=paired_mean_difference,
+        null_value=0.0,
+        unit=None,
+        formula="mean of d",
+        sources=("davison_hinkley_1997",),
     ),
-    "paired_median_difference": PairedEffectSize(
-        label="median of differences", estimate=paired_median_difference, null_value=0.0, unit=None
+    "paired_median_difference": EffectSize(
+        label="median of differences",
+        estimate=paired_median_difference,
+        null_value=0.0,
+        unit=None,
+        formula="median of d",
+        sources=("thompson_1936",),
     ),
-    "paired_hodges_lehmann": PairedEffectSize(
+    "paired_hodges_lehmann": EffectSize(
         label="Hodges–Lehmann centre of differences",
         estimate=paired_hodges_lehmann,
         null_value=0.0,
         unit=None,
+        formula="median of the Walsh averages (d_i + d_j) / 2",
+        sources=("hollander_2014",),
     ),
-    "paired_superiority": PairedEffectSize(
-        label="P(d > 0) + ½ P(d = 0)", estimate=paired_superiority, null_value=0.5, unit="probability"
+    "paired_superiority": EffectSize(
+        label="P(d > 0) + ½ P(d = 0)",
+        estimate=paired_superiority,
+        null_value=0.5,
+        unit="probability",
+        formula="P(d > 0) + ½ P(d = 0)",
+        sources=("tango_1998",),
     ),
-    "paired_hedges_g": PairedEffectSize(
+    "paired_hedges_g": EffectSize(
         label="Hedges' g of differences",
         estimate=paired_hedges_g,
         null_value=0.0,
         unit="standard deviations",
+        formula="J(df) · mean of d / sd of d, J(df) = Γ(df/2) / (√(df/2) Γ((df − 1)/2))",
+        sources=("hedges_1981", "cumming_finch_2001"),
     ),
 }

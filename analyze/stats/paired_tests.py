@@ -11,8 +11,9 @@ import numpy.typing as npt
 from scipy import special
 
 from analyze import text as fmt
+from analyze.stats.method import Test
 from analyze.stats.resampling import CHUNK_CELLS, Floats, Ints
-from analyze.stats.two_sample import TwoSampleResult, TwoSampleTest
+from analyze.stats.two_sample import TwoSampleResult
 
 MAX_FLIPS = 10_000
 # Each stands for about a second on one core of 2020
@@ -192,7 +193,15 @@ def _random_signs(values: Floats, counts: Ints, *, rng: np.random.Generator, n_r
     return np.concatenate(parts)
 
 
-PAIRED_TESTS: dict[str, TwoSampleTest] = {
-    "wilcoxon": wilcoxon,
-    "paired_permutation": paired_permutation,
+PAIRED_TESTS: dict[str, Test[TwoSampleResult]] = {
+    "wilcoxon": Test(
+        run=wilcoxon,
+        formula="V = sum of the ranks of |d| where d > 0",
+        sources=("pratt_1959",),
+    ),
+    "paired_permutation": Test(
+        run=paired_permutation,
+        formula="Δ = mean of d; p = (1 + #{|Δ*| ≥ |Δ|}) / (1 + B) over B random choices of signs",
+        sources=("fisher_1935",),
+    ),
 }

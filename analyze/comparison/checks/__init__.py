@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analyze import text as fmt
 from analyze.comparison.checks.outliers import FENCE, without_outliers
+from analyze.comparison.failures import equal_rates
 from analyze.stats.paired_tests import PAIRED_TESTS
 from analyze.stats.resampling import Counts
 from analyze.table.runs import RunTable
@@ -24,6 +24,8 @@ FEW_FOR_MEDIANS = 5
 MAX_RUNS_BY_CHANCE = 2
 # A sentence counts in so many groups one by one
 MAX_LISTED = 6
+# Fewer failures, or in every group a smaller share than this, hardly make the finished runs a selection
+FEW_FAILURES, RARE = 3, 0.01
 # A drift that chance makes once in a hundred reports is worth a warning
 DRIFT_ALPHA = 0.01
 _INDEPENDENT = "The verdict's test treats the groups as independent samples"
@@ -97,23 +99,18 @@ def _failures(table: RunTable, groups: pd.DataFrame) -> Iterator[Check]:
     )
     if not all(told):
         counts += f", none in {fmt.plural(told.count(False), 'other group')}"
-    cells = np.array([failed, finished])
-    pvalue = float(
-        stats.fisher_exact(cells).pvalue if len(failed) == 2 else stats.chi2_contingency(cells).pvalue
-    )
-    test = "Fisher's exact test" if len(failed) == 2 else "χ² test"
+    pvalue, test = equal_rates(failed, finished, table.question)
     left_out = f"Failed runs are left out of the comparison: {counts}"
-    if pvalue <= table.question.alpha:
+    matters = int(failed.sum()) >= FEW_FAILURES and (failed >= RARE * (failed + finished)).any()
+    if pvalue <= table.question.alpha and matters:
         differ = (
             f"The rates differ ({test}, {fmt.pvalue_phrase(pvalue)}), so the finished runs are a selection"
         )
         yield "failures", "warning", f"{left_out}. {differ}."
     else:
-        yield (
-            "failures",
-            "note",
-            f"{left_out} (the rates are not shown to differ: {test}, {fmt.pvalue_phrase(pvalue)}).",
-        )
+        shown = "so few that the rest is hardly a selection" if pvalue <= table.question.alpha else ""
+        rates = shown or "the rates are not shown to differ"
+        yield "failures", "note", f"{left_out} ({rates}: {test}, {fmt.pvalue_phrase(pvalue)})."
 
 
 def _left_out(table: RunTable) -> Iterator[Check]:

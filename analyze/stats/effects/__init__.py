@@ -4,19 +4,16 @@ To add an effect size, write a function ``(a, b, confidence) -> Estimate`` of tw
 `EffectSize` to `EFFECT_SIZES`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from analyze import text as fmt
 from analyze.stats.bootstrap import BootstrapSample, bootstrap_sample
 from analyze.stats.effects.distance import ks_distance, wasserstein
 from analyze.stats.effects.hodges_lehmann import hodges_lehmann
 from analyze.stats.effects.location import (
     difference_of_means,
-    difference_of_quantiles,
     mean_difference,
     median_difference,
 )
@@ -24,20 +21,8 @@ from analyze.stats.effects.rank import cliffs_delta, probability_of_superiority
 from analyze.stats.effects.spread import sd_ratio
 from analyze.stats.effects.standardised import hedges_g
 from analyze.stats.estimates import Estimate, degenerate
+from analyze.stats.method import EffectSize
 from analyze.stats.resampling import Counts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectSize:
-    """How an effect size is computed and read.
-
-    ``null_value`` is the value of two equal distributions; ``unit`` None means that of the data.
-    """
-
-    label: str
-    estimate: Callable[[BootstrapSample, BootstrapSample, float], Estimate]
-    null_value: float
-    unit: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,39 +96,6 @@ def effects_of_samples(
     return results
 
 
-def quantile_difference(
-    x: npt.ArrayLike | Counts,
-    y: npt.ArrayLike | Counts,
-    q: float,
-    *,
-    rng_x: np.random.Generator,
-    rng_y: np.random.Generator,
-    n_resamples: int,
-    confidence_level: float = 0.95,
-    unit: str = "value",
-) -> EffectResult:
-    """Difference of a quantile (type 7 of Hyndman & Fan 1996) with a percentile bootstrap interval.
-
-    Parameters are those of `effect_sizes`; ``q`` lies between 0 and 1.
-
-    Examples
-    --------
-    >>> streams = {"rng_x": np.random.default_rng(0), "rng_y": np.random.default_rng(1)}
-    >>> quantile_difference([1, 2, 3, 4], [3, 4, 5, 7], 1.0, **streams, n_resamples=999).estimate
-    3.0
-    """
-    a = bootstrap_sample(x, rng=rng_x, n_resamples=n_resamples)
-    b = bootstrap_sample(y, rng=rng_y, n_resamples=n_resamples)
-    found = difference_of_quantiles(a, b, q, confidence_level)
-    effect = EffectSize(
-        label=f"difference of {fmt.number(q, 6)} quantiles",
-        estimate=lambda a, b, confidence: difference_of_quantiles(a, b, q, confidence),
-        null_value=0.0,
-        unit=None,
-    )
-    return _result("quantile_difference", effect, found, confidence_level, unit)
-
-
 def _constant(name: str, a: BootstrapSample, b: BootstrapSample) -> Estimate:
     """Estimate an effect of two constant groups from their difference."""
     difference = difference_of_means(a, b)
@@ -176,29 +128,75 @@ def _result(
 
 EFFECT_SIZES: dict[str, EffectSize] = {
     "mean_difference": EffectSize(
-        label="difference of means", estimate=mean_difference, null_value=0.0, unit=None
+        label="difference of means",
+        estimate=mean_difference,
+        null_value=0.0,
+        unit=None,
+        formula="m_b − m_a",
+        sources=("welch_1947",),
     ),
     "median_difference": EffectSize(
-        label="difference of medians", estimate=median_difference, null_value=0.0, unit=None
+        label="difference of medians",
+        estimate=median_difference,
+        null_value=0.0,
+        unit=None,
+        formula="median of b − median of a",
+        sources=("hyndman_fan_1996", "davison_hinkley_1997"),
     ),
     "hodges_lehmann": EffectSize(
-        label="Hodges–Lehmann shift", estimate=hodges_lehmann, null_value=0.0, unit=None
+        label="Hodges–Lehmann shift",
+        estimate=hodges_lehmann,
+        null_value=0.0,
+        unit=None,
+        formula="median of all differences y − x",
+        sources=("hollander_2014",),
     ),
     "sd_ratio": EffectSize(
-        label="ratio of standard deviations", estimate=sd_ratio, null_value=1.0, unit="ratio b / a"
+        label="ratio of standard deviations",
+        estimate=sd_ratio,
+        null_value=1.0,
+        unit="ratio b / a",
+        formula="s_b / s_a",
+        sources=("miller_1968",),
     ),
-    "cliffs_delta": EffectSize(label="Cliff's δ", estimate=cliffs_delta, null_value=0.0, unit="from −1 to 1"),
+    "cliffs_delta": EffectSize(
+        label="Cliff's δ",
+        estimate=cliffs_delta,
+        null_value=0.0,
+        unit="from −1 to 1",
+        formula="δ = P(b > a) − P(b < a)",
+        sources=("cliff_1993", "brunner_munzel_2000"),
+    ),
     "probability_of_superiority": EffectSize(
         label="P(b > a) + ½ P(b = a)",
         estimate=probability_of_superiority,
         null_value=0.5,
         unit="probability",
+        formula="P(b > a) + ½ P(b = a)",
+        sources=("brunner_munzel_2000",),
     ),
-    "hedges_g": EffectSize(label="Hedges' g", estimate=hedges_g, null_value=0.0, unit="standard deviations"),
+    "hedges_g": EffectSize(
+        label="Hedges' g",
+        estimate=hedges_g,
+        null_value=0.0,
+        unit="standard deviations",
+        formula="g = J(df) · (m_b − m_a) / s, s the pooled sd, J(df) = Γ(df/2) / (√(df/2) Γ((df − 1)/2))",
+        sources=("hedges_1981", "cumming_finch_2001"),
+    ),
     "ks_distance": EffectSize(
-        label="Kolmogorov–Smirnov distance", estimate=ks_distance, null_value=0.0, unit="probability"
+        label="Kolmogorov–Smirnov distance",
+        estimate=ks_distance,
+        null_value=0.0,
+        unit="probability",
+        formula="max over v of |F_b(v) − F_a(v)|",
+        sources=(),
     ),
     "wasserstein": EffectSize(
-        label="Wasserstein-1 distance", estimate=wasserstein, null_value=0.0, unit=None
+        label="Wasserstein-1 distance",
+        estimate=wasserstein,
+        null_value=0.0,
+        unit=None,
+        formula="W₁ = ∫ |F_b(v) − F_a(v)| dv",
+        sources=("welch_1947",),
     ),
 }

@@ -5,6 +5,7 @@ at least the observed statistic is a p-value, exact for any statistic and any pa
 counts of the pooled distinct values: exchanging tied runs makes no new one.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -23,6 +24,8 @@ MAX_VALUES_OF_MANY_RUNS = 500
 # Of three groups or more: putting runs into random order costs by the run, drawing one group after another
 # this many times as much by the value of each but the last.
 RUNS_PER_VALUE = 5
+# Of many groups, so many cells of counts are drawn in some seconds
+MAX_DRAWN_CELLS, FEWEST_DRAWS = 3e8, 199
 # Splits with the same statistic must count as equal although their sums round differently
 RELATIVE_TOLERANCE, TOLERANCE = 1e-9, 1e-12
 
@@ -53,7 +56,8 @@ def permutation_pvalue(
 
     All splits where at most 10,000 differ, otherwise (b + 1)/(B + 1) over random ones. Beyond 1,000 distinct
     values (500 for more than 5,000 runs) neighbours are merged first: the pooled values decide how, so the
-    p-value stays valid, for a slightly coarser statistic.
+    p-value stays valid, for a slightly coarser statistic. Of hundreds of groups fewer splits are drawn; the
+    method says how many.
 
     Parameters
     ----------
@@ -90,11 +94,15 @@ def permutation_pvalue(
         # the shares of all splits add up to 1 but for rounding
         pvalue = 1.0 if at_least.all() else float(shares[at_least].sum())
         return pvalue, 0.0, "exact, all splits"
-    method = f"permutation, {fmt.count(n_resamples)} random splits"
-    limit = MAX_VALUES if groups.sum() <= MANY_RUNS else MAX_VALUES_OF_MANY_RUNS
+    limit, merged = MAX_VALUES if groups.sum() <= MANY_RUNS else MAX_VALUES_OF_MANY_RUNS, ""
     if len(values) > limit:
         values, groups = _merge(values, groups, limit)
-        method += f", neighbours merged to {fmt.count(len(values))} values"
+        merged = f", neighbours merged to {fmt.count(len(values))} values"
+    affordable = max(FEWEST_DRAWS, int(MAX_DRAWN_CELLS / groups.size)) if len(groups) > 2 else n_resamples
+    method = f"permutation, {fmt.count(min(n_resamples, affordable))} random splits"
+    if affordable < n_resamples:
+        method += f" of {fmt.count(n_resamples)} asked for, more would be too dear"
+    n_resamples, method = min(n_resamples, affordable), method + merged
     tables = [Counts(values=values, counts=group) for group in groups]
     if len(tables) == 2:
         drawn = permute(tables[0], tables[1], statistic, rng=rng, n_resamples=n_resamples)
@@ -143,7 +151,7 @@ def list_splits(blocks: Ints, sizes: Sequence[int]) -> tuple[list[Ints], Floats]
     >>> splits[0].tolist(), shares.round(12).tolist()
     ([[0, 1], [1, 0]], [0.333333333333, 0.666666666667])
     """
-    first = _list_two(blocks, sizes[0])
+    first = None if _too_many(blocks, sizes) else _list_two(blocks, sizes[0])
     if first is None:
         return None
     splits, shares = first
@@ -183,6 +191,17 @@ def _list_two(blocks: Ints, size: int) -> tuple[Ints, Floats] | None:
     ways = (_log_factorial(blocks) - _log_factorial(splits) - _log_factorial(blocks - splits)).sum(axis=1)
     weights = np.exp(ways - ways.max())
     return splits, weights / weights.sum()
+
+
+def _too_many(blocks: Ints, sizes: Sequence[int]) -> bool:
+    """Whether there are more than 10,000 splits for certain, by counting alone.
+
+    Each table of counts is at most ∏ block! of the n! / ∏ size! ways to give labelled runs to the groups.
+    """
+    rest = int(blocks.sum()) - sum(sizes)
+    every = _log_factorial(np.array([*sizes, rest])).sum()
+    ways = float(_log_factorial(blocks.sum()) - every - _log_factorial(blocks).sum())
+    return math.exp(min(ways, 700.0)) > MAX_SPLITS * (1 + 1e-9)
 
 
 def _too_many_splits(blocks: Ints, size: int) -> bool:

@@ -1,10 +1,13 @@
 """Failure rates against Newcombe's published intervals; failures ranked worst against counting by hand."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from analyze.comparison.failures import compare_failures, rank_failures_worst
+from analyze.comparison.failures import compare_failures, equal_rates, rank_failures_worst
+from analyze.question import make_question
 from analyze.stats.resampling import tabulate
 
 # Newcombe 1998, table II, method 10, contrasts (a) to (h): x1/n1, x2/n2, interval of p1 − p2.
@@ -61,3 +64,23 @@ def test_without_failures_nothing_changes():
         x, y, n_failed_x=0, n_failed_y=0, larger_is_better=True, seed=0, names=("a", "b"), n_resamples=99
     )
     assert found.superiority == pytest.approx((2 + 3.5 + 4) / 12)
+
+
+def test_rates_of_many_groups_are_exact_where_few_failures_are_expected():
+    """Of C(12, 3) ways to choose which runs failed, those with χ² at least as large, by listing them."""
+    failed, finished = np.array([3, 0, 0]), np.array([2, 4, 3])
+    sizes = failed + finished
+    group = np.repeat(np.arange(3), sizes)
+
+    def chi_squared(chosen):
+        lost = np.bincount(group[list(chosen)], minlength=3)
+        return stats.chi2_contingency(np.array([lost, sizes - lost])).statistic
+
+    every = np.array([chi_squared(chosen) for chosen in itertools.combinations(range(12), 3)])
+    observed = stats.chi2_contingency([failed, finished]).statistic
+    pvalue, test = equal_rates(failed, finished, make_question())
+    assert pvalue == pytest.approx((every >= observed - 1e-9).mean())
+    assert test == "χ², exact, all splits"
+    many = np.array([20, 30, 40]), np.array([80, 70, 60])
+    expected = stats.chi2_contingency(many).pvalue
+    assert equal_rates(*many, make_question()) == (pytest.approx(expected), "χ² test")

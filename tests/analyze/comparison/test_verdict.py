@@ -122,9 +122,11 @@ class TestSentences:
         assert "Yet the means are close" in v.pair_detail(e)
 
     def test_interval_against_the_verdict_is_explained(self):
-        excluding = {"mean_difference": (0.002, 0.001, 0.003)}
+        excluding = {"mean_difference": (0.002, 0.001, 0.003), "means_apart": True}
         assert "not a finding" in v.pair_detail(evidence(**excluding))
-        assert "not a finding" in v.pair_detail(evidence(mean_difference=(-0.002, -0.003, -0.001)))
+        assert "not a finding" in v.pair_detail(
+            evidence(mean_difference=(-0.002, -0.003, -0.001), means_apart=True)
+        )
         assert "not a finding" not in v.pair_detail(evidence(**excluding, pvalue=0.001))
         assert "not a finding" not in v.pair_detail(evidence())
 

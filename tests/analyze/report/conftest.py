@@ -84,7 +84,11 @@ def source(
 
 def where(a: str, b: str, values: Mapping[str, np.ndarray]) -> Where:
     return compare_places(
-        tabulate(values[a]), tabulate(values[b]), names=(a, b), question=make_question(resamples=199)
+        tabulate(values[a]),
+        tabulate(values[b]),
+        names=(a, b),
+        question=make_question(resamples=199),
+        n_pairs=1,
     )
 
 

@@ -106,6 +106,12 @@ def test_what_was_not_shown_is_not_called_a_difference(case: Any) -> None:
             for row in model["sensitivity"]
             if (row["group_a"], row["group_b"]) == (pair["group_a"], pair["group_b"])
         ]
+        if pair["verdict"] == "equivalent":  # p is that of the two one-sided tests, unless a test rejects
+            assert not any(row["differs"] and row["holds"] for row in of_pair)
+            assert all(
+                row["holds"] == (row["pvalue"] <= row["alpha"]) for row in of_pair if not row["differs"]
+            )
+            continue
         assert all(row["holds"] == (row["differs"] == shown) for row in of_pair)
         assert all(row["differs"] == (row["pvalue"] <= row["alpha"]) for row in of_pair)
 

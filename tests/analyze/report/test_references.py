@@ -5,14 +5,10 @@ from typing import Any
 
 from plain_results import results_of
 
-from analyze.comparison.adjustment import METHODS
+from analyze.comparison.adjustment import METHODS as ADJUSTMENTS
 from analyze.figures.tables.catalogue import FIGURE_TABLES
 from analyze.report import references
-from analyze.stats.effects import EFFECT_SIZES
-from analyze.stats.omnibus import OMNIBUS_TESTS
-from analyze.stats.paired_effects import PAIRED_EFFECT_SIZES
-from analyze.stats.paired_tests import PAIRED_TESTS
-from analyze.stats.two_sample import TWO_SAMPLE_TESTS
+from analyze.report.formulas import methods
 
 # Counted or averaged, or drawn from effects that have their own.
 WITHOUT_SOURCE = {"matched_pairs", "forest", "pairwise_matrix", "training_depth"}
@@ -23,19 +19,20 @@ def authors(model: dict[str, Any]) -> set[str]:
 
 
 def test_every_method_has_a_source() -> None:
-    methods = {*TWO_SAMPLE_TESTS, *PAIRED_TESTS, *OMNIBUS_TESTS, *EFFECT_SIZES, *PAIRED_EFFECT_SIZES}
-    methods |= METHODS.keys() | (FIGURE_TABLES.keys() - WITHOUT_SOURCE)
-    assert methods <= references.SOURCES.keys()
-    assert all(references.SOURCES.values())
+    assert ADJUSTMENTS.keys() <= methods().keys()
+    assert FIGURE_TABLES.keys() - WITHOUT_SOURCE == references.FIGURES.keys()
+    assert {key for key, method in methods().items() if not method.sources} == {"ks_distance"}
 
 
 def test_every_work_is_well_formed_and_used() -> None:
-    used = {work for works in references.SOURCES.values() for work in works}
+    used = {work for method in methods().values() for work in method.sources}
+    used |= {work for works in references.FIGURES.values() for work in works}
     used |= set(references._BY_METHOD.values())
-    assert used == references._WORKS.keys()
-    for text, doi in references._WORKS.values():
-        assert re.search(r" \((19|20)\d\d\), ", text)
-        assert doi == "" or re.fullmatch(r"10\.\d{4,5}/\S+", doi)
+    works = references.bibliography()
+    assert used == works.keys()
+    for work in works.values():
+        assert re.search(r" \((19|20)\d\d\), ", work["text"])
+        assert work["doi"] == "" or re.fullmatch(r"10\.\d{4,5}/\S+", work["doi"])
 
 
 def test_a_report_cites_in_order_and_once(any_report: Any) -> None:

@@ -224,3 +224,21 @@ class TestAndersonDarling:
         two = TWO_SAMPLE_TESTS["anderson_darling"](x, y, rng=stream(0, "t"), n_resamples=99)
         result = run("anderson_darling_k", x, y)
         assert (result.statistic, result.pvalue) == pytest.approx((two.statistic, two.pvalue))
+
+
+@pytest.mark.parametrize(("n_groups", "n_runs"), [(10, 3), (20, 3)])
+def test_welch_anova_keeps_its_level_with_many_small_groups(n_groups, n_runs):
+    """F's own distribution rejects 0.13 and 0.28 of these."""
+    rng = np.random.default_rng(0)
+    found = [
+        run("welch_anova", *rng.normal(size=(n_groups, n_runs)), seed=i, n_resamples=99) for i in range(400)
+    ]
+    rejected = sum(result.pvalue <= 0.05 for result in found)
+    assert stats.binomtest(rejected, 400, 0.05, alternative="greater").pvalue > 0.01
+    assert all("not F's distribution" in result.method for result in found)
+
+
+def test_many_groups_are_bounded_in_draws_and_it_is_said():
+    rng = np.random.default_rng(0)
+    result = run("kruskal_wallis", *rng.normal(size=(1000, 2)), n_resamples=99_999)
+    assert result.method.startswith("permutation, 300 random splits of 99,999 asked for")

@@ -8,10 +8,11 @@ import pytest
 from scipy import stats
 
 from analyze.comparison.checks.drift import drift
-from analyze.comparison.checks.outliers import outer_fences, without_outliers
+from analyze.comparison.checks.outliers import outer_fences, without_common_outliers, without_outliers
 from analyze.comparison.compare import compare
 from analyze.question import make_question
 from analyze.stats.resampling import tabulate
+from analyze.stats.two_sample.distribution_tests import ks
 from analyze.table.runs import read
 
 
@@ -70,15 +71,60 @@ def test_a_variant_is_what_asking_otherwise_gives(ask, asked_first, options, cho
         assert row["differs"] == (pair.verdict == "differs")
 
 
+OUTLIERS = "left out, beyond 3 widths of the middle half of both groups"
+
+
 def test_outliers_are_left_out(ask):
     table = groups(shift=0.0)
     far = {**table, "b": np.append(table["b"], [0.2, 1.4])}
-    row = variant(ask(far), "outliers", "left out, beyond 3 widths of the middle half")
+    row = variant(ask(far), "outliers", OUTLIERS)
     clean = ask(table)
     for pair in clean.pairs:
         pvalue = pair.tests[pair.tests["primary"]].iloc[0]["pvalue_adjusted"]
         assert row.loc[(pair.group_a, pair.group_b)]["pvalue"] == pytest.approx(pvalue)
     assert "outliers" not in set(clean.sensitivity["choice"])
+
+
+def test_trimming_keeps_the_level():
+    # long tails and a middle that wanders: each group's own fences give 0.18, see the audit
+    rng, rejected, n = np.random.default_rng(0), 0, 0
+    for _ in range(400):
+        x, y = rng.standard_t(1, (2, 20)) ** 3
+        a, b = without_common_outliers(tabulate(x), tabulate(y))
+        assert a.n + b.n < 40
+        rejected += ks(a, b, rng=rng, n_resamples=99).pvalue <= 0.05
+        n += 1
+    assert stats.binomtest(rejected, n, 0.05, alternative="greater").pvalue > 0.01
+
+
+def test_equivalence_is_tested_again_as_equivalence(ask):
+    # 40 v 40 runs whose two one-sided tests give p between 0.01 and 0.05
+    x = stats.norm.ppf((np.arange(40) + 0.5) / 40)
+    margin = 0.4
+    result = ask({"a": x, "b": x + 0.005}, margin=margin)
+    (pair,) = result.pairs
+    assert pair.verdict == "equivalent"
+    se = np.sqrt(2 * x.var(ddof=1) / 40)
+    tost = stats.t.sf((margin - 0.005) / se, 78)
+    assert 0.01 < tost < 0.05
+    levels = result.sensitivity[result.sensitivity["choice"] == "level"].set_index("variant")
+    assert levels["pvalue"].to_numpy() == pytest.approx(tost)
+    assert levels["holds"].to_dict() == {"10 %": True, "1 %": False, "0.1 %": False}
+
+
+def test_a_spread_test_has_no_say_in_a_verdict_on_location(ask, asked_first):
+    assert "Brown–Forsythe" not in set(asked_first.sensitivity["variant"])
+    of_spread = ask(groups(), primary="brown_forsythe")
+    assert "primary test" not in set(of_spread.sensitivity["choice"])
+
+
+def test_equivalent_means_of_unlike_spreads_are_said_to_be_unlike(ask):
+    x = stats.norm.ppf((np.arange(30) + 0.5) / 30)
+    (pair,) = ask({"a": x, "b": 5 * x}, margin=4.0).pairs
+    assert pair.verdict == "equivalent"
+    assert "Yet the distributions are not alike: the standard deviation of b is 5.0 times" in pair.sentence
+    result = ask({"a": x, "b": 5 * x, "c": x + 0.01}, margin=4.0)
+    assert "Yet of 2 pairs with equivalent means: the standard deviation of b is" in result.sentence
 
 
 def test_failures_ranked_worst_are_a_variant(ask):

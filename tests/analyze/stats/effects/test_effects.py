@@ -8,7 +8,7 @@ from scipy import special, stats
 
 from analyze.stats import effects
 from analyze.stats.bootstrap import bootstrap_sample
-from analyze.stats.effects import EFFECT_SIZES, effect_sizes, effects_of_samples, quantile_difference
+from analyze.stats.effects import EFFECT_SIZES, effect_sizes, effects_of_samples
 from analyze.stats.resampling import Counts, stream, tabulate
 
 WITH_INTERVAL = [name for name in EFFECT_SIZES if name != "ks_distance"]
@@ -67,13 +67,6 @@ class TestEstimates:
             assert found[name].estimate == shift
         assert found["wasserstein"].estimate == pytest.approx(abs(shift), abs=1e-12)
         assert found["sd_ratio"].estimate == 1
-
-    @settings(max_examples=20, deadline=None)
-    @given(x=tied, y=tied, q=st.floats(0, 1))
-    def test_quantile_difference_is_numpys(self, x, y, q):
-        found = quantile_difference(x, y, q, **streams(), n_resamples=99)
-        assert found.estimate == pytest.approx(np.quantile(y, q) - np.quantile(x, q), abs=1e-12)
-        assert found.low <= found.high
 
 
 class TestContract:

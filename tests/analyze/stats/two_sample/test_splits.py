@@ -165,3 +165,23 @@ def test_merging_hardly_changes_a_pvalue(monkeypatch):
     assert method.endswith("random splits")
     assert plain < 0.2
     assert abs(merged - plain) < 6 * error
+
+
+def test_many_tiny_groups_are_not_listed_before_giving_up(monkeypatch):
+    """12 runs into six pairs: 12! / 2^6 = 7,484,400 splits; none of them is made."""
+    made = []
+    monkeypatch.setattr(splits, "_list_two", lambda *a: made.append(a))
+    assert list_splits(np.ones(12, dtype=np.int64), [2] * 5) is None
+    assert not made
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 3), min_size=2, max_size=5), st.integers(1, 3), st.integers(1, 3))
+def test_counting_gives_up_only_where_listing_would(blocks, first, second):
+    blocks = np.array(blocks)
+    if first + second > blocks.sum():
+        return
+    _, shares = list_splits(blocks, [first, second])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(splits, "MAX_SPLITS", len(shares))
+        assert not splits._too_many(blocks, [first, second])
