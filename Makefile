@@ -13,13 +13,13 @@ INSTALL = $(PIP) install --quiet --constraint constraints.txt --build-constraint
 SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 HAS_VENV = import ensurepip, venv
 
-.PHONY: help setup replicate reference study sweep test stress lint format bench bench-database bench-scale calibration clean
+.PHONY: help setup replicate reference study sweep test stress lint format bench bench-database bench-scale calibration notebook clean
 .DELETE_ON_ERROR:
 
 help:
 	@sed -n 's/^# \(make\)/\1/p' $(firstword $(MAKEFILE_LIST))
 	@echo 'also: setup, lint, format, stress, bench, bench-database, bench-scale,'
-	@echo '      calibration, reference, study, sweep, clean'
+	@echo '      calibration, reference, study, sweep, notebook, clean'
 
 setup: $(VENV)/installed
 
@@ -106,6 +106,14 @@ $(VENV)/installed-bench: $(VENV)/installed
 	@echo 'installing what the benchmarks compare with (about 6 GB on Linux)'
 	@$(INSTALL) --group bench
 	@touch $@
+
+$(VENV)/installed-notebook: $(VENV)/installed
+	@$(INSTALL) --group notebook
+	@touch $@
+
+# Execute docs/notebook.ipynb in its place.
+notebook: $(VENV)/installed-notebook
+	$(BIN)/python docs/execute.py docs/notebook.ipynb
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python benchmarks/training.py --out docs/benchmarks.md

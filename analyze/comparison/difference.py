@@ -5,15 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from analyze import text as fmt
-from analyze.question import Question
+from analyze.question import Question, options
 from analyze.records import AdjustedTest, Effect, Number, Pair
 from analyze.results import GroupSummary, Results
 
 Part = Literal["data", "option", "group", "verdict", "effect", "test"]
-_OPTIONS = (
-    "table", "value", "by", "unit", "baseline", "where", "margin", "paired", "better", "primary", "adjust",
-    "confidence", "resamples", "seed",
-)  # fmt: skip
 _ABSENT = "absent"
 
 
@@ -56,10 +52,13 @@ def _data(old: Results, new: Results) -> Iterator[Change]:
 
 
 def _options(before: Question, after: Question) -> Iterator[Change]:
-    for name in _OPTIONS:
+    if before.table != after.table:
+        yield Change(part="option", what="TABLE", before=before.table, after=after.table)
+    for name, option in options("compare").items():
         a, b = getattr(before, name), getattr(after, name)
         if a != b:
-            yield Change(part="option", what=f"--{name}", before=_plain(a), after=_plain(b))
+            told = option.in_words(a), option.in_words(b)
+            yield Change(part="option", what=fmt.option(name), before=told[0], after=told[1])
 
 
 def _groups(old: Results, new: Results) -> Iterator[Change]:
@@ -145,6 +144,4 @@ def _test(test: AdjustedTest | None) -> str:
 def _plain(value: object) -> str:
     if value is None:
         return "none"
-    if isinstance(value, tuple):
-        return ",".join(map(str, value))
     return fmt.count(value) if isinstance(value, int) else str(value)

@@ -55,7 +55,7 @@ def _first_table(section: Section) -> Table:
 
 
 def _shown(table: Table) -> str:
-    sides = ["right" if numeric else "left" for numeric in table.numeric]
+    sides = ["right;white-space:nowrap" if numeric else "left" for numeric in table.numeric]
     rows = "".join(_row("td", row, sides) for row in table.rows)
     caption = f'<caption style="text-align:left;padding:.4em 0">{escape(table.caption)}</caption>'
     head = _row("th", table.columns, sides)

@@ -62,6 +62,30 @@ def test_an_option_is_added_in_one_file(command, more):
     assert "[('halves', 'Parts', '--halves', '4')]" in told
 
 
+def test_an_added_option_is_in_calls_reports_and_diffs_and_old_reports_are_read():
+    told = with_an_option(
+        "import analyze, json, pandas as pd\nfrom pathlib import Path\n"
+        "from analyze.comparison.difference import differences\n"
+        "from analyze.report.document import document\nfrom analyze.report.sections.methods import methods\n"
+        "from analyze.results import from_json, to_json\n"
+        "df = pd.DataFrame({'g': list('ab') * 6, 'x': [i / 7 for i in range(12)]})\n"
+        "two, four = (analyze.compare(df, value='x', by='g', resamples=99, halves=n) for n in (2, 4))\n"
+        "print('halves=2' in str(__import__('inspect').signature(analyze.compare)))\n"
+        "folds = [b for b in methods(four.results) if b.kind == 'fold']\nfold = folds[0]\n"
+        "print([row for row in fold.blocks[0].rows if row[0] == 'Parts'])\n"
+        "print([(c.what, c.before, c.after) for c in differences(two.results, four.results)])\n"
+        "plain = json.loads(to_json(four.results))\ndel plain['question']['halves']\n"
+        "print(from_json(json.dumps(plain)) == two.results.__class__(**{"
+        "**{n: getattr(four.results, n) for n in four.results.__slots__}, 'question': two.question}))"
+    )
+    assert told.splitlines() == [
+        "True",
+        "[('Parts', '--halves', '4')]",
+        "[('--halves', '2', '4')]",
+        "True",
+    ]
+
+
 def test_help_tells_the_options_in_the_order_of_their_declaration():
     printed = CliRunner().invoke(analyze, ["compare", "--help"]).output
     places = [printed.index(f"\n  {fmt.option(name)} ") for name in options("compare")]

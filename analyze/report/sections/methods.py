@@ -4,6 +4,7 @@ import shlex
 
 from analyze import text as fmt
 from analyze.comparison.where import MAX_RESAMPLES
+from analyze.question import choices
 from analyze.report import references
 from analyze.report.document import Block, Code, Paragraph, Table, fold, table
 from analyze.report.formulas import formulas
@@ -64,7 +65,9 @@ def reproduce(model: Results) -> list[Block]:
 
 
 def _wrapped(command: str) -> str:
-    """Break a long command between its words, as a shell reads it."""
+    """Break a long command between its words, as a shell reads it; a call of Python stays as it is."""
+    if not command.startswith("analyze "):
+        return command
     try:
         words = [fmt.shell_word(word) for word in shlex.split(command)]
     except ValueError:  # no command line of a shell
@@ -110,46 +113,10 @@ def _commit(provenance: Provenance) -> tuple[str, bool]:
 
 
 def _options(model: Results) -> Table:
-    question = model.question
-    words = {
-        "table": "Table",
-        "value": "Value",
-        "by": "Groups by",
-        "unit": "Unit",
-        "baseline": "Baseline",
-        "where": "Rows",
-        "paired": "Pairs declared by",
-        "better": "Better values are",
-        "primary": "Primary test",
-        "adjust": "Adjustment",
-        "margin": "Margin of equivalence",
-        "confidence": "Confidence",
-        "resamples": "Resamples",
-        "seed": "Seed of the resampling",
-        "axis": "Axis of values in figures",
-    }
-    nothing = {
-        "baseline": "all pairs",
-        "where": "all",
-        "paired": "none declared",
-        "margin": "none",
-        "unit": "none",
-    }
-    rows = []
-    for key, label in words.items():
-        value = getattr(question, key)
-        shown = nothing.get(key, fmt.MISSING) if value is None else _option(key, value)
-        rows.append((label, f"--{key}" if key != "table" else "TABLE", shown))
+    rows = [("Table", "TABLE", model.question.table)]
+    rows += [(label, option, shown) for _, label, option, shown in choices(model.question)]
     columns = {"Choice": False, "Option": False, "Resolved to": False}
     return table("Options of the command, with defaults filled in before any test was made.", columns, rows)
-
-
-def _option(key: str, value: object) -> str:
-    if isinstance(value, int):
-        return fmt.count(value)
-    if isinstance(value, float):
-        return fmt.level(value) if key == "confidence" else fmt.number(value)
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _formulas(model: Results) -> Table:

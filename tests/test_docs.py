@@ -1,0 +1,67 @@
+"""The code of the documentation runs, and prints what the pages say."""
+
+import ast
+import base64
+import contextlib
+import io
+import json
+import re
+import warnings
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+BLOCK = re.compile(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```\n)?", re.DOTALL)
+NOTEBOOK = DOCS / "notebook.ipynb"
+
+
+def run(code: str, namespace: dict[str, object]) -> str:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "block", "exec"), namespace)
+    return printed.getvalue()
+
+
+def test_the_page_on_python_prints_what_it_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = BLOCK.findall((DOCS / "python.md").read_text(encoding="utf-8"))
+    assert len(blocks) == 6
+    namespace: dict[str, object] = {}
+    for code, expected in blocks:
+        assert run(code, namespace) == expected
+
+
+@pytest.fixture(scope="module")
+def cells():
+    return json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+
+
+def test_the_code_of_the_notebook_runs(cells, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for cell in cells:
+            if cell["cell_type"] == "code":
+                run("".join(cell["source"]), namespace)
+    assert (tmp_path / "report" / "report.html").is_file()
+
+
+def test_the_notebook_is_committed_with_what_its_cells_show(cells):
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert [cell["execution_count"] for cell in code] == [*range(1, len(code) + 1)]
+    for cell in code:
+        shows = isinstance(ast.parse("".join(cell["source"])).body[-1], ast.Expr)
+        assert bool(cell["outputs"]) == shows
+        assert not any(output["output_type"] in ("error", "stream") for output in cell["outputs"])
+    shown = {kind for cell in code for output in cell["outputs"] for kind in output["data"]}
+    assert shown >= {"text/html", "image/png"}
+    images = (output["data"].get("image/png") for cell in code for output in cell["outputs"])
+    assert all(base64.b64decode(image).startswith(b"\x89PNG") for image in images if image)
+
+
+def test_the_notebook_says_nothing_of_the_machine_or_the_day():
+    text = NOTEBOOK.read_text(encoding="utf-8")
+    assert re.search(r"/(home|root|tmp|work|Users|var)/|\b20\d\d-\d\d-\d\d\b|0x[0-9a-f]{6}", text) is None
+    assert set(json.loads(text)["metadata"]) == {"kernelspec", "language_info"}
