@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-# x are the runs of group a, y those of group b, m their means, F the share of runs at or below a value.
+# x are the runs of group a, y those of group b, N of both, m their means, F the share of runs at or below a
+# value (those at it half for A²), H that of the pooled runs, h the share of the pooled runs at a value.
 FORMULAS: dict[str, str] = {
     "ks": "D = max over v of |F_b(v) − F_a(v)|",
     "mann_whitney": "U = #{y > x} + ½ #{y = x} over all pairs of a run of a and one of b",
     "brunner_munzel": "W = (p − ½) / se(p), with p = P(b > a) + ½ P(b = a) from mean ranks",
     "welch_t": "t = (m_b − m_a) / √(s²_a / n_a + s²_b / n_b), Satterthwaite's degrees of freedom",
     "permutation_mean": "Δ = m_b − m_a; p = (1 + #{|Δ*| ≥ |Δ|}) / (1 + B) over B random splits",
-    "anderson_darling": "A² = Σ (F_a − F_b)² / (H (1 − H)) over the pooled runs, of distribution H; midranks",
+    "anderson_darling": "A² = n_a n_b (N − 1) / N³ · Σ (F_a − F_b)² / (H (1 − H) − h / 4) over the pooled "
+    "runs, H their F and h their share at a value; tied runs count half in F and H",
     "cramer_von_mises": "T = n_a n_b / (n_a + n_b)² · Σ (F_a − F_b)² over the pooled runs",
     "brown_forsythe": "F of an analysis of variance of |value − median of its group|",
     "wilcoxon": "V = sum of the ranks of |d| where d > 0",
@@ -24,14 +26,14 @@ FORMULAS: dict[str, str] = {
     "sd_ratio": "s_b / s_a",
     "cliffs_delta": "δ = P(b > a) − P(b < a)",
     "probability_of_superiority": "P(b > a) + ½ P(b = a)",
-    "hedges_g": "g = (m_b − m_a) / s · (1 − 3 / (4 df − 1)), s the pooled standard deviation",
+    "hedges_g": "g = (m_b − m_a) / s · Γ(df/2) / (√(df/2) Γ((df − 1)/2)), s the pooled sd, df = N − 2",
     "ks_distance": "max over v of |F_b(v) − F_a(v)|",
     "wasserstein": "W₁ = ∫ |F_b(v) − F_a(v)| dv",
     "paired_mean_difference": "mean of d",
     "paired_median_difference": "median of d",
     "paired_hodges_lehmann": "median of the Walsh averages (d_i + d_j) / 2",
     "paired_superiority": "P(d > 0) + ½ P(d = 0)",
-    "paired_hedges_g": "mean of d / sd of d · (1 − 3 / (4 df − 1))",
+    "paired_hedges_g": "mean of d / sd of d · Γ(df/2) / (√(df/2) Γ((df − 1)/2)), df = n − 1",
     "holm": "adjusted p_(i) = max over j ≤ i of min(1, (m − j + 1) p_(j))",
     "bh": "adjusted p_(i) = min over j ≥ i of min(1, m p_(j) / j)",
     "margin": "the larger of P(t ≤ (Δ − m) / se) and P(t ≥ (Δ + m) / se)",
