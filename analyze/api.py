@@ -22,7 +22,7 @@ from analyze.comparison.groups import summarise
 from analyze.comparison.planning import Plan, plan_runs
 from analyze.errors import UsageError, argument
 from analyze.figures.catalogue import FIGURES
-from analyze.figures.style import Plot
+from analyze.figures.figure import Plot
 from analyze.question import DEFAULT_TABLE, Goal, Question, check_names, make_goal, make_question, options
 from analyze.records import Pair, Record
 from analyze.report import model, notebook
@@ -121,7 +121,7 @@ class Report:
         entries = {entry.figure: entry for entry in self.results.figures}
         if name not in entries:
             raise UsageError(f"there is no figure {name!r} here; there are {', '.join(entries)}")
-        return FIGURES[name](asdict(entries[name]))
+        return FIGURES[name].draw(entries[name])
 
     def save(self, out: str | os.PathLike[str], formats: str | Sequence[str] = ("html", "pdf")) -> list[Path]:
         """Write the report into a directory, with `results.json`, and return what was written.

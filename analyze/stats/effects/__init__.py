@@ -40,6 +40,10 @@ class EffectResult:
     unit: str
 
 
+# What says something of two constant groups too: how sure a share of 1 is, or that there is no interval
+OF_CONSTANTS = ("mean_difference", "probability_of_superiority", "ks_distance")
+
+
 def effect_sizes(
     x: npt.ArrayLike | Counts,
     y: npt.ArrayLike | Counts,
@@ -89,7 +93,7 @@ def effects_of_samples(
     for name, effect in EFFECT_SIZES.items():
         found = (
             _constant(name, a, b)
-            if a.constant and b.constant and name not in ("mean_difference", "ks_distance")
+            if a.constant and b.constant and name not in OF_CONSTANTS
             else effect.estimate(a, b, confidence_level)
         )
         results.append(_result(name, effect, found, confidence_level, unit))
@@ -102,7 +106,6 @@ def _constant(name: str, a: BootstrapSample, b: BootstrapSample) -> Estimate:
     sign = float(np.sign(difference))
     values = {
         "sd_ratio": 1.0,
-        "probability_of_superiority": (1 + sign) / 2,
         "hedges_g": sign * np.inf if sign else 0.0,
         "wasserstein": abs(difference),
     }

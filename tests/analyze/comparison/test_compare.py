@@ -350,3 +350,43 @@ def test_import_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+class TestWords:
+    @pytest.mark.parametrize("value", ["accuracy_drop", "accuracy_gap", "inaccuracy"])
+    def test_what_is_no_accuracy_is_not_told_in_test_examples(self, tmp_path, value):
+        table = frame(samples()).rename(columns={"accuracy": value})
+        table[value] = 1 - table[value]
+        table.to_parquet(tmp_path / "runs.parquet")
+        question = make_question(str(tmp_path / "runs.parquet"), value=value, resamples=199)
+        result = compare(read(question))
+        assert question.better == "lower"
+        told = " ".join([result.sentence, result.detail, *result.headlines, result.scope])
+        assert "examples" not in told
+        assert "An accuracy" not in told
+
+    def test_equal_means_of_decimals_are_equal(self, ask):
+        values = [0.7, 0.1, 0.2, 0.6, 0.3] * 4
+        result = ask({"a": np.array(values), "b": np.sort(values)})
+        assert result.headlines[0].startswith("On average runs of b and a get equally many of 10,000")
+        assert "e−" not in " ".join([*result.headlines, result.detail])
+
+    def test_ties_are_told_beside_the_larger_value(self, ask):
+        """Nine of ten runs of a are equal to eight of ten of b."""
+        result = ask({"a": np.array([0.5] * 9 + [0.6]), "b": np.array([0.5] * 8 + [0.6, 0.7])})
+        # b > a: 9 · 2 + 1; equal: 9 · 8 + 1, of 100
+        told = "larger value with probability 0.19, an equal one with 0.73: with half the ties 0.56"
+        assert told in result.detail
+
+    def test_no_fences_where_the_middle_half_is_one_value(self, ask):
+        result = ask({"a": np.array([0.5] * 9 + [0.9]), "b": np.array([0.5] * 8 + [0.1, 0.9])})
+        (told,) = result.checks.loc[result.checks["check"] == "outliers", "sentence"]
+        assert told == "Outliers are not looked for in a and b: the middle half is a single value."
+
+    def test_two_constant_groups_are_not_certain(self, ask):
+        (pair,) = ask({"a": np.full(9, 0.5), "b": np.full(12, 0.6)}).pairs
+        row = pair.effects.set_index("effect").loc["probability_of_superiority"]
+        # nine disjoint pairs of nine: Clopper–Pearson
+        assert (row["estimate"], row["high"]) == (1, 1)
+        assert row["low"] == pytest.approx(stats.binomtest(9, 9).proportion_ci(0.95).low)
+        assert "complete separation" in row["method"]

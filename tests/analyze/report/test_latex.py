@@ -15,8 +15,8 @@ COMMANDS = {
     "\\linewidth", "\\bottomrule", "\\textless", "\\textgreater", "\\textbar", "\\textbackslash",
     "\\textasciitilde",
     "\\textasciicircum", "\\textquotedbl", "\\textasciigrave", "\\textperiodcentered", "\\dots", "\\times",
-    "\\pm", "\\geq", "\\leq", "\\frac", "\\alpha", "\\beta", "\\delta", "\\Delta", "\\Gamma", "\\theta", "\\lambda",
-    "\\sigma", "\\Sigma", "\\chi", "\\surd", "\\int", "\\bar", "\\hat", "\\tilde",
+    "\\pm", "\\geq", "\\leq", "\\frac", "\\alpha", "\\beta", "\\delta", "\\Delta", "\\theta", "\\lambda",
+    "\\Gamma",     "\\sigma", "\\Sigma", "\\chi", "\\surd", "\\int", "\\bar", "\\hat", "\\tilde",
     "\\resizebox", "\\ifdim", "\\width", "\\else", "\\fi",
 }  # fmt: skip
 

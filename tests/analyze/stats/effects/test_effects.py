@@ -189,6 +189,8 @@ class TestDegenerate:
         # five runs on two values: the method of shares, which knows that the next run may be another
         assert found.pop("mean_difference").low < 0.5
         assert found.pop("ks_distance").estimate == 1
+        # two disjoint pairs of two: (0.05 / 2)^(1/2)
+        assert found.pop("probability_of_superiority").low == pytest.approx(0.025**0.5)
         for name, result in found.items():
             assert result.low == result.estimate == result.high
             assert result.method.startswith("degenerate"), name
