@@ -11,14 +11,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandas.util import hash_array
+from pandas.util import hash_array, hash_pandas_object
 
 from collect.store.database import KEY
-from collect.store.digest import zero
-from collect.store.schema import OK, ROUNDS, SCHEMA
+from collect.store.schema import OK, ROUNDS
 
 MEASURES = (
     "accuracy", "n_test", "test_loss", "train_accuracy", "train_loss", "gradient_norm",
@@ -27,7 +25,6 @@ MEASURES = (
 # So many pairs of rows of a disagreement are kept, to tell how far they differ.
 MOST_PAIRS = 500
 
-Hashes = npt.NDArray[np.uint64]
 Kept = Mapping[str, Any]
 
 
@@ -74,15 +71,16 @@ class Ledger:
 
     def add(self, name: str, table: pa.Table) -> None:
         """Take in the rows of a segment, with all columns."""
-        hashes = {column: _hashes(table[column]) for column in SCHEMA.names}
-        known = pc.match_substring(table["device"], ROUNDS).fill_null(fill_value=False)
+        errors = hash_array(table["errors"].to_numpy())
+        values = table.drop_columns(["errors"]).to_pandas().assign(errors=errors)
         kept = {
             "segment": pa.array(np.full(table.num_rows, len(self.segments), np.int32)),
             "ok": pc.equal(table["status"], OK),
-            "known": known,  # on which kind of machine it was trained
-            "row": pa.array(_together([hashes[column] for column in SCHEMA.names])),
-            "measures": pa.array(_together([hashes[column] for column in MEASURES])),
-            "errors": pa.array(hashes["errors"], mask=pc.is_null(table["errors"]).to_numpy()),
+            # on which kind of machine it was trained
+            "known": pc.match_substring(table["device"], ROUNDS).fill_null(fill_value=False),
+            "row": pa.array(hash_pandas_object(values, index=False)),
+            "measures": pa.array(hash_pandas_object(values[list(MEASURES)], index=False)),
+            "errors": pa.array(errors, mask=table["errors"].is_null().to_numpy()),
         }
         self.segments.append(name)
         self.tables.append(pa.table({c: table[c] for c in (*KEY, "run_id", "env_hash")} | kept))
@@ -152,18 +150,3 @@ def _outcome_differs(rows: Sequence[Kept]) -> Iterator[tuple[str, Kept, Kept]]:
             else:
                 known = one["known"] and other["known"]
                 yield "same environment" if known else "unknown machine", one, other
-
-
-def _hashes(column: pa.ChunkedArray) -> Hashes:
-    """Return a 64-bit hash of every value; that of a null is 0."""
-    filled = column.fill_null(zero(column.type)) if column.null_count else column
-    hashes = hash_array(filled.to_numpy(zero_copy_only=False))
-    return np.where(column.is_valid().to_numpy(), hashes, np.uint64(0))
-
-
-def _together(columns: Sequence[Hashes]) -> Hashes:
-    """Return one hash for every row, which depends on the columns' order."""
-    together = np.zeros_like(columns[0])
-    for column in columns:
-        together = together * np.uint64(0x9E3779B97F4A7C15) ^ column
-    return together
