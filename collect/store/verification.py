@@ -17,8 +17,7 @@ import pyarrow.compute as pc
 
 from collect.errors import CollectError, DataError
 from collect.store import database, seeds, segment
-from collect.store.agreement import MOST_PAIRS, Disagreement, Ledger
-from collect.store.distances import Distance, distance
+from collect.store.agreement import MOST_PAIRS, Disagreement, Distance, Ledger, distance
 from collect.store.local import STALE_S, LocalDirectory
 from collect.store.place import Place
 from collect.store.schema import VERSION_KEY
