@@ -164,8 +164,6 @@ class Distance:
 
     Attributes
     ----------
-    n_pairs
-        How many pairs could be read.
     relative, measure
         The largest difference of a measure relative to the larger value, and of which; 0 and None if
         those that both rows have are equal.
@@ -174,7 +172,6 @@ class Distance:
         None where no pair has the errors of both.
     """
 
-    n_pairs: int
     relative: float
     measure: str | None
     n_images: int | None
@@ -200,7 +197,6 @@ def distance(db: Place, pairs: Sequence[Pair]) -> Distance | None:
     relative = ((one - other).abs() / np.maximum(one.abs(), other.abs())).max().fillna(0.0)
     images = max((_images(*pair) for pair in there), key=lambda n: (n[0] is not None, n[0] or 0))
     return Distance(
-        n_pairs=len(there),
         relative=float(relative.max()),
         measure=str(relative.idxmax()) if relative.any() else None,
         n_images=images[0],

@@ -3,8 +3,8 @@
 import pytest
 
 from collect.errors import DataError, UsageError
-from collect.strategy.files import one_line, read_schedule
-from collect.strategy.schedules import SCHEDULES, Schedule, Stage
+from collect.strategy.files import read_schedule
+from collect.strategy.schedules import Schedule, Stage
 
 GOOD = """
 summary = "layer 1 without labels, then everything"
@@ -52,13 +52,6 @@ def test_a_file_is_read_as_it_says(tmp_path):
         ),
     )
     assert read(tmp_path, f'name = "other"\n{GOOD}').name == "other"
-
-
-@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
-def test_a_schedule_is_written_in_one_line_and_read_again(tmp_path, schedule):
-    line = one_line(schedule)
-    assert "\n" not in line
-    assert read(tmp_path, line).stages == schedule.stages
 
 
 def stage(text, last="[[stages]]\ndepth = 3\nsteps = 1"):
