@@ -26,13 +26,12 @@ from msgspec import Meta
 
 from collect.errors import UsageError
 from collect.strategy.schedules import ALL, CLASSIFY, DEPTH, RECONSTRUCT, SCHEDULES, PartName, Schedule, Stage
-from collect.strategy.toml import declared, read_toml, shown, unfit
+from collect.strategy.toml import Text, declared, read_toml, shown, unfit
 
-Text = Annotated[str, Meta(description="a text in quotation marks")]
 Name = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z",
         description="letters, digits, '.', '_' and '-', at most 60",
     ),
 ]

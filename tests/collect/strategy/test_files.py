@@ -70,6 +70,7 @@ def stage(text, last="[[stages]]\ndepth = 3\nsteps = 1"):
         ),
         ("step = 3", "unknown key 'step': choose from name, summary, stages"),
         ('name = "a b"\n[[stages]]\ndepth = 3\nsteps = 1', "name is 'a b', but is to be letters, digits"),
+        ('name = "ab\\n"\n[[stages]]\ndepth = 3\nsteps = 1', "name is 'ab\\n', but is to be letters, digits"),
         ('name = "joint"\n[[stages]]\ndepth = 3\nsteps = 1', "'joint' is the name of a built-in schedule"),
         (stage("depth = 1"), "stage 1: steps is missing"),
         (stage("steps = 1"), "stage 1: depth is missing"),
