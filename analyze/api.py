@@ -25,7 +25,8 @@ from analyze.figures.catalogue import FIGURES
 from analyze.figures.figure import Plot
 from analyze.question import DEFAULT_TABLE, Goal, Question, check_names, make_goal, make_question, options
 from analyze.records import Pair, Record
-from analyze.report import model, notebook
+from analyze.report import notebook
+from analyze.report.build import Origin, build
 from analyze.results import Results, to_json
 from analyze.table.frames import read_frame
 from analyze.table.inventory import take_inventory
@@ -250,10 +251,8 @@ def load(path: str | os.PathLike[str]) -> Report:
 def answer(runs: RunTable, *, calibrate: bool, command: str, started: float) -> Report:
     """Compare runs that were read since ``started``, as `time.monotonic` tells it."""
     comparison = compare_groups(runs, n_calibration_draws=N_DRAWS if calibrate else 0)
-    origin = model.Origin(
-        created_at=datetime.now(UTC), command=command, duration_s=time.monotonic() - started
-    )
-    return Report(model.build(comparison, runs, origin))
+    origin = Origin(created_at=datetime.now(UTC), command=command, duration_s=time.monotonic() - started)
+    return Report(build(comparison, runs, origin))
 
 
 def plans(table: object, **asked: Any) -> tuple[Question, tuple[Plan, ...]]:

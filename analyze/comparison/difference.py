@@ -62,7 +62,7 @@ def _options(before: Question, after: Question) -> Iterator[Change]:
 
 
 def _groups(old: Results, new: Results) -> Iterator[Change]:
-    before, after = ({g.group: g for g in model.groups} for model in (old, new))
+    before, after = ({g.group: g for g in results.groups} for results in (old, new))
     for group in dict.fromkeys([*before, *after]):
         texts = [_group(groups.get(group)) for groups in (before, after)]
         if before.get(group) != after.get(group):
@@ -79,9 +79,9 @@ def _group(row: GroupSummary | None) -> str:
 
 
 def _pairs(old: Results, new: Results) -> Iterator[Change]:
-    before, after = (_by_pair(model) for model in (old, new))
+    before, after = (_by_pair(results) for results in (old, new))
     pairs = [(name, before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])]
-    answers = [model.answer.verdict for model in (old, new)]
+    answers = [results.answer.verdict for results in (old, new)]
     if answers[0] != answers[1]:
         yield Change(part="verdict", what="the answer", before=answers[0], after=answers[1])
     for name, a, b in pairs:
@@ -94,9 +94,9 @@ def _pairs(old: Results, new: Results) -> Iterator[Change]:
             yield from _tests(name, a, b)
 
 
-def _by_pair(model: Results) -> dict[str, Pair]:
+def _by_pair(results: Results) -> dict[str, Pair]:
     """Name each pair by its groups in sorted order, so that another baseline is no other pair."""
-    return {" and ".join(sorted((p.group_a, p.group_b))): p for p in model.comparisons}
+    return {" and ".join(sorted((p.group_a, p.group_b))): p for p in results.comparisons}
 
 
 def _effects(name: str, old: Pair, new: Pair) -> Iterator[Change]:

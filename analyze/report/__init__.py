@@ -1,4 +1,4 @@
-"""The report: `model` is everything that it says (`results.json`), `sections` turn it into a `document`.
+"""The report: `build` puts together everything that it says, `sections` turn that into a `document`.
 
-The other modules are formats, one each: they render a document or the model, and compute nothing.
+The other modules are formats, one each: they render a document or the results, and compute nothing.
 """

@@ -1,6 +1,6 @@
 """The report as sections of plain blocks, all numbers already words: what HTML and PDF have in common.
 
-A section is one function, model in, blocks out, and one line in `SECTIONS`; without blocks it is left out. A
+A section is one function, results in, blocks out, and one line in `SECTIONS`; without blocks it is left out. A
 renderer knows eight kinds of block and nothing about statistics, so no two formats can say different things.
 """
 
@@ -129,11 +129,11 @@ def table(caption: str, columns: Mapping[str, bool], rows: Iterable[tuple[str, .
     return Table(caption=caption, columns=tuple(columns), numeric=tuple(columns.values()), rows=tuple(rows))
 
 
-def figures(model: Results, section: str) -> list[Block]:
-    """Return the places of the figures that name this section, as far as the model has them."""
+def figures(results: Results, section: str) -> list[Block]:
+    """Return the places of the figures that name this section, as far as there are."""
     return [
         Figure(figure=f.figure, title=f.title, caption=f.caption, alt=f.alt)
-        for f in model.figures
+        for f in results.figures
         if FIGURES[f.figure].section == section
     ]
 
@@ -144,10 +144,10 @@ def fold(summary: str, *blocks: Paragraph | Table) -> Fold:
 
 
 def document(
-    model: Results, sections: Mapping[str, tuple[str, Callable[[Results], list[Block]]]]
+    results: Results, sections: Mapping[str, tuple[str, Callable[[Results], list[Block]]]]
 ) -> Document:
     """Assemble the report: fill the sections, leave out empty ones, number tables and figures."""
-    built = [(key, title, _whole(key, build(model), model)) for key, (title, build) in sections.items()]
+    built = [(key, title, _whole(key, build(results), results)) for key, (title, build) in sections.items()]
     count = {"table": 0, "figure": 0, "folded": 0}
     filled = tuple(
         Section(key=key, title=title, blocks=tuple(_numbered(block, count) for block in blocks))
@@ -155,21 +155,21 @@ def document(
         if blocks
     )
     return Document(
-        title=model.title,
-        subtitle=f"{model.question.table} · {model.provenance.created_at[:10]}",
-        verdict=_verdict(model),
+        title=results.title,
+        subtitle=f"{results.question.table} · {results.provenance.created_at[:10]}",
+        verdict=_verdict(results),
         sections=filled,
-        footer=f"Minima Census {model.provenance.package_version}",
+        footer=f"Minima Census {results.provenance.package_version}",
     )
 
 
-def _whole(section: str, blocks: list[Block], model: Results) -> list[Block]:
+def _whole(section: str, blocks: list[Block], results: Results) -> list[Block]:
     """Add the figures that name the section and that it does not place itself: none can be nowhere."""
-    return [*blocks, *(figure for figure in figures(model, section) if figure not in blocks)]
+    return [*blocks, *(figure for figure in figures(results, section) if figure not in blocks)]
 
 
-def _verdict(model: Results) -> Verdict:
-    answer = model.answer
+def _verdict(results: Results) -> Verdict:
+    answer = results.answer
     first, *more = answer.caveats or [""]
     further = f" {len(more)} more under Checks." if more else ""
     return Verdict(

@@ -17,12 +17,12 @@ from analyze.results import Results
 _SMALL = 400
 
 
-def render(model: Results, figures: Mapping[str, str]) -> str:
+def render(results: Results, figures: Mapping[str, str]) -> str:
     """Return the page; `figures` holds the SVG text of every figure by name."""
     style = _template("report.css")
     page = _environment().from_string(_template("report.html.j2"))
     return page.render(
-        report=document(model, SECTIONS),
+        report=document(results, SECTIONS),
         arranged=lambda blocks: _arranged(blocks, figures),
         # Our own drawing, with every name in it escaped by svg.py.
         figures={name: Markup(_fluid(svg)) for name, svg in figures.items()},

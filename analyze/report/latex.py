@@ -74,11 +74,11 @@ _NO_WIDER = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"
 _ACCENTS = {"\u0304": r"$\bar{%s}$", "\u0302": r"$\hat{%s}$", "\u0303": r"$\tilde{%s}$"}
 
 
-def tables(model: Results) -> dict[str, str]:
+def tables(results: Results) -> dict[str, str]:
     """Return ``{file name: LaTeX}`` of every table of the report, named after its section and place there."""
     return {
         f"{section.key}-{number}.tex": _table(block, f"{section.key}-{number}")
-        for section in document(model, SECTIONS).sections
+        for section in document(results, SECTIONS).sections
         for number, block in enumerate(_tables(section), start=1)
     }
 

@@ -26,9 +26,9 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!^])")
 _OPENING = re.compile(r"^(\d+)([.)])|^([-+=:])")
 
 
-def render(model: Results, figures: Mapping[str, str]) -> str:
+def render(results: Results, figures: Mapping[str, str]) -> str:
     """Return the page; `figures` names the drawings that stand in ``figures/``."""
-    report = document(model, SECTIONS)
+    report = document(results, SECTIONS)
     parts = [f"# {text(report.title)}", text(report.subtitle), *_verdict(report)]
     for number, section in enumerate(report.sections, start=1):
         parts.append(f"## {number} {text(section.title)}")

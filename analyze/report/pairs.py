@@ -31,23 +31,23 @@ def sides(pair: Pair) -> tuple[str, str]:
     return pair.groups if max(map(len, pair.groups)) <= _MAX_HEADING else ("a", "b")
 
 
-def detailed(model: Results) -> list[Pair]:
+def detailed(results: Results) -> list[Pair]:
     """Choose the pairs that get full tables: all of few, else those with the baseline, else none."""
-    pairs = list(model.comparisons)
+    pairs = list(results.comparisons)
     if len(pairs) <= MAX_DETAILED:
         return pairs
-    with_baseline = [pair for pair in pairs if pair.group_a == model.groups[0].group]
+    with_baseline = [pair for pair in pairs if pair.group_a == results.groups[0].group]
     return with_baseline if len(with_baseline) <= MAX_DETAILED else []
 
 
-def spoken(model: Results, sentence: Callable[[Pair], str]) -> list[Paragraph]:
+def spoken(results: Results, sentence: Callable[[Pair], str]) -> list[Paragraph]:
     """Return a paragraph for each pair that has full tables, led by its name where there are several."""
-    return [Paragraph(text=sentence(pair), lead=lead_of(pair, model)) for pair in detailed(model)]
+    return [Paragraph(text=sentence(pair), lead=lead_of(pair, results)) for pair in detailed(results)]
 
 
-def lead_of(pair: Pair, model: Results) -> str:
+def lead_of(pair: Pair, results: Results) -> str:
     """Return the pair's name to open a paragraph with, where there are several."""
-    return pair_name(pair) if several(model) else ""
+    return pair_name(pair) if several(results) else ""
 
 
 def placed(paragraphs: list[Paragraph], summary: str) -> list[Block]:
@@ -57,31 +57,31 @@ def placed(paragraphs: list[Paragraph], summary: str) -> list[Block]:
     return [fold(summary, *paragraphs)]
 
 
-def several(model: Results) -> bool:
+def several(results: Results) -> bool:
     """Say whether there are pairs to be told apart."""
-    return len(model.comparisons) > 1
+    return len(results.comparisons) > 1
 
 
-def beside(model: Results) -> bool:
+def beside(results: Results) -> bool:
     """Say whether all pairs fit side by side as the columns of a table."""
-    pairs = model.comparisons
+    pairs = results.comparisons
     short = all(max(len(pair.group_a), len(pair.group_b)) <= _MAX_HEADING for pair in pairs)
     return len(pairs) <= MAX_BESIDE and short
 
 
-def naming(model: Results) -> dict[str, bool]:
+def naming(results: Results) -> dict[str, bool]:
     """Return the column that names the pair, where there are several."""
-    return {PAIR: False} if several(model) else {}
+    return {PAIR: False} if several(results) else {}
 
 
-def named(pair: Pair, model: Results, *cells: str) -> tuple[str, ...]:
+def named(pair: Pair, results: Results, *cells: str) -> tuple[str, ...]:
     """Return a row of cells, led by the pair's name where there are several."""
-    return (pair_name(pair), *cells) if several(model) else cells
+    return (pair_name(pair), *cells) if several(results) else cells
 
 
-def of_pairs(model: Results) -> str:
+def of_pairs(results: Results) -> str:
     """Return the pair as words of a caption, or nothing where a column names it."""
-    return "" if several(model) else f", {pair_name(model.comparisons[0])}"
+    return "" if several(results) else f", {pair_name(results.comparisons[0])}"
 
 
 def band_decimals(rows: Iterable[Shift | BestDifference]) -> int | None:
@@ -90,6 +90,6 @@ def band_decimals(rows: Iterable[Shift | BestDifference]) -> int | None:
     return fmt.decimals_for(min((width for width in known if width > 0), default=None))
 
 
-def alpha(model: Results) -> str:
+def alpha(results: Results) -> str:
     """Return the level of the tests in words."""
-    return fmt.level(alpha_of(model.question.confidence))
+    return fmt.level(alpha_of(results.question.confidence))

@@ -18,9 +18,9 @@ from analyze.report.sections.catalogue import SECTIONS
 from analyze.results import Results
 
 
-def render(model: Results, figures: Mapping[str, str]) -> bytes:
-    """Return the PDF, the same bytes for the same model; `figures` holds the SVG text of figures by name."""
-    data = {"report": asdict(document(model, SECTIONS)), "figures": dict(figures)}
+def render(results: Results, figures: Mapping[str, str]) -> bytes:
+    """Return the PDF, the same bytes for the same results; `figures` holds the SVG text of figures by name."""
+    data = {"report": asdict(document(results, SECTIONS)), "figures": dict(figures)}
     compiled = typst.compile(
         (resources.files("analyze.report") / "templates" / "report.typ").read_bytes(),
         format="pdf",
@@ -30,14 +30,14 @@ def render(model: Results, figures: Mapping[str, str]) -> bytes:
             include_system_fonts=False, font_paths=[Path(mpl.get_data_path()) / "fonts" / "ttf"]
         ),
         pdf_standards=["ua-1"],
-        timestamp=_created(model),
+        timestamp=_created(results),
     )
     if not isinstance(compiled, bytes):
         raise TypeError(f"typst returned {type(compiled).__name__} instead of one PDF")
     return compiled
 
 
-def _created(model: Results) -> int:
+def _created(results: Results) -> int:
     """Return the report's own time as UNIX seconds, so that rendering again changes nothing."""
-    created = dt.datetime.fromisoformat(model.provenance.created_at)
+    created = dt.datetime.fromisoformat(results.provenance.created_at)
     return int((created if created.tzinfo else created.replace(tzinfo=dt.UTC)).timestamp())

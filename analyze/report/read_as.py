@@ -3,9 +3,9 @@
 from analyze.results import Results
 
 
-def how_read(model: Results) -> list[str]:
+def how_read(results: Results) -> list[str]:
     """Return what a reader has to know of what was taken as what; nothing for runs of our own."""
-    read, question = model.read_as, model.question
+    read, question = results.read_as, results.question
     # Of our own runs nothing has to be guessed
     parts = [read.kind] if read.kind not in ("", "run database") else []
     if read.at is not None:

@@ -44,49 +44,49 @@ _SHOWN_TESTS = ("mann_whitney", "welch_t")
 _STYLES = {"differs": "bold yellow", "equivalent": "bold green", "warning": "yellow"}
 
 
-def summary(model: Results, width: int) -> RenderableType:
+def summary(results: Results, width: int) -> RenderableType:
     """Return groups, verdict, tests and warnings; print it with ``Console(width=width)``."""
-    tables = [_groups(model, width)]
-    if len(model.comparisons) == 1:
-        tables += [_effects(model, width), _tests(model, width)]
+    tables = [_groups(results, width)]
+    if len(results.comparisons) == 1:
+        tables += [_effects(results, width), _tests(results, width)]
     else:
-        tables.append(_pairs(model, width))
+        tables.append(_pairs(results, width))
     # A title, tables with two lines of heading each, a box with two of frame.
     room = MAX_LINES - 1 - sum(2 + table.row_count for table in tables) - 2
-    reading = _reading(model, width)
+    reading = _reading(results, width)
     room -= len(reading)
-    box_lines = _verdict_lines(model, width)
+    box_lines = _verdict_lines(results, width)
     lacking = _MIN_NOTES + len(box_lines) - room
-    if lacking > 0 and len(model.comparisons) == 1:
-        tables[-1] = _tests(model, width, _SHOWN_TESTS[: max(0, len(_SHOWN_TESTS) - lacking)])
+    if lacking > 0 and len(results.comparisons) == 1:
+        tables[-1] = _tests(results, width, _SHOWN_TESTS[: max(0, len(_SHOWN_TESTS) - lacking)])
         room += min(lacking, len(_SHOWN_TESTS))
-    notes = _notes(model, width, max(_MIN_NOTES, room - len(box_lines)))
-    box = _verdict(model, box_lines, width)
-    return Group(_title(model, width), *reading, tables[0], box, *tables[1:], *notes)
+    notes = _notes(results, width, max(_MIN_NOTES, room - len(box_lines)))
+    box = _verdict(results, box_lines, width)
+    return Group(_title(results, width), *reading, tables[0], box, *tables[1:], *notes)
 
 
-def _title(model: Results, width: int) -> Text:
-    question = model.question
+def _title(results: Results, width: int) -> Text:
+    question = results.question
     asked = f"{question.table} · {question.value} by {', '.join(question.by)}"
-    asked = f"{asked} · baseline {_line(model.groups[0].group, 24)}"
+    asked = f"{asked} · baseline {_line(results.groups[0].group, 24)}"
     return Text(_line(asked, width), style="bold")
 
 
-def _reading(model: Results, width: int) -> list[Text]:
+def _reading(results: Results, width: int) -> list[Text]:
     """Say how the table was understood; never cut."""
-    return [Text(line, style="dim") for text in how_read(model) for line in _wrapped(text, width)]
+    return [Text(line, style="dim") for text in how_read(results) for line in _wrapped(text, width)]
 
 
-def _groups(model: Results, width: int) -> Table:
+def _groups(results: Results, width: int) -> Table:
     table = plain_table("group", "runs", "failed", "mean ± sd", "median")
-    figure = next((f for f in model.figures if f.figure == "distributions"), None)
+    figure = next((f for f in results.figures if f.figure == "distributions"), None)
     table.add_column("log scale" if figure and figure.log else "distribution", no_wrap=True)
     bars = _bars(figure.tables["bars"]) if figure else {}
-    errors = [g.se for g in model.groups if g.se]
+    errors = [g.se for g in results.groups if g.se]
     decimals = fmt.decimals_for(min(errors) if errors else None)
-    shown = model.groups if len(model.groups) <= _MAX_GROUPS else model.groups[: _MAX_GROUPS - 1]
+    shown = results.groups if len(results.groups) <= _MAX_GROUPS else results.groups[: _MAX_GROUPS - 1]
     # The effects below are of b − a.
-    letters = ["a: ", "b: "] if len(model.comparisons) == 1 else []
+    letters = ["a: ", "b: "] if len(results.comparisons) == 1 else []
     letters += [""] * (len(shown) - len(letters))
     for letter, g in zip(letters, shown, strict=True):
         table.add_row(
@@ -97,22 +97,22 @@ def _groups(model: Results, width: int) -> Table:
             fmt.fixed(g.median, decimals),
             bars.get(g.group, ""),
         )
-    if len(shown) < len(model.groups):
-        table.add_row(Text(f"… {len(model.groups) - len(shown)} more", style="dim"))
+    if len(shown) < len(results.groups):
+        table.add_row(Text(f"… {len(results.groups) - len(shown)} more", style="dim"))
     return table
 
 
-def _verdict_lines(model: Results, width: int) -> list[Text]:
-    answer = model.answer
-    texts = [_with_short_names(text, model) for text in (answer.sentence, *answer.headlines)]
+def _verdict_lines(results: Results, width: int) -> list[Text]:
+    answer = results.answer
+    texts = [_with_short_names(text, results) for text in (answer.sentence, *answer.headlines)]
     sentence, *further = (_wrapped(text, width - 4) for text in texts)
     lines = [*sentence, *(line for lines in further for line in lines)]
     return [Text(line, style="bold" if line in sentence else "") for line in lines]
 
 
-def _with_short_names(text: str, model: Results) -> str:
+def _with_short_names(text: str, results: Results) -> str:
     """Shorten long names where each stays itself: whole, they would leave no room for the numbers."""
-    short = {g.group: fmt.shorten(g.group, _MAX_NAME) for g in model.groups}
+    short = {g.group: fmt.shorten(g.group, _MAX_NAME) for g in results.groups}
     if len(set(short.values())) < len(short):
         return text
     for name in sorted(short, key=len, reverse=True):
@@ -120,16 +120,16 @@ def _with_short_names(text: str, model: Results) -> str:
     return text
 
 
-def _verdict(model: Results, lines: Sequence[Text], width: int) -> Panel:
-    word = model.answer.verdict
+def _verdict(results: Results, lines: Sequence[Text], width: int) -> Panel:
+    word = results.answer.verdict
     title = Text(word, style=_STYLES.get(word, ""))
     return Panel(Text("\n").join(lines), title=title, title_align="left", width=width)
 
 
-def _effects(model: Results, width: int) -> Table:
-    level = fmt.level(model.question.confidence)
+def _effects(results: Results, width: int) -> Table:
+    level = fmt.level(results.question.confidence)
     table = plain_table("effect (b − a)", "estimate", f"{level} interval", "no difference")
-    found = {effect.effect: effect for effect in model.comparisons[0].effects}
+    found = {effect.effect: effect for effect in results.comparisons[0].effects}
     for key in _SHOWN_EFFECTS:
         if key in found:
             e = found[key]
@@ -143,13 +143,13 @@ def _effects(model: Results, width: int) -> Table:
     return table
 
 
-def _tests(model: Results, width: int, others: Sequence[str] = _SHOWN_TESTS) -> Table:
+def _tests(results: Results, width: int, others: Sequence[str] = _SHOWN_TESTS) -> Table:
     """Return the primary test and few others by name; of the rest, how many reject."""
     wide = width >= _WIDE
-    adjusted = f"p ({fmt.ADJUSTMENTS[model.question.adjust]})"
+    adjusted = f"p ({fmt.ADJUSTMENTS[results.question.adjust]})"
     table = plain_table("test", *(["statistic"] if wide else []), "p", adjusted)
     table.add_column("null hypothesis", no_wrap=True)
-    tests = sorted(model.comparisons[0].tests, key=lambda test: not test.primary)
+    tests = sorted(results.comparisons[0].tests, key=lambda test: not test.primary)
     shown = [test for test in tests if test.primary or test.test in others]
     for test in shown:
         mark = " (primary)" if test.primary else ""
@@ -173,8 +173,8 @@ def _decision(rejected: bool | None) -> str:  # noqa: FBT001 - a value of the ta
     return fmt.MISSING if rejected is None else "rejected" if rejected else "not rejected"
 
 
-def _pairs(model: Results, width: int) -> Table:
-    comparisons = list(model.comparisons)
+def _pairs(results: Results, width: int) -> Table:
+    comparisons = list(results.comparisons)
     table = plain_table("pair", "mean difference", "adjusted p")
     table.add_column("verdict", no_wrap=True)
     if len(comparisons) > _MAX_PAIRS:  # pairs that differ are what the few lines are for
@@ -194,13 +194,13 @@ def _pairs(model: Results, width: int) -> Table:
     return table
 
 
-def _notes(model: Results, width: int, room: int) -> list[Text]:
+def _notes(results: Results, width: int, room: int) -> list[Text]:
     """Return warnings first, in at most `room` lines; a note that does not fit is in the report."""
     notes = [
         ("note", f"{_of_group(e.group)}{fmt.plural(e.n, 'row')} left out, {e.reason}")
-        for e in model.exclusions
+        for e in results.exclusions
     ]
-    notes += [(c.level, c.sentence) for c in model.checks if c.level != "passed"]
+    notes += [(c.level, c.sentence) for c in results.checks if c.level != "passed"]
     notes.sort(key=lambda note: note[0] != "warning")
     room = min(room, _MAX_NOTES)
     shown = notes if len(notes) <= room else notes[: max(0, room - 1)]

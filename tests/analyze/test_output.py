@@ -26,7 +26,7 @@ from analyze.errors import DataError, RunError, UsageError
 from analyze.publish import MANIFEST
 from analyze.question import make_question
 from analyze.records import Test
-from analyze.report.model import Origin, build
+from analyze.report.build import Origin, build
 from analyze.table.runs import read
 
 OMNIBUS = Test(

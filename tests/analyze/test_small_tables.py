@@ -13,7 +13,7 @@ from analyze.comparison.compare import compare
 from analyze.errors import DataError
 from analyze.figures.catalogue import FIGURES
 from analyze.question import make_question
-from analyze.report.model import Origin, build
+from analyze.report.build import Origin, build
 from analyze.table.runs import read
 
 

@@ -18,7 +18,7 @@ from analyze.figures.ecdf import MAX_STEPS
 from analyze.figures.figure import make_entry
 from analyze.figures.source import FigureSource
 from analyze.question import make_question
-from analyze.report import model as report
+from analyze.report import build as report
 from analyze.results import FigureEntry
 from analyze.stats.ecdf_difference import EcdfDifference, ecdf_difference
 from analyze.table.runs import read

@@ -1,1 +1,1 @@
-"""The report's sections, from the model to blocks of a document; `catalogue.SECTIONS` has their order."""
+"""The report's sections, from the results to blocks of a document; `catalogue.SECTIONS` has their order."""

@@ -5,12 +5,12 @@ from analyze.report.document import Block, Paragraph, table
 from analyze.results import Results
 
 
-def calibration(model: Results) -> list[Block]:
+def calibration(results: Results) -> list[Block]:
     """Show how often each test rejected draws from the pooled runs, where nothing is to be found."""
-    sizes = model.calibration
+    sizes = results.calibration
     if not sizes:
         return []
-    labels = {t.test: t.label for pair in model.comparisons for t in pair.tests}
+    labels = {t.test: t.label for pair in results.comparisons for t in pair.tests}
     columns = {"Test": False, "Pair": False, "Runs": True, "Distinct values": True, "Rejected": True}
     columns |= {"Interval": True, "Holds": False}
     rows = [
@@ -31,16 +31,16 @@ def calibration(model: Results) -> list[Block]:
         f"rejects at {fmt.level(first.level)}, with {fmt.level(first.confidence_level)} interval "
         "(Clopper–Pearson). Holds: the interval reaches down to the level."
     )
-    return [Paragraph(text=_sentence(model, labels)), table(caption, columns, rows)]
+    return [Paragraph(text=_sentence(results, labels)), table(caption, columns, rows)]
 
 
-def _sentence(model: Results, labels: dict[str, str]) -> str:
-    sizes = model.calibration
+def _sentence(results: Results, labels: dict[str, str]) -> str:
+    sizes = results.calibration
     failing = [s for s in sizes if not s.holds]
     n_pairs = len({(s.group_a, s.group_b) for s in sizes})
     left_out = (
-        f" The first {n_pairs} of {len(model.comparisons)} pairs were drawn."
-        if n_pairs < len(model.comparisons)
+        f" The first {n_pairs} of {len(results.comparisons)} pairs were drawn."
+        if n_pairs < len(results.comparisons)
         else ""
     )
     if not failing:

@@ -17,28 +17,28 @@ from analyze.report.sections.verification import checks
 from analyze.results import Accounting, GroupSummary, Results
 
 
-def data(model: Results) -> list[Block]:
+def data(results: Results) -> list[Block]:
     """Say what was compared: groups, what was left out and why, mixed configurations."""
-    understood = [Paragraph(text=f"{text.removesuffix('.')}.") for text in how_read(model)]
-    blocks: list[Block] = [*understood, _groups(model), _accounting(model)]
-    if model.exclusions:
-        rows = [(e.reason, e.group, fmt.count(e.n)) for e in model.exclusions]
+    understood = [Paragraph(text=f"{text.removesuffix('.')}.") for text in how_read(results)]
+    blocks: list[Block] = [*understood, _groups(results), _accounting(results)]
+    if results.exclusions:
+        rows = [(e.reason, e.group, fmt.count(e.n)) for e in results.exclusions]
         columns = {"Reason": False, "Group": False, "Rows": True}
         blocks.append(table("Rows that are not in the comparison, and why.", columns, rows))
-    if model.mixtures:
-        blocks += _mixtures(model)
-    return blocks + figures(model, "data")
+    if results.mixtures:
+        blocks += _mixtures(results)
+    return blocks + figures(results, "data")
 
 
-def reading(model: Results) -> list[Block]:
+def reading(results: Results) -> list[Block]:
     """Say how to read each figure that the report has."""
-    items = tuple((f.title, FIGURES[f.figure].reads) for f in model.figures)
+    items = tuple((f.title, FIGURES[f.figure].reads) for f in results.figures)
     return [Terms(items=items)] if items else []
 
 
-def cited(model: Results) -> list[Block]:
+def cited(results: Results) -> list[Block]:
     """List the sources of the methods that this report used."""
-    return [References(items=references.of(model))]
+    return [References(items=references.of(results))]
 
 
 SECTIONS: dict[str, tuple[str, Callable[[Results], list[Block]]]] = {
@@ -59,8 +59,8 @@ SECTIONS: dict[str, tuple[str, Callable[[Results], list[Block]]]] = {
 }
 
 
-def _groups(model: Results) -> Table:
-    groups = model.groups
+def _groups(results: Results) -> Table:
+    groups = results.groups
     decimals = _group_decimals(groups)
     several = len(groups) > 1
     rows = [
@@ -73,15 +73,15 @@ def _groups(model: Results) -> Table:
     ]
     names = ("Runs", "Mean", "SD", "Median", "IQR", "Min", "Max")
     caption = (
-        f"Runs that finished, by {model.question.value}. SD: standard deviation; IQR: width of the "
+        f"Runs that finished, by {results.question.value}. SD: standard deviation; IQR: width of the "
         "middle half."
     )
     return table(caption, {"Group": False} | dict.fromkeys(names, True), rows)
 
 
-def _accounting(model: Results) -> Table:
+def _accounting(results: Results) -> Table:
     """Account for every row of each group."""
-    unit = model.question.unit
+    unit = results.question.unit
     rows = [
         (
             g.group,
@@ -91,14 +91,14 @@ def _accounting(model: Results) -> Table:
             fmt.count(g.n),
             *([_units(g)] if unit else []),
         )
-        for g in model.accounting
+        for g in results.accounting
     ]
     columns = {"Group": False, "Rows in the table": True, "Left out": True, "Failed": True, "Compared": True}
     columns |= {f"Compared: {unit}": False} if unit else {}
     caption = (
         "What became of every row. Failed runs are outcomes too: how often they occur is compared below."
     )
-    if not any(g.n_failed for g in model.accounting):
+    if not any(g.n_failed for g in results.accounting):
         caption = "What became of every row; no run failed."
     return table(caption, columns, rows)
 
@@ -117,8 +117,8 @@ def _group_decimals(groups: Sequence[GroupSummary]) -> int | None:
     return fmt.decimals_for(min(errors) if errors else None)
 
 
-def _mixtures(model: Results) -> list[Block]:
+def _mixtures(results: Results) -> list[Block]:
     columns = {"Column": False, "Group": False, "Values": True, "For example": False}
-    rows = [(m.column, m.group, fmt.count(m.n_values), m.examples) for m in model.mixtures]
+    rows = [(m.column, m.group, fmt.count(m.n_values), m.examples) for m in results.mixtures]
     what = "Columns that vary inside a group: a difference between such groups may come from the mixture."
     return [table(f"{what} How to separate them stands under Checks.", columns, rows)]

@@ -20,23 +20,23 @@ from analyze.report.pairs import (
 from analyze.results import Results
 
 
-def failures(model: Results) -> list[Block]:
+def failures(results: Results) -> list[Block]:
     """Show how often groups fail, and what the rank tests say with failing as the worst result."""
-    failing = [(pair, pair.failures) for pair in model.comparisons if pair.failures]
+    failing = [(pair, pair.failures) for pair in results.comparisons if pair.failures]
     if not failing:
         return []
     blocks: list[Block] = [_shares(failing)]
-    ranked = [(pair, pair.worst_ranked) for pair in detailed(model) if pair.worst_ranked]
+    ranked = [(pair, pair.worst_ranked) for pair in detailed(results) if pair.worst_ranked]
     if not ranked:
         return blocks
     sentences = [
-        Paragraph(text=_sentence(pair, worst, model), lead=lead_of(pair, model)) for pair, worst in ranked
+        Paragraph(text=_sentence(pair, worst, results), lead=lead_of(pair, results)) for pair, worst in ranked
     ]
     blocks += placed(sentences, "What ranking failures worst changes, pair by pair")
-    table_ = _worst(model, ranked)
+    table_ = _worst(results, ranked)
     return [
         *blocks,
-        fold("Rank tests with failures worst, pair by pair", table_) if several(model) else table_,
+        fold("Rank tests with failures worst, pair by pair", table_) if several(results) else table_,
     ]
 
 
@@ -68,12 +68,12 @@ def _shares(failing: list[tuple[Pair, Failures]]) -> Table:
     return table(caption, columns, rows)
 
 
-def _sentence(pair: Pair, worst: WorstRanked, model: Results) -> str:
+def _sentence(pair: Pair, worst: WorstRanked, results: Results) -> str:
     """Say whether failures as the worst results change what the rank tests decide, by unadjusted p."""
-    level = alpha_of(model.question.confidence)
+    level = alpha_of(results.question.confidence)
     finished = {t.test: t.pvalue for t in pair.tests}
     changed = [t.label for t in worst.tests if _differ(t.pvalue, finished.get(t.test), level)]
-    at = f"With failed runs ranked worst, at {alpha(model)} and not adjusted,"
+    at = f"With failed runs ranked worst, at {alpha(results)} and not adjusted,"
     if not changed:
         return f"{at} the rank tests decide as they do among the finished runs. {_superiority(pair, worst)}"
     verb = "decides" if len(changed) == 1 else "decide"
@@ -81,9 +81,9 @@ def _sentence(pair: Pair, worst: WorstRanked, model: Results) -> str:
     return f"{at} {names} {verb} otherwise than among the finished runs. {_superiority(pair, worst)}"
 
 
-def _worst(model: Results, ranked: list[tuple[Pair, WorstRanked]]) -> Table:
+def _worst(results: Results, ranked: list[tuple[Pair, WorstRanked]]) -> Table:
     columns = {
-        **naming(model),
+        **naming(results),
         "Test": False,
         "p, finished runs": True,
         "p, failures worst": True,
@@ -95,7 +95,7 @@ def _worst(model: Results, ranked: list[tuple[Pair, WorstRanked]]) -> Table:
         rows += [
             named(
                 pair,
-                model,
+                results,
                 t.label,
                 fmt.pvalue(finished.get(t.test)),
                 fmt.pvalue(t.pvalue),
@@ -103,7 +103,9 @@ def _worst(model: Results, ranked: list[tuple[Pair, WorstRanked]]) -> Table:
             )
             for t in worst.tests
         ]
-    caption = f"Rank tests with failed runs counted as worse than every other{of_pairs(model)}, not adjusted."
+    caption = (
+        f"Rank tests with failed runs counted as worse than every other{of_pairs(results)}, not adjusted."
+    )
     return table(caption, columns, rows)
 
 

@@ -24,37 +24,37 @@ from analyze.results import Results
 MAX_OVERVIEW = 15
 
 
-def effects(model: Results) -> list[Block]:
+def effects(results: Results) -> list[Block]:
     """Show how large the differences are, before any test."""
-    drawn = figures(model, "effects")
-    if not several(model):
-        pair = model.comparisons[0]
-        return [Paragraph(text=pair.detail), _effects(model, detailed(model)), *drawn]
-    sentences = spoken(model, lambda pair: f"{pair.sentence} {pair.detail}".strip())
-    blocks: list[Block] = [_overview_placed(model), *drawn]
+    drawn = figures(results, "effects")
+    if not several(results):
+        pair = results.comparisons[0]
+        return [Paragraph(text=pair.detail), _effects(results, detailed(results)), *drawn]
+    sentences = spoken(results, lambda pair: f"{pair.sentence} {pair.detail}".strip())
+    blocks: list[Block] = [_overview_placed(results), *drawn]
     blocks += placed(sentences, "What is concluded of each pair, in a sentence")
-    if detailed(model):
-        blocks.append(fold("Every effect of each pair", _effects(model, detailed(model))))
+    if detailed(results):
+        blocks.append(fold("Every effect of each pair", _effects(results, detailed(results))))
     return blocks
 
 
-def tests(model: Results) -> list[Block]:
+def tests(results: Results) -> list[Block]:
     """Show every test with its null hypothesis in words, and the distribution functions."""
-    drawn = figures(model, "tests")
-    if not several(model):
-        return [_tests(model, detailed(model)), *drawn]
-    short = _beside(model) if beside(model) else _decisions(model)
+    drawn = figures(results, "tests")
+    if not several(results):
+        return [_tests(results, detailed(results)), *drawn]
+    short = _beside(results) if beside(results) else _decisions(results)
     shown: Block = short if len(short.rows) <= MAX_OVERVIEW else fold("The decision on every pair", short)
     blocks = [shown, *drawn]
-    if detailed(model):
-        blocks.append(fold("Every test of each pair, with its method", _tests(model, detailed(model))))
+    if detailed(results):
+        blocks.append(fold("Every test of each pair, with its method", _tests(results, detailed(results))))
     return blocks
 
 
-def many(model: Results) -> list[Block]:
+def many(results: Results) -> list[Block]:
     """Show tests of all groups at once, where there are more than two."""
-    drawn = figures(model, "many")
-    return [_omnibus(model), *drawn] if model.omnibus else drawn
+    drawn = figures(results, "many")
+    return [_omnibus(results), *drawn] if results.omnibus else drawn
 
 
 def effects_table(
@@ -88,22 +88,22 @@ def effects_table(
     return table(caption, columns, cells)
 
 
-def _effects(model: Results, pairs: list[Pair]) -> Table:
+def _effects(results: Results, pairs: list[Pair]) -> Table:
     every = [e for pair in pairs for e in pair.effects]
     level = next((e.confidence_level for e in every), None)
     interval = f", with {fmt.level(level)} intervals" if level else ""
-    caption = f"Effects{of_pairs(model)}{interval}. “No difference” is the value that would mean none."
-    rows = [(named(pair, model), e) for pair in pairs for e in pair.effects]
-    return effects_table(caption, rows, naming(model))
+    caption = f"Effects{of_pairs(results)}{interval}. “No difference” is the value that would mean none."
+    rows = [(named(pair, results), e) for pair in pairs for e in pair.effects]
+    return effects_table(caption, rows, naming(results))
 
 
-def _overview_placed(model: Results) -> Table | Fold:
-    overview = _overview(model)
+def _overview_placed(results: Results) -> Table | Fold:
+    overview = _overview(results)
     return overview if len(overview.rows) <= MAX_OVERVIEW else fold("All pairs in a table", overview)
 
 
-def _overview(model: Results) -> Table:
-    pairs = model.comparisons
+def _overview(results: Results) -> Table:
+    pairs = results.comparisons
     columns = {PAIR: False, "Verdict": False, "Mean difference": True, "Interval": True, "P(b > a)": True}
     columns |= {"adjusted p": True}
     differences = [pair.effect("mean_difference") for pair in pairs]
@@ -121,17 +121,17 @@ def _overview(model: Results) -> Table:
                 fmt.pvalue(pair.primary.pvalue_adjusted),
             )
         )
-    level = fmt.level(model.question.confidence)
+    level = fmt.level(results.question.confidence)
     caption = (
         f"All pairs: mean difference with {level} interval, the probability that a run of b has the larger "
-        f"value (ties count one half), and the adjusted p of the primary test.{_which_details(model)}"
+        f"value (ties count one half), and the adjusted p of the primary test.{_which_details(results)}"
     )
     return table(caption, columns, rows)
 
 
-def _which_details(model: Results) -> str:
-    shown = len(detailed(model))
-    if shown == len(model.comparisons):
+def _which_details(results: Results) -> str:
+    shown = len(detailed(results))
+    if shown == len(results.comparisons):
         return ""
     if shown:
         return (
@@ -140,17 +140,17 @@ def _which_details(model: Results) -> str:
     return " Every effect and test of every pair is in the CSV tables."
 
 
-def _adjusted(model: Results) -> str:
-    return f"p ({fmt.ADJUSTMENTS[model.question.adjust]})"
+def _adjusted(results: Results) -> str:
+    return f"p ({fmt.ADJUSTMENTS[results.question.adjust]})"
 
 
-def _tests(model: Results, pairs: list[Pair]) -> Table:
-    columns = {**naming(model), "Test": False, "Null hypothesis": False, "Statistic": True, "p": True}
-    columns |= {_adjusted(model): True, "Decision": False, "Method": False}
+def _tests(results: Results, pairs: list[Pair]) -> Table:
+    columns = {**naming(results), "Test": False, "Null hypothesis": False, "Statistic": True, "p": True}
+    columns |= {_adjusted(results): True, "Decision": False, "Method": False}
     rows = [
         named(
             pair,
-            model,
+            results,
             _label(t),
             t.hypothesis,
             fmt.statistic(t.statistic_name, t.statistic),
@@ -162,12 +162,12 @@ def _tests(model: Results, pairs: list[Pair]) -> Table:
         for pair in pairs
         for t in pair.tests
     ]
-    return table(f"Tests{of_pairs(model)}, two-sided at {alpha(model)}.", columns, rows)
+    return table(f"Tests{of_pairs(results)}, two-sided at {alpha(results)}.", columns, rows)
 
 
-def _beside(model: Results) -> Table:
+def _beside(results: Results) -> Table:
     """Set the adjusted p-values of all pairs side by side."""
-    pairs = model.comparisons
+    pairs = results.comparisons
     found = [{t.test: t for t in pair.tests} for pair in pairs]
     every = {key: t for tests_ in found for key, t in tests_.items()}
     rows = [
@@ -179,15 +179,15 @@ def _beside(model: Results) -> Table:
         for key, t in every.items()
     ]
     columns = {"Test": False, "Null hypothesis": False} | {pair_name(pair): True for pair in pairs}
-    caption = f"Adjusted p-values of all tests, two-sided; at most {alpha(model)} is a rejection."
+    caption = f"Adjusted p-values of all tests, two-sided; at most {alpha(results)} is a rejection."
     return table(caption, columns, rows)
 
 
-def _decisions(model: Results) -> Table:
-    columns = {PAIR: False, "Statistic": True, "p": True, _adjusted(model): True, "Decision": False}
+def _decisions(results: Results) -> Table:
+    columns = {PAIR: False, "Statistic": True, "p": True, _adjusted(results): True, "Decision": False}
     columns |= {"Secondary tests rejected": True}
     rows = []
-    for pair in model.comparisons:
+    for pair in results.comparisons:
         test = pair.primary
         others = [t.rejected for t in pair.tests if not t.primary and t.rejected is not None]
         rows.append(
@@ -200,13 +200,11 @@ def _decisions(model: Results) -> Table:
                 f"{sum(others)} of {len(others)}",
             )
         )
-    caption = (
-        f"The primary test of every pair, {model.comparisons[0].primary.label}, two-sided at {alpha(model)}."
-    )
+    caption = f"The primary test of every pair, {results.comparisons[0].primary.label}, two-sided at {alpha(results)}."
     return table(caption, columns, rows)
 
 
-def _omnibus(model: Results) -> Table:
+def _omnibus(results: Results) -> Table:
     columns = {"Test": False, "Null hypothesis": False, "Statistic": True, "p": True, "Method": False}
     rows = [
         (
@@ -216,9 +214,9 @@ def _omnibus(model: Results) -> Table:
             fmt.pvalue(o.pvalue),
             _method(o),
         )
-        for o in model.omnibus
+        for o in results.omnibus
     ]
-    n_groups = len({group for pair in model.comparisons for group in (pair.group_a, pair.group_b)})
+    n_groups = len({group for pair in results.comparisons for group in (pair.group_a, pair.group_b)})
     caption = f"All {n_groups} groups at once; these p-values are not adjusted."
     return table(caption, columns, rows)
 

@@ -17,26 +17,26 @@ from analyze.report.sections.inference import effects_table
 from analyze.results import Results
 
 
-def pairs(model: Results) -> list[Block]:
+def pairs(results: Results) -> list[Block]:
     """Show runs with equal units against each other, where they are matched by design."""
-    matched = [(pair, pair.matched) for pair in model.comparisons if pair.matched]
+    matched = [(pair, pair.matched) for pair in results.comparisons if pair.matched]
     if not matched:
         return []
-    blocks: list[Block] = [_matched(matched, model), *figures(model, "pairs")]
-    shown = [(pair, pair.matched) for pair in detailed(model) if pair.matched and pair.matched.effects]
+    blocks: list[Block] = [_matched(matched, results), *figures(results, "pairs")]
+    shown = [(pair, pair.matched) for pair in detailed(results) if pair.matched and pair.matched.effects]
     if not shown:
         return blocks
-    if several(model):
-        return [*blocks, fold("Effects within pairs", _effects(model, shown))]
-    return [*_gain(shown[0][1]), *blocks, _effects(model, shown)]
+    if several(results):
+        return [*blocks, fold("Effects within pairs", _effects(results, shown))]
+    return [*_gain(shown[0][1]), *blocks, _effects(results, shown)]
 
 
-def _matched(matched: list[tuple[Pair, Matched]], model: Results) -> Table:
+def _matched(matched: list[tuple[Pair, Matched]], results: Results) -> Table:
     columns = {PAIR: False, "Matched": True, "Unmatched": True, "Correlation": True, "Interval": True}
     columns |= {"Mean difference": True, "Gain": True}
     left_out = f" The first {MAX_ROWS} of {len(matched)} pairs." if len(matched) > MAX_ROWS else ""
     caption = (
-        f"Runs with equal {model.question.unit} as matched pairs. Unmatched: runs of the first and of "
+        f"Runs with equal {results.question.unit} as matched pairs. Unmatched: runs of the first and of "
         "the second group without a partner. Gain: so many times as many unpaired runs would give as narrow "
         f"an interval of the mean difference.{left_out}"
     )
@@ -69,11 +69,11 @@ def _gain(matched: Matched) -> list[Block]:
     return [Paragraph(text=text)]
 
 
-def _effects(model: Results, pairs: list[tuple[Pair, Matched]]) -> Table:
-    rows = [(named(pair, model), e) for pair, matched in pairs for e in matched.effects]
+def _effects(results: Results, pairs: list[tuple[Pair, Matched]]) -> Table:
+    rows = [(named(pair, results), e) for pair, matched in pairs for e in matched.effects]
     level = fmt.level(rows[0][1].confidence_level)
     caption = (
-        f"Effects within pairs{of_pairs(model)}, d = b − a at the same {model.question.unit}, with "
+        f"Effects within pairs{of_pairs(results)}, d = b − a at the same {results.question.unit}, with "
         f"{level} intervals."
     )
-    return effects_table(caption, rows, naming(model))
+    return effects_table(caption, rows, naming(results))

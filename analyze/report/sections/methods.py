@@ -17,21 +17,21 @@ _CODE_WIDTH = 82
 _ADJUSTMENTS = {"holm": "Holm's method", "bh": "the method of Benjamini and Hochberg"}
 
 
-def methods(model: Results) -> list[Block]:
+def methods(results: Results) -> list[Block]:
     """Say in prose what was done, from the resolved options."""
-    question = model.question
+    question = results.question
     where = f" Only rows with {question.where} were used." if question.where else ""
     return [
         Paragraph(
             text=f"The value compared is {question.value}, one number per run; groups are formed by "
-            f"{fmt.listing(list(question.by))}, and {model.groups[0].group} is the baseline.{where} "
-            f"{_independence(model)} In a pair “b − a” every difference is b "
+            f"{fmt.listing(list(question.by))}, and {results.groups[0].group} is the baseline.{where} "
+            f"{_independence(results)} In a pair “b − a” every difference is b "
             "minus a, and P(b > a) counts ties as one half."
         ),
         Paragraph(
-            text=f"The primary test is {_primary_label(model)}{references.cite([question.primary])}; the "
+            text=f"The primary test is {_primary_label(results)}{references.cite([question.primary])}; the "
             "other tests are secondary and each has its own null hypothesis. All tests are two-sided at "
-            f"{alpha(model)}. {_family(model)} {_decision(model)}"
+            f"{alpha(results)}. {_family(results)} {_decision(results)}"
         ),
         Paragraph(
             text=f"Intervals have {fmt.level(question.confidence)} confidence. Resampling used "
@@ -39,15 +39,15 @@ def methods(model: Results) -> list[Block]:
             f"{fmt.count(MAX_RESAMPLES)}; the tables name each method. A band holds for all its places at "
             "once, an interval for one."
         ),
-        Paragraph(text=_fixed(model)),
-        fold("All options as they were resolved", _options(model)),
-        fold("How each number is computed", _formulas(model)),
+        Paragraph(text=_fixed(results)),
+        fold("All options as they were resolved", _options(results)),
+        fold("How each number is computed", _formulas(results)),
     ]
 
 
-def reproduce(model: Results) -> list[Block]:
+def reproduce(results: Results) -> list[Block]:
     """Give the commands, the versions, the digest of the data and the state of the code."""
-    provenance = model.provenance
+    provenance = results.provenance
     commit, dirty = _commit(provenance)
     commands = [f"git checkout {commit}"] if commit else []
     commands += [
@@ -112,17 +112,17 @@ def _commit(provenance: Provenance) -> tuple[str, bool]:
     return commit.removesuffix("-dirty"), commit.endswith("-dirty")
 
 
-def _options(model: Results) -> Table:
-    rows = [("Table", "TABLE", model.question.table)]
-    rows += [(label, option, shown) for _, label, option, shown in choices(model.question)]
+def _options(results: Results) -> Table:
+    rows = [("Table", "TABLE", results.question.table)]
+    rows += [(label, option, shown) for _, label, option, shown in choices(results.question)]
     columns = {"Choice": False, "Option": False, "Resolved to": False}
     return table("Options of the command, with defaults filled in before any test was made.", columns, rows)
 
 
-def _formulas(model: Results) -> Table:
+def _formulas(results: Results) -> Table:
     rows = [
         (fmt.initial(label), formula, references.cite([key]).strip(" ()") or fmt.MISSING)
-        for key, label, formula in formulas(model)
+        for key, label, formula in formulas(results)
     ]
     columns = {"Method": False, "Formula": False, "Source": False}
     caption = (
@@ -133,8 +133,8 @@ def _formulas(model: Results) -> Table:
     return table(caption, columns, rows)
 
 
-def _fixed(model: Results) -> str:
-    margin = model.question.margin
+def _fixed(results: Results) -> str:
+    margin = results.question.margin
     equivalence = (
         f"Equivalence was tested by two one-sided tests{references.cite(['margin'])} against a margin of "
         f"{fmt.number(margin)}."
@@ -150,25 +150,25 @@ def _fixed(model: Results) -> str:
     )
 
 
-def _independence(model: Results) -> str:
-    paired = {t.test: t.label for c in model.comparisons for t in c.tests if t.test in PAIRED_TESTS}
+def _independence(results: Results) -> str:
+    paired = {t.test: t.label for c in results.comparisons for t in c.tests if t.test in PAIRED_TESTS}
     if not paired:
         return "Every test takes the groups as independent samples."
     verb = "compares" if len(paired) == 1 else "compare"
-    unit = model.question.unit
+    unit = results.question.unit
     return (
         f"{fmt.listing(list(paired.values()))} {verb} matched pairs, runs of equal {unit}; every other "
         "test takes the groups as independent samples."
     )
 
 
-def _primary_label(model: Results) -> str:
-    return model.comparisons[0].primary.label
+def _primary_label(results: Results) -> str:
+    return results.comparisons[0].primary.label
 
 
-def _family(model: Results) -> str:
+def _family(results: Results) -> str:
     """Name the two families that compare.py adjusts over."""
-    n, adjust = len(model.comparisons), model.question.adjust
+    n, adjust = len(results.comparisons), results.question.adjust
     method = f"{_ADJUSTMENTS.get(adjust, adjust)}{references.cite([adjust])}"
     if n == 1:
         return f"The primary p-value stands as it is; the others are adjusted by {method} over all tests."
@@ -178,14 +178,14 @@ def _family(model: Results) -> str:
     )
 
 
-def _decision(model: Results) -> str:
+def _decision(results: Results) -> str:
     equivalent = (
         "equivalent, if the difference of means lies inside the margin; "
-        if model.question.margin is not None
+        if results.question.margin is not None
         else ""
     )
     return (
-        f"A pair differs if the adjusted p of the primary test is at most {alpha(model)}; otherwise it is "
+        f"A pair differs if the adjusted p of the primary test is at most {alpha(results)}; otherwise it is "
         f"inconclusive, if so few runs could not have given so small a p; {equivalent}and in all other cases "
         "no difference was shown, which does not say that there is none."
     )

@@ -21,37 +21,37 @@ from analyze.report.pairs import (
 from analyze.results import Results
 from analyze.stats.shift_function import LEVELS, MIN_RUNS
 
-# How many runs someone may try; a row where the model has it.
+# How many runs someone may try; a row where the results have it.
 SHOWN_RUNS = (1, 2, 5, 10, 20, 50, 100)
 
 
-def differ(model: Results) -> list[Block]:
+def differ(results: Results) -> list[Block]:
     """Show which parts of the distributions lie apart: quantile by quantile."""
-    drawn = figures(model, "differ")
-    pairs = detailed(model)
+    drawn = figures(results, "differ")
+    pairs = detailed(results)
     if not pairs:
         return drawn
-    blocks = placed(spoken(model, _shift_sentence), "At which quantiles each pair differs, in a sentence")
-    full = _shift(model, pairs)
-    blocks += [] if several(model) else [full]
-    blocks += [_shift_beside(model)] if several(model) and beside(model) else []
+    blocks = placed(spoken(results, _shift_sentence), "At which quantiles each pair differs, in a sentence")
+    full = _shift(results, pairs)
+    blocks += [] if several(results) else [full]
+    blocks += [_shift_beside(results)] if several(results) and beside(results) else []
     blocks += drawn
-    return [*blocks, fold("Quantiles of each pair", full)] if several(model) else blocks
+    return [*blocks, fold("Quantiles of each pair", full)] if several(results) else blocks
 
 
-def retrain(model: Results) -> list[Block]:
+def retrain(results: Results) -> list[Block]:
     """Show the expected best of n runs, and where the groups change places."""
-    drawn = figures(model, "retrain")
-    pairs = detailed(model)
+    drawn = figures(results, "retrain")
+    pairs = detailed(results)
     if not pairs:
-        return [_best_of_groups(model), *drawn]
+        return [_best_of_groups(results), *drawn]
     sentences = placed(
-        spoken(model, _best_sentence), "Where the expected bests of each pair cross, in a sentence"
+        spoken(results, _best_sentence), "Where the expected bests of each pair cross, in a sentence"
     )
-    if not several(model):
-        return [*sentences, _best(model, pairs), *drawn]
-    folded = fold("Difference of the expected best, pair by pair", _best(model, pairs))
-    return [*sentences, _best_of_groups(model), *drawn, folded]
+    if not several(results):
+        return [*sentences, _best(results, pairs), *drawn]
+    folded = fold("Difference of the expected best, pair by pair", _best(results, pairs))
+    return [*sentences, _best_of_groups(results), *drawn, folded]
 
 
 def _shift_sentence(pair: Pair) -> str:
@@ -95,9 +95,9 @@ def _sequence(numbers: Sequence[float], every: Sequence[float], words: Sequence[
     return f"{words[0]} to {words[-1]}" if gapless else fmt.listing(list(words))
 
 
-def _shift(model: Results, pairs: Sequence[Pair]) -> Table:
+def _shift(results: Results, pairs: Sequence[Pair]) -> Table:
     rows = [row for pair in pairs for row in pair.where.shift]
-    columns = {**naming(model), "Quantile": False, **_sides(model), "Difference": True, "Band": True}
+    columns = {**naming(results), "Quantile": False, **_sides(results), "Difference": True, "Band": True}
     columns |= {"Excludes 0": False}
     cells = []
     for pair in pairs:
@@ -105,7 +105,7 @@ def _shift(model: Results, pairs: Sequence[Pair]) -> Table:
         cells += [
             named(
                 pair,
-                model,
+                results,
                 fmt.level(row.level),
                 fmt.fixed(row.quantile_a, decimals),
                 fmt.fixed(row.quantile_b, decimals),
@@ -115,13 +115,13 @@ def _shift(model: Results, pairs: Sequence[Pair]) -> Table:
             )
             for row in pair.where.shift
         ]
-    caption = f"Shift function{of_pairs(model)} ({rows[0].method}).{_left_out(pairs)}"
+    caption = f"Shift function{of_pairs(results)} ({rows[0].method}).{_left_out(pairs)}"
     return table(caption, columns, cells)
 
 
-def _shift_beside(model: Results) -> Table:
+def _shift_beside(results: Results) -> Table:
     """Set the shift functions of all pairs side by side."""
-    pairs = model.comparisons
+    pairs = results.comparisons
     found = [{row.level: row for row in pair.where.shift} for pair in pairs]
     decimals = [band_decimals(pair.where.shift) for pair in pairs]
     columns = {"Quantile": False} | {pair_name(pair): True for pair in pairs}
@@ -137,7 +137,7 @@ def _shift_beside(model: Results) -> Table:
     ]
     caption = (
         f"Shift functions: differences of quantiles with simultaneous "
-        f"{fmt.level(model.question.confidence)} bands.{_left_out(pairs)}"
+        f"{fmt.level(results.question.confidence)} bands.{_left_out(pairs)}"
     )
     return table(caption, columns, cells)
 
@@ -153,13 +153,13 @@ def _left_out(pairs: Sequence[Pair]) -> str:
     return " Quantiles that a group is too small for are left out."
 
 
-def _sides(model: Results) -> dict[str, bool]:
+def _sides(results: Results) -> dict[str, bool]:
     """Return the columns of group a and b: by name for a single pair of short names."""
-    return dict.fromkeys(("a", "b") if several(model) else sides(model.comparisons[0]), True)
+    return dict.fromkeys(("a", "b") if several(results) else sides(results.comparisons[0]), True)
 
 
-def _best(model: Results, pairs: Sequence[Pair]) -> Table:
-    columns = {**naming(model), "Best of": False, **_sides(model), "Difference": True, "Band": True}
+def _best(results: Results, pairs: Sequence[Pair]) -> Table:
+    columns = {**naming(results), "Best of": False, **_sides(results), "Difference": True, "Band": True}
     cells, every = [], []
     for pair in pairs:
         best = pair.where.best
@@ -170,7 +170,7 @@ def _best(model: Results, pairs: Sequence[Pair]) -> Table:
         cells += [
             named(
                 pair,
-                model,
+                results,
                 fmt.plural(row.n, "run") + (" (extrapolated)" if row.extrapolated else ""),
                 fmt.fixed(of_a[row.n].unbiased, decimals),
                 fmt.fixed(of_b[row.n].unbiased, decimals),
@@ -186,21 +186,21 @@ def _best(model: Results, pairs: Sequence[Pair]) -> Table:
         else ""
     )
     caption = (
-        f"Expected best of n runs{of_pairs(model)}; the best is {_best_is(model)}. {level} band "
+        f"Expected best of n runs{of_pairs(results)}; the best is {_best_is(results)}. {level} band "
         f"({every[0].method}).{beyond}{_finished(pairs)}"
     )
     return table(caption, columns, cells)
 
 
-def _best_of_groups(model: Results) -> Table:
+def _best_of_groups(results: Results) -> Table:
     """Set the expected bests of all groups side by side; what would be extrapolated is left out."""
     groups: dict[str, Sequence[Best]] = {}
-    for pair in model.comparisons:
+    for pair in results.comparisons:
         groups.setdefault(pair.group_a, pair.where.best.best_a)
         groups.setdefault(pair.group_b, pair.where.best.best_b)
     near = {g: {row.n: row for row in rows if not row.extrapolated} for g, rows in groups.items()}
     numbers = [n for n in SHOWN_RUNS if any(n in rows for rows in near.values())]
-    spreads = [g.se for g in model.groups if g.se]
+    spreads = [g.se for g in results.groups if g.se]
     decimals = fmt.decimals_for(min(spreads) if spreads else None)
     columns = {"Group": False} | {fmt.plural(n, "run"): True for n in numbers}
     cells = [
@@ -208,15 +208,15 @@ def _best_of_groups(model: Results) -> Table:
         for group, rows in near.items()
     ]
     caption = (
-        f"Expected best of n runs; the best is {_best_is(model)}. Numbers of runs that a group is too small "
-        f"for are left out.{_finished(model.comparisons)}"
+        f"Expected best of n runs; the best is {_best_is(results)}. Numbers of runs that a group is too "
+        f"small for are left out.{_finished(results.comparisons)}"
     )
     return table(caption, columns, cells)
 
 
-def _best_is(model: Results) -> str:
-    word = "largest" if model.question.better == "higher" else "smallest"
-    return f"the {word} {model.question.value}"
+def _best_is(results: Results) -> str:
+    word = "largest" if results.question.better == "higher" else "smallest"
+    return f"the {word} {results.question.value}"
 
 
 def _finished(pairs: Sequence[Pair]) -> str:

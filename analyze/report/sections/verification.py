@@ -7,41 +7,41 @@ from analyze.report.pairs import MAX_BESIDE, PAIR, detailed, lead_of, named, nam
 from analyze.results import Results, Variant
 
 
-def checks(model: Results) -> list[Block]:
+def checks(results: Results) -> list[Block]:
     """List what was checked, what to keep in mind, and the verdict under other choices."""
     blocks: list[Block] = [
-        Paragraph(text=c.sentence, tone=c.level) for c in model.checks if c.level != "passed"
+        Paragraph(text=c.sentence, tone=c.level) for c in results.checks if c.level != "passed"
     ]
-    passed = [c.sentence for c in model.checks if c.level == "passed"]
+    passed = [c.sentence for c in results.checks if c.level == "passed"]
     blocks += [Paragraph(text=f"Also looked at: {' '.join(passed)}")] if passed else []
-    return blocks + _sensitivity(model)
+    return blocks + _sensitivity(results)
 
 
-def _sensitivity(model: Results) -> list[Block]:
-    if not model.sensitivity:
+def _sensitivity(results: Results) -> list[Block]:
+    if not results.sensitivity:
         return []
-    pairs, shown = model.comparisons, detailed(model)
+    pairs, shown = results.comparisons, detailed(results)
     blocks: list[Block] = []
     if len(pairs) <= MAX_BESIDE:
-        blocks += [Paragraph(text=_sentence(pair, model), lead=lead_of(pair, model)) for pair in pairs]
+        blocks += [Paragraph(text=_sentence(pair, results), lead=lead_of(pair, results)) for pair in pairs]
     else:
-        overview = _overview(model)
+        overview = _overview(results)
         blocks.append(
             overview if len(overview.rows) <= 15 else fold("The verdicts under other choices", overview)
         )
     return (
-        [*blocks, fold("Every other choice and what it decides", _variants(model, shown))]
+        [*blocks, fold("Every other choice and what it decides", _variants(results, shown))]
         if shown
         else blocks
     )
 
 
-def _rows(pair: Pair, model: Results) -> list[Variant]:
-    return [row for row in model.sensitivity if (row.group_a, row.group_b) == (pair.group_a, pair.group_b)]
+def _rows(pair: Pair, results: Results) -> list[Variant]:
+    return [row for row in results.sensitivity if (row.group_a, row.group_b) == (pair.group_a, pair.group_b)]
 
 
-def _sentence(pair: Pair, model: Results) -> str:
-    rows = _rows(pair, model)
+def _sentence(pair: Pair, results: Results) -> str:
+    rows = _rows(pair, results)
     tried = fmt.listing(list(dict.fromkeys(row.choice for row in rows)))
     if all(row.holds for row in rows):
         return f"No other choice that was tried changes “{pair.verdict}” ({tried}, one at a time)."
@@ -56,23 +56,23 @@ def _exceptions(rows: list[Variant]) -> str:
     return "; ".join(f"{choice}: {fmt.listing(variants)}" for choice, variants in parts.items())
 
 
-def _overview(model: Results) -> Table:
+def _overview(results: Results) -> Table:
     columns = {PAIR: False, "Verdict": False, "Would change with": False}
     cells = []
-    for pair in model.comparisons:
-        rows = _rows(pair, model)
+    for pair in results.comparisons:
+        rows = _rows(pair, results)
         cells.append((pair_name(pair), pair.verdict, _exceptions(rows) or fmt.MISSING))
     caption = "Which other choices would change a verdict; one choice is changed at a time."
     return table(caption, columns, cells)
 
 
-def _variants(model: Results, pairs: list[Pair]) -> Table:
-    columns = {**naming(model), "Choice": False, "Instead": False, "p": True, "Level": True, "Differs": False}
-    columns |= {"Holds": False}
+def _variants(results: Results, pairs: list[Pair]) -> Table:
+    columns = {**naming(results), "Choice": False, "Instead": False, "p": True, "Level": True}
+    columns |= {"Differs": False, "Holds": False}
     cells = [
         named(
             pair,
-            model,
+            results,
             fmt.initial(row.choice),
             fmt.initial(row.variant),
             fmt.pvalue(row.pvalue),
@@ -81,7 +81,7 @@ def _variants(model: Results, pairs: list[Pair]) -> Table:
             "yes" if row.holds else "no",
         )
         for pair in pairs
-        for row in _rows(pair, model)
+        for row in _rows(pair, results)
     ]
     caption = (
         "The verdict decided again with one choice changed; p is adjusted over the pairs, that of the two "

@@ -13,7 +13,7 @@ from analyze.codec import to_plain
 from analyze.comparison.compare import compare
 from analyze.comparison.difference import differences
 from analyze.question import make_question
-from analyze.report import model as report
+from analyze.report import build as report
 from analyze.table.runs import read
 
 

@@ -1,4 +1,4 @@
-"""Report models as analyze/report/model.py builds them, from fabricated runs.
+"""Report models as analyze/report/build.py builds them, from fabricated runs.
 
 Some are put together here: the samples have the shape of the published experiment (its means and sds), and
 the numbers of tests and effects are plausible and otherwise arbitrary: renderers must show them, not judge
@@ -27,8 +27,8 @@ from analyze.comparison.where import Where, compare_places
 from analyze.figures.catalogue import entries
 from analyze.figures.source import FigureSource
 from analyze.question import make_question
+from analyze.report import build as report
 from analyze.report import html, pdf, svg
-from analyze.report import model as report
 from analyze.stats.resampling import tabulate
 from analyze.table.runs import read
 

@@ -10,7 +10,7 @@ import pytest
 from analyze.codec import to_plain
 from analyze.comparison.compare import compare
 from analyze.question import make_question
-from analyze.report import model as report
+from analyze.report import build as report
 from analyze.table.runs import read
 
 CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
