@@ -19,7 +19,7 @@ from analyze.results import Results
 
 
 def render(results: Results, figures: Mapping[str, str]) -> bytes:
-    """Return the PDF, the same bytes for the same results; `figures` holds the SVG text of figures by name."""
+    """Return the PDF, the same bytes for the same results; `figures` holds the SVG texts by name."""
     data = {"report": asdict(document(results, SECTIONS)), "figures": dict(figures)}
     compiled = typst.compile(
         (resources.files("analyze.report") / "templates" / "report.typ").read_bytes(),

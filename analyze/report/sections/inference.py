@@ -200,7 +200,8 @@ def _decisions(results: Results) -> Table:
                 f"{sum(others)} of {len(others)}",
             )
         )
-    caption = f"The primary test of every pair, {results.comparisons[0].primary.label}, two-sided at {alpha(results)}."
+    label = results.comparisons[0].primary.label
+    caption = f"The primary test of every pair, {label}, two-sided at {alpha(results)}."
     return table(caption, columns, rows)
 
 
