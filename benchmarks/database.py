@@ -21,6 +21,10 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collect.store.schema import Run
 
 BATCH = 100
 CONFIGURATIONS = ("joint", "staged")
@@ -126,7 +130,7 @@ def command(name: str, db: Path) -> float:
     return time.perf_counter() - start
 
 
-def batches(n_rows: int) -> Iterator[list[dict[str, object]]]:
+def batches(n_rows: int) -> Iterator[list["Run"]]:
     """Make up rows as `collect` writes them, configuration by configuration."""
     draw = random.Random(0)
     n_each = n_rows // len(CONFIGURATIONS)
@@ -147,46 +151,48 @@ def configuration(schedule: str) -> tuple[str, str, int]:
     return made.hash(), made.canonical(), made.schedule.steps
 
 
-def made_row(schedule: str, seed: int, now: datetime, draw: random.Random) -> dict[str, object]:
+def made_row(schedule: str, seed: int, now: datetime, draw: random.Random) -> "Run":
+    from collect.store.schema import Run
+
     config_hash, config, steps = configuration(schedule)
-    return {
-        "config_hash": config_hash,
-        "seed": seed,
-        "schedule": schedule,
-        "optimizer": "sgd",
-        "learning_rate": 0.01,
-        "dataset": "mnist",
-        "train_first": 5000,
-        "n_train": 1000,
-        "batch_size": 50,
-        "steps": steps,
-        "hidden_units": "100-100-100",
-        "config": config,
-        "status": "ok",
-        "message": None,
-        "accuracy": round(draw.gauss(0.8787, 0.0027), 4),
-        "n_test": 10000,
-        "test_loss": draw.uniform(0.4, 0.5),
-        "train_accuracy": 1.0,
-        "train_loss": draw.uniform(0.002, 0.003),
-        "gradient_norm": draw.uniform(0.001, 0.1),
-        "accuracy_head1": round(draw.uniform(0.05, 0.15), 4),
-        "accuracy_head2": round(draw.uniform(0.05, 0.15), 4),
-        "errors": None,
-        "run_id": uuid.uuid4().hex,
-        "committed_at": now,
-        "duration_s": draw.uniform(0.15, 0.2),
-        "package_version": "0.1.0",
-        "git_commit": "0" * 40,
-        "git_dirty": False,
-        "python": "3.11.7",
-        "tensorflow": "2.21.0",
-        "numpy": "2.3.0",
-        "platform": "Linux x86_64",
-        "cpu": "made up",
-        "device": "CPU:0; 1 thread; oneDNN off",
-        "env_hash": "0" * 32,
-    }
+    return Run(
+        config_hash=config_hash,
+        seed=seed,
+        schedule=schedule,
+        optimizer="sgd",
+        learning_rate=0.01,
+        dataset="mnist",
+        train_first=5000,
+        n_train=1000,
+        batch_size=50,
+        steps=steps,
+        hidden_units="100-100-100",
+        config=config,
+        status="ok",
+        message=None,
+        accuracy=round(draw.gauss(0.8787, 0.0027), 4),
+        n_test=10000,
+        test_loss=draw.uniform(0.4, 0.5),
+        train_accuracy=1.0,
+        train_loss=draw.uniform(0.002, 0.003),
+        gradient_norm=draw.uniform(0.001, 0.1),
+        accuracy_head1=round(draw.uniform(0.05, 0.15), 4),
+        accuracy_head2=round(draw.uniform(0.05, 0.15), 4),
+        errors=None,
+        run_id=uuid.uuid4().hex,
+        committed_at=now,
+        duration_s=draw.uniform(0.15, 0.2),
+        package_version="0.1.0",
+        git_commit="0" * 40,
+        git_dirty=False,
+        python="3.11.7",
+        tensorflow="2.21.0",
+        numpy="2.3.0",
+        platform="Linux x86_64",
+        cpu="made up",
+        device="CPU:0; 1 thread; oneDNN off",
+        env_hash="0" * 32,
+    )
 
 
 if __name__ == "__main__":
