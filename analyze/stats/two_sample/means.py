@@ -91,8 +91,8 @@ class MeanDifference:
 
         Examples
         --------
-        Five of five and 160 of 200: by hand (Agresti & Caffo 2000), 161/202 − 6/7 ± 1.96 √(…), but the share of
-        a is at most 1.
+        Five of five and 160 of 200: by hand (Agresti & Caffo 2000), 161/202 − 6/7 ± 1.96 √(…), but the
+        share of a is at most 1.
 
         >>> low, high, how = compare_means([1] * 5, [0] * 40 + [1] * 160).interval(0.95)
         >>> round(low, 3), round(high, 3)
@@ -129,22 +129,6 @@ class MeanDifference:
         1.0
         """
         return max((_tail(s, margin - abs(s.centre), s.se) for s in self.spreads), default=1.0)
-
-    def detectable(self, *, alpha: float, power: float) -> float:
-        """Smallest difference that the two-sided test finds with the given power.
-
-        It depends on the sizes and the spread only, not on the difference seen.
-
-        Examples
-        --------
-        Two groups of 64 with sd 1: the textbook's half a standard deviation (Cohen 1988, table 2.4.1).
-
-        >>> group = [-((63 / 64) ** 0.5), (63 / 64) ** 0.5] * 32
-        >>> round(compare_means(group, group).detectable(alpha=0.05, power=0.8), 2)
-        0.5
-        """
-        found = [s.se * (_quantile(s, 1 - alpha / 2) + _quantile(s, power)) for s in self.spreads]
-        return max(found, default=0.0)
 
 
 def compare_means(x: Sample, y: Sample) -> MeanDifference:
