@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass, replace
 
-import numpy as np
 import pandas as pd
 from scipy import special
 
@@ -21,6 +20,7 @@ from analyze.stats.effects.spread import sd_ratio
 from analyze.stats.paired_tests import PAIRED_TESTS
 from analyze.stats.resampling import Counts, stream
 from analyze.stats.two_sample import MeanDifference
+from analyze.stats.two_sample.splits import pool
 from analyze.table.runs import RunTable
 
 # What a rank test finds is simulated, some tenths of a second a pair
@@ -245,5 +245,5 @@ def _means_apart(
 
 def _share_equal(a: Counts, b: Counts) -> float:
     """Share of the pairs of a run of a and one of b that have the same value."""
-    _, in_a, in_b = np.intersect1d(a.values, b.values, assume_unique=True, return_indices=True)
-    return float(a.counts[in_a] @ b.counts[in_b]) / (a.n * b.n)
+    in_a, in_b = pool([a, b])[1]
+    return float(in_a @ in_b) / (a.n * b.n)

@@ -157,7 +157,7 @@ def _simulated_sizes(n_a: int, n_b: int) -> tuple[int, int, float]:
 
 def _aligned(a: Counts, b: Counts, difference: float) -> Counts:
     """Pool both groups without the difference of their means, on the grid of their values if there is one."""
-    values = np.union1d(a.values, b.values)
+    values = pool([a, b])[0]
     gaps = np.diff(values)
     step = float(gaps.min()) if len(gaps) else 1.0
     places = (values - values[0]) / step

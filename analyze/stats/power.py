@@ -238,6 +238,7 @@ def smooth(table: Counts) -> tuple[Smooth, str]:
     own = bool((np.abs(places - np.rint(places)) < _ON_A_GRID).all()) and places[-1] <= _MAX_GRID
     if not own:
         step = float(np.ptp(table.values)) / _FINE_GRID
+        table = _on_grid(table, step)
     bandwidth = 0.9 * sd * table.n**-0.2
     if bandwidth < step / 2:  # fewer values than the kernel could smooth
         index = np.rint((table.values - table.values[0]) / step).astype(np.int64)
@@ -255,6 +256,14 @@ def smooth(table: Counts) -> tuple[Smooth, str]:
         chances += count * np.diff(special.ndtr((edges - centre) / (bandwidth * shrink)))
     start = float(table.values[0]) + first * step
     return Smooth(start=start, step=step, chances=chances / chances.sum()), "smoothed"
+
+
+def _on_grid(table: Counts, step: float) -> Counts:
+    """Move every value to the nearest point of a grid, so that smoothing costs no more than its points."""
+    index = np.rint((table.values - table.values[0]) / step).astype(np.int64)
+    counts = np.bincount(index, weights=table.counts).astype(np.int64)
+    values = table.values[0] + np.arange(len(counts)) * step
+    return Counts(values=values[counts > 0], counts=counts[counts > 0])
 
 
 def shifted(base: Smooth, difference: float) -> tuple[Floats, Floats]:
