@@ -56,8 +56,8 @@ def refuse_unreadable(rows: pd.DataFrame, column: pd.Series | None, *, value: st
         trouble = "too large" if largest > _LARGEST else "too close to one another"
         example = shown_value(float(x[np.abs(x).argmax()]))
         raise DataError(
-            f"{value} holds numbers {trouble} to compute with, as {example}: give it in a unit in which sizes "
-            "and differences lie between 1e-150 and 1e150"
+            f"{value} holds numbers {trouble} to compute with, as {example}: give it in a unit in which "
+            "sizes and differences lie between 1e-150 and 1e150"
         )
 
 

@@ -20,8 +20,8 @@ MAX_SPLITS = 10_000
 # Beyond so many distinct values neighbours are merged: 9,999 splits then take about a second. Drawing costs
 # some 10 ns a run or 100 ns a distinct value.
 MAX_VALUES = 1_000
-MANY_RUNS = 5_000
-MAX_VALUES_OF_MANY_RUNS = 500
+MANY_RUNS, VERY_MANY_RUNS = 5_000, 200_000
+MAX_VALUES_OF_MANY_RUNS, MAX_VALUES_OF_VERY_MANY_RUNS = 500, 200
 # Of three groups or more: putting runs into random order costs by the run, drawing one group after another
 # this many times as much by the value of each but the last.
 RUNS_PER_VALUE = 5
@@ -67,9 +67,9 @@ def permutation_pvalue(
     """P(statistic ≥ observed) over the splits of the pooled runs into groups of these sizes.
 
     All splits where at most 10,000 differ, otherwise (b + 1)/(B + 1) over random ones. Beyond 1,000 distinct
-    values (500 for more than 5,000 runs) neighbours are merged first: the pooled values decide how, so the
-    p-value stays valid, for a slightly coarser statistic. Of hundreds of groups fewer splits are drawn; the
-    method says how many.
+    values (500 for more than 5,000 runs, 200 for more than 200,000) neighbours are merged first: the pooled
+    values decide how, so the p-value stays valid, for a slightly coarser statistic. Of hundreds of groups
+    fewer splits are drawn; the method says how many.
 
     Parameters
     ----------
@@ -106,7 +106,9 @@ def permutation_pvalue(
         # the shares of all splits add up to 1 but for rounding
         pvalue = 1.0 if at_least.all() else float(shares[at_least].sum())
         return pvalue, 0.0, "exact, all splits"
-    limit, merged = MAX_VALUES if groups.sum() <= MANY_RUNS else MAX_VALUES_OF_MANY_RUNS, ""
+    n, merged = groups.sum(), ""
+    limit = MAX_VALUES if n <= MANY_RUNS else MAX_VALUES_OF_MANY_RUNS
+    limit = MAX_VALUES_OF_VERY_MANY_RUNS if n > VERY_MANY_RUNS else limit
     if len(values) > limit:
         values, groups = _merge(values, groups, limit)
         merged = f", neighbours merged to {fmt.count(len(values))} values"
