@@ -91,7 +91,7 @@ def minimum_pvalue(
     primary = question.primary
     if primary in PAIRED_TESTS:
         return _of_pairs(differences, question, n_pairs)
-    n_values = len(np.union1d(a.values, b.values))
+    n_values = len(pool([a, b])[0])
     if n_values == 1:
         return 1.0
     if primary == "ks":

@@ -23,6 +23,10 @@ MAX_NAMED_PAIRS = 6
 MAX_UNLIKE = 2
 # Half of so many ties show in the digits of a probability
 MANY_TIES = 0.02
+# Labels of the tests that find any difference of shape, so that their power is told for a shift
+RANK_TESTS = (
+    "Kolmogorov–Smirnov", "Mann–Whitney", "Brunner–Munzel", "Anderson–Darling", "Cramér–von Mises",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,7 @@ class Evidence:
     ``means_method`` the method behind it. Effects are (estimate, low, high); the difference of means is that
     within pairs where ``n_matched`` is not 0. ``means_apart`` says whether a test of the means finds them
     different, and ``sd_ratio`` has an interval, at the share of the level that falls to one of ``n_pairs``.
+    ``detectable_difference`` is what the primary test finds with `POWER`, None where that is not known.
     ``share_equal`` is P(b = a). ``all_equal`` says that all runs of both groups have one value, ``reachable``
     what could bring the primary test to a decision.
     """
@@ -54,7 +59,7 @@ class Evidence:
     alpha: float
     margin: float | None
     margin_pvalue: float | None
-    detectable_difference: float
+    detectable_difference: float | None
     mean_difference: Effect
     sd_ratio: Effect
     superiority: Effect
@@ -135,10 +140,25 @@ def pair_sentence(evidence: Evidence) -> str:
         but = f" Yet the distributions are not alike: {unlike}." if unlike else ""
         return f"{shown}, and the means are equivalent: {_inside(e)}.{but}"
     missed = " and the difference of means was not shown to lie inside the margin" if e.margin else ""
+    return f"{shown}{missed}. {_could_find(e)}"
+
+
+def _could_find(e: Evidence) -> str:
+    """Say how small a difference the primary test finds with these numbers of runs."""
+    if e.detectable_difference is None:
+        return "A difference may be there that these numbers of runs do not show."
+    test = e.test.rsplit(" ", 1)[0]
+    name, what = f"the {test} test", "shift"
+    if test == "Welch t":
+        name = "Welch's t test" if e.means_method == "Welch" else f"the {e.means_method} test"
+    elif test in ("Permutation of pairs", "Wilcoxon signed rank"):
+        name = "a t test of these pairs"
+    if test not in RANK_TESTS:
+        what = "difference of means"
     return (
-        f"{shown}{missed}. With these numbers of runs and this spread, {_means_test(e)} at level "
-        f"{fmt.number(e.alpha / e.n_pairs, 2)} finds a difference of means of "
-        f"{fmt.number(e.detectable_difference, 2)} with {fmt.level(POWER)} power; smaller ones may be there."
+        f"With these numbers of runs and this spread, {name} at level {fmt.number(e.alpha / e.n_pairs, 2)} "
+        f"finds a {what} of {fmt.number(e.detectable_difference, 2)} with {fmt.level(POWER)} power; "
+        "smaller ones may be there."
     )
 
 
@@ -222,10 +242,6 @@ def _mean_clause(e: Evidence) -> str:
     direction = "lower" if e.mean_difference[0] < 0 else "higher"
     than = f"{size.removeprefix('−')} {direction} than that of {e.group_a}"
     return f"The mean of {e.group_b} is {than} ({interval} of the difference {low} to {high}{images})"
-
-
-def _means_test(e: Evidence) -> str:
-    return "Welch's t test" if e.means_method == "Welch" else f"the {e.means_method} test"
 
 
 def too_few_pairs(n_few: int, n_separated: int, reachable: str) -> str:

@@ -1,7 +1,8 @@
 """The report as sections of plain blocks, all numbers already words: what HTML and PDF have in common.
 
-A section is one function, results in, blocks out, and one line in `SECTIONS`; without blocks it is left out. A
-renderer knows eight kinds of block and nothing about statistics, so no two formats can say different things.
+A section is one function, results in, blocks out, and one line in `SECTIONS`; without blocks it is left
+out. A renderer knows eight kinds of block and nothing about statistics, so no two formats can say different
+things.
 """
 
 from collections.abc import Callable, Iterable, Mapping

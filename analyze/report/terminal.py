@@ -24,7 +24,7 @@ from analyze.comparison.planning import Plan
 from analyze.question import Question
 from analyze.report.read_as import how_read
 from analyze.results import Columns, Results
-from analyze.stats.power import MAX_RUNS
+from analyze.stats.power import ASSURANCE, MAX_RUNS
 from analyze.table.summaries import WHAT_IS_NOT_SAID, Summaries
 
 # What is filled up with notes: one line of the 25 says where the report is.
@@ -265,7 +265,8 @@ def plans(planned: Sequence[Plan], question: Question, width: int) -> Renderable
         level = fmt.level(question.confidence)
         parts.append(
             Text(
-                f"Runs a group for a {level} interval of the difference {fmt.number(first.width)} wide",
+                f"Runs a group for a {level} interval of the difference at most {fmt.number(first.width)} "
+                f"wide, with {fmt.percent(ASSURANCE)} assurance",
                 style="bold",
             )
         )

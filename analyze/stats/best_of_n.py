@@ -183,8 +183,10 @@ def _first(n_runs: int, n: int) -> int:
 
 def _plug_in_share(ranks: Ints, n_runs: int, n: int) -> Floats:
     """Share of the n-tuples of runs that lie within the lowest c: (c / N)^n."""
-    share: Floats = np.exp(n * np.log(ranks / n_runs))
-    share[share < NEGLIGIBLE] = 0.0
+    share = np.zeros(len(ranks))
+    # with many runs to choose from, those below some rank are never the best
+    first = int(np.searchsorted(ranks, n_runs * NEGLIGIBLE ** (1 / n)))
+    share[first:] = np.exp(n * np.log(ranks[first:] / n_runs))
     return share
 
 

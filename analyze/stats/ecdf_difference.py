@@ -11,6 +11,7 @@ from analyze import text as fmt
 from analyze.stats.quantiles import simultaneous
 from analyze.stats.resampling import Counts, Floats, Ints, bootstrap, tabulate
 from analyze.stats.two_sample.null_distributions import ks_distance, ks_pvalue, tie_blocks
+from analyze.stats.two_sample.splits import pool
 
 # Beyond so many pooled distinct values they are merged into cells for the bootstrap
 MAX_CELLS = 512
@@ -143,7 +144,7 @@ def ecdf_difference(
     difference = _gap(in_a, in_b)
     drawn = _largest_deviations(in_a, in_b, rng_a=rng_x, rng_b=rng_y, n_resamples=n_resamples)
     half, method = _half_width(drawn, in_a, in_b, confidence_level, n_comparisons)
-    values, largest = np.union1d(a.values, b.values), int(np.abs(difference).argmax())
+    values, largest = pool([a, b])[0], int(np.abs(difference).argmax())
     keep = np.union1d(_thinned(len(values), max_steps), largest)
     return EcdfDifference(
         x=values[keep],

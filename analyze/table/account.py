@@ -95,6 +95,6 @@ def _digest(runs: pd.DataFrame, groups: tuple[str, ...]) -> str:
         if pd.api.types.is_numeric_dtype(unit.dtype):
             digest.update(unit.to_numpy(dtype="<f8", na_value=np.nan).tobytes())
         else:
-            digest.update("\x00".join(unit.astype(object).map(str)).encode())
+            digest.update("\x00".join(map(str, unit.tolist())).encode())
         digest.update(part["value"].to_numpy(dtype="<f8").tobytes())
     return digest.hexdigest()

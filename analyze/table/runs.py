@@ -157,7 +157,9 @@ def read_runs(source: Source, question: Question, *, comparing: bool = True) -> 
         # In a log with empty cells between, a row without the value says nothing of runs.
         asked = ~(rows["passed_over"] | rows["empty"])
         check_units(selected[asked], rows[asked], question, roles, ended.columns)
-    scales.refuse_mixed_scales(rows[rows["reason"].isna()], value=question.value)
+    finished = rows["reason"].isna()
+    scales.refuse_unreadable(rows[finished], selected.get(question.value), value=question.value)
+    scales.refuse_mixed_scales(rows[finished], value=question.value)
     lone: tuple[LoneGroup, ...] = ()
     if comparing:
         groups, lone = leave_out(rows, groups, question)

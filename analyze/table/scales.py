@@ -18,6 +18,46 @@ _SHARES = frozenset(
     }
 )  # fmt: skip
 _MIN_HIGH, _MAX_HIGH = 1.5, 100.0
+_EXACT = 2**53
+# Squares, and sums of fourth powers of some million values, neither overflow nor vanish
+_LARGEST, _FINEST = 1e150, 1e-150
+
+
+def refuse_unreadable(rows: pd.DataFrame, column: pd.Series | None, *, value: str) -> None:
+    """Stop where doubles cannot tell the values apart, or squares of their differences leave their range.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``value`` of the runs that finished.
+    column : Series or None
+        The column as it was read.
+    value : str
+        Its name.
+
+    Raises
+    ------
+    DataError
+        With an example, and what to do.
+    """
+    x = rows["value"].to_numpy(dtype=np.float64)
+    if column is not None and pd.api.types.is_integer_dtype(column.dtype):
+        given = column.dropna()
+        merged = given[given.abs() > _EXACT]
+        merged = merged[[int(float(one)) != one for one in merged.tolist()]]
+        if len(merged):
+            raise DataError(
+                f"{value} holds whole numbers that doubles cannot tell apart, as {int(merged.iloc[0])}: they "
+                f"are exact up to {_EXACT} (2⁵³); take off a common offset first"
+            )
+    largest, spread = float(np.abs(x).max(initial=0.0)), float(np.ptp(x / 4)) if len(x) else 0.0
+    if largest > _LARGEST or 0 < spread < _FINEST or 0 < largest < _FINEST:
+        trouble = "too large" if largest > _LARGEST else "too close to one another"
+        example = shown_value(float(x[np.abs(x).argmax()]))
+        raise DataError(
+            f"{value} holds numbers {trouble} to compute with, as {example}: give it in a unit in which "
+            "sizes and differences lie between 1e-150 and 1e150"
+        )
 
 
 def refuse_mixed_scales(rows: pd.DataFrame, *, value: str) -> None:

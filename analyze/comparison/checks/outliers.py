@@ -49,4 +49,6 @@ def without_common_outliers(a: Counts, b: Counts) -> tuple[Counts, Counts]:
     """
     values, groups = pool([a, b])
     fences = outer_fences(Counts(values=values, counts=groups.sum(axis=0)))
+    if fences[0] <= values[0] and values[-1] <= fences[1]:
+        return a, b
     return without_outliers(a, fences), without_outliers(b, fences)

@@ -7,7 +7,6 @@ The variants share the runs, so their number is no further evidence. They say wh
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from analyze import text as fmt
@@ -19,6 +18,7 @@ from analyze.question import Question
 from analyze.stats.paired_tests import PAIRED_TESTS
 from analyze.stats.resampling import Counts, stream
 from analyze.stats.two_sample import TWO_SAMPLE_TESTS, compare_means
+from analyze.stats.two_sample.means import few_values
 
 LEVELS = (0.1, 0.05, 0.01, 0.001)
 # A test of spreads has no say in a verdict on location or shape, nor they in its
@@ -180,7 +180,7 @@ def _trimmed(
     names = pair.group_a, pair.group_b
     a, b = without_common_outliers(*(samples[name] for name in names))
     n_left_out = sum(samples[name].n for name in names) - a.n - b.n
-    if not n_left_out or min(a.n, b.n) < 2 or len(np.union1d(a.values, b.values)) < 2:
+    if not n_left_out or min(a.n, b.n) < 2 or len(few_values(a, b)) < 2:
         return None
     rng = stream(question.seed, question.primary, "without outliers", *sorted(names))
     test = TWO_SAMPLE_TESTS[question.primary]

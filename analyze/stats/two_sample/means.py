@@ -130,22 +130,6 @@ class MeanDifference:
         """
         return max((_tail(s, margin - abs(s.centre), s.se) for s in self.spreads), default=1.0)
 
-    def detectable(self, *, alpha: float, power: float) -> float:
-        """Smallest difference that the two-sided test finds with the given power.
-
-        It depends on the sizes and the spread only, not on the difference seen.
-
-        Examples
-        --------
-        Two groups of 64 with sd 1: the textbook's half a standard deviation (Cohen 1988, table 2.4.1).
-
-        >>> group = [-((63 / 64) ** 0.5), (63 / 64) ** 0.5] * 32
-        >>> round(compare_means(group, group).detectable(alpha=0.05, power=0.8), 2)
-        0.5
-        """
-        found = [s.se * (_quantile(s, 1 - alpha / 2) + _quantile(s, power)) for s in self.spreads]
-        return max(found, default=0.0)
-
 
 def compare_means(x: Sample, y: Sample) -> MeanDifference:
     """Apply the rule to two groups.
@@ -170,7 +154,7 @@ def compare_means(x: Sample, y: Sample) -> MeanDifference:
     """
     a, b = occurring(x), occurring(y)
     difference, se, df = welch(a, b)
-    values = np.union1d(a.values, b.values)
+    values = few_values(a, b)
     if len(values) == 1:
         return MeanDifference(estimate=difference, spreads=(), limits=(), two_values=False)
     if len(values) == 2 and (se == 0 or min(a.n, b.n) < MIN_RUNS_OF_TWO_VALUES or _lumpy(a, b)):
@@ -195,15 +179,29 @@ def bounds(*tables: Counts) -> tuple[float, float]:
     >>> bounds(tabulate([0, 1, 2] * 10)), bounds(tabulate([0.0, 1.0]))
     ((0.0, 2.0), (-inf, inf))
     """
-    values = np.unique(np.concatenate([table.values for table in tables]))
+    values = few_values(*tables)
     if len(values) > FEW_VALUES or sum(table.n for table in tables) < RUNS_OF_FEW_VALUES:
         return -math.inf, math.inf
     return float(values[0]), float(values[-1])
 
 
+def few_values(*tables: Counts) -> Floats:
+    """Return the distinct values of samples: all of them if they are few, else those of the largest sample.
+
+    Examples
+    --------
+    >>> few_values(tabulate([0, 1]), tabulate([1, 2])).tolist()
+    [0.0, 1.0, 2.0]
+    """
+    largest = max(tables, key=lambda table: len(table.values)).values
+    if len(largest) > FEW_VALUES:
+        return largest
+    return np.unique(np.concatenate([table.values for table in tables]))
+
+
 def _limits(a: Counts, b: Counts) -> tuple[Limit, ...]:
     """Of both means together, and beside the mean of a group whose mean many runs tell."""
-    values = np.union1d(a.values, b.values)
+    values = few_values(a, b)
     two = len(values) == 2
     least, most = (float(values[0]), float(values[-1])) if two else bounds(a, b)
     if math.isinf(least):
@@ -228,6 +226,8 @@ def _guarded(a: Counts, b: Counts) -> bool:
 
 def _lumpy(a: Counts, b: Counts) -> bool:
     """Whether nearly all runs of the smaller group would be equal, if the groups were alike."""
+    if 2 * (int(a.counts.max()) + int(b.counts.max())) <= a.n + b.n:
+        return False
     values, place = np.unique(np.concatenate([a.values, b.values]), return_inverse=True)
     blocks = np.bincount(place, weights=np.concatenate([a.counts, b.counts]), minlength=len(values))
     outside = 1 - float(blocks.max() / blocks.sum())

@@ -375,3 +375,36 @@ def test_question_refuses(options):
 
 def test_alpha_has_no_rounding_error():
     assert make_question(confidence=0.95).alpha == 0.05
+
+
+class TestWhatDoublesCannotHold:
+    def lines(self, tmp_path, a, b):
+        rows = [f"{g},{v}" for g, values in (("a", a), ("b", b)) for v in values]
+        return csv(tmp_path, "\n".join(["g,v", *rows]))
+
+    def test_whole_numbers_that_doubles_merge_are_refused(self, tmp_path):
+        path = self.lines(tmp_path, [2**53 + 1, 2**53 + 3], [2**53, 2**53 + 2])
+        with pytest.raises(DataError, match=r"as 9007199254740993: .* take off a common offset first"):
+            ask(path, value="v", by="g", rows_are_runs=True)
+
+    def test_large_ones_that_they_hold_are_read(self, tmp_path):
+        path = self.lines(tmp_path, [2**60, 2**61], [2**62, 2**60 + 2**12])
+        table = ask(path, value="v", by="g", rows_are_runs=True)
+        assert sorted(table.runs["value"]) == sorted([2**60, 2**61, 2**62, 2**60 + 2**12])
+
+    @pytest.mark.parametrize(
+        ("numbers", "trouble"),
+        [
+            ((["5e-324", "1e-323"], ["2e-323", "3.5e-323"]), "too close to one another"),
+            ((["1e300", "2e300"], ["2.5e300", "5e300"]), "too large"),
+        ],
+    )
+    def test_extreme_numbers_are_refused_in_one_line(self, tmp_path, numbers, trouble):
+        path = self.lines(tmp_path, *numbers)
+        with pytest.raises(DataError, match=trouble) as error:
+            ask(path, value="v", by="g", rows_are_runs=True)
+        assert "\n" not in str(error.value)
+
+    def test_equal_zeros_are_no_trouble(self, tmp_path):
+        path = self.lines(tmp_path, [0, 0], [0, 1e-9])
+        assert ask(path, value="v", by="g", rows_are_runs=True).groups == ("a", "b")

@@ -115,11 +115,7 @@ class TestNothingVaries:
     def test_equal_runs_say_nothing_of_a_margin(self):
         found = compare_means([0.1] * 500, [0.1] * 500)
         assert found.interval(0.95)[:2] == (0.0, 0.0)
-        assert (found.pvalue()[0], found.margin_pvalue(0.01), found.detectable(alpha=0.05, power=0.8)) == (
-            1,
-            1,
-            0,
-        )
+        assert (found.pvalue()[0], found.margin_pvalue(0.01)) == (1, 1)
 
     def test_two_constant_groups_have_an_interval(self):
         """By hand: shares 1/5 and 4/5 of 3 + 2 runs; 0.6 ± 1.96 √(2 · 0.16 / 5), cut at the largest."""
@@ -142,14 +138,6 @@ class TestMargin:
     def test_does_not_depend_on_the_direction(self):
         x, y = [1.0, 2, 4, 5], [1.2, 2.1, 3.9, 5.5]
         assert compare_means(x, y).margin_pvalue(1) == pytest.approx(compare_means(y, x).margin_pvalue(1))
-
-    def test_power_against_the_noncentral_t(self):
-        n = 30
-        z = stats.norm.ppf((np.arange(n) + 0.5) / n)
-        x = 1.5 * z / z.std(ddof=1)
-        d, df = compare_means(x, x).detectable(alpha=0.05, power=0.8), 2 * n - 2
-        power = stats.nct.sf(stats.t.isf(0.025, df), df, d / (1.5 * (2 / n) ** 0.5))
-        assert power == pytest.approx(0.8, abs=0.01)
 
 
 def populations():
