@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeGuard, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, get_args, get_type_hints
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ from analyze.comparison.groups import summarise
 from analyze.comparison.planning import Plan, plan_runs
 from analyze.errors import UsageError, argument
 from analyze.figures.catalogue import FIGURES
-from analyze.figures.style import Plot
+from analyze.figures.figure import Plot
 from analyze.question import DEFAULT_TABLE, Goal, Question, check_names, make_goal, make_question, options
 from analyze.records import Pair, Record
 from analyze.report import model, notebook
@@ -124,7 +124,7 @@ class Report:
         entries = {entry.figure: entry for entry in self.results.figures}
         if name not in entries:
             raise UsageError(f"there is no figure {name!r} here; there are {', '.join(entries)}")
-        plot = FIGURES[name](asdict(entries[name]))
+        plot: Any = FIGURES[name].draw(entries[name])
         # A group may be called "$x$", which is no formula; plotnine lets themes set matplotlib's parameters.
         plot.theme._rcParams["text.parse_math"] = False
         return plot

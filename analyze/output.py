@@ -5,7 +5,7 @@ from pathlib import Path
 
 from analyze import publish
 from analyze.errors import DataError, UsageError
-from analyze.figures.tables.names import ALWAYS_DRAWN, TABLES_OF
+from analyze.figures.catalogue import FIGURES
 from analyze.publish import RESULTS
 from analyze.report.csv import ALWAYS, csv_tables
 from analyze.results import FigureEntry, Results, from_json, to_json
@@ -33,7 +33,8 @@ def prepare(out: Path, formats: Collection[str], results: str | None = None) -> 
     """
     wanted = set(formats)
     certain = [f"report.{name}" for name in sorted(wanted & _DRAWN)]
-    certain += [f"figures/{name}.svg" for name in ALWAYS_DRAWN if wanted & _DRAWN]
+    if wanted & _DRAWN:
+        certain += [f"figures/{name}.svg" for name, figure in FIGURES.items() if figure.always]
     certain += [f"tables/{name}" for name in ALWAYS if wanted & (_DRAWN | {"csv"})]
     expected = dict.fromkeys(certain) | {RESULTS: None if results is None else results.encode()}
     publish.prepare(out, expected)
@@ -68,11 +69,10 @@ def read_results(path: Path) -> Results:
 def _check_figures(entries: Iterable[FigureEntry]) -> None:
     """Refuse names of figures and their tables that are not in the catalogue: files are called after them."""
     for entry in entries:
-        known = TABLES_OF.get(entry.figure)
-        if known is None:
+        if entry.figure not in FIGURES:
             raise DataError(f"it has a figure {entry.figure!r}, which this version does not know")
         for name in entry.tables:
-            if name not in known:
+            if name not in FIGURES[entry.figure].tables:
                 table = f"a figure {entry.figure!r} with a table {name!r}"
                 raise DataError(f"it has {table}, which this version does not know")
 
@@ -112,7 +112,7 @@ def render(results: Results, formats: Collection[str]) -> dict[str, bytes]:
         # Drawing needs matplotlib, which costs a second: not for results.json alone.
         from analyze.report import html, markdown, pdf, svg
 
-        figures = svg.figures(results)
+        figures = svg.figures(results.figures)
         files |= {f"figures/{name}.svg": svg.standalone(text) for name, text in figures.items()}
         if "html" in wanted:
             files["report.html"] = html.render(results, figures)

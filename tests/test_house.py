@@ -115,6 +115,16 @@ def test_no_files_import_each_other_in_a_circle(package):
     assert circle(graph) == []
 
 
+def test_a_figure_knows_no_other_figure():
+    figures = {
+        module
+        for module, path in modules("analyze").items()
+        if any(line.startswith("FIGURE = ") for line in path.read_text(encoding="utf-8").splitlines())
+    }
+    assert {room(module) for module in figures} == {"figures"}
+    assert {a for a, b in edges("analyze") if b in figures} == {"analyze.figures.catalogue"}
+
+
 def test_tensorflow_is_imported_where_networks_are_trained_and_data_sets_fetched():
     outside = {
         module

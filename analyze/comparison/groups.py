@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analyze.stats.resampling import Floats
+from analyze.stats.resampling import Floats, tabulate
+from analyze.stats.two_sample.means import bounds
 from analyze.table.runs import RunTable
 
 
@@ -17,19 +18,23 @@ def summarise(table: RunTable) -> pd.DataFrame:
     -------
     DataFrame
         ``group``, ``n``, ``n_failed``, ``n_distinct``, ``mean``, ``sd``, ``se``, ``low`` and ``high`` (t
-        interval of the mean), ``median``, ``q25``, ``q75``, ``iqr``, ``min``, ``max``. What too few runs
-        leave undefined is nan. Groups that are not compared come last.
+        interval of the mean, inside the values where many runs take few), ``median``, ``q25``, ``q75``,
+        ``iqr``, ``min``, ``max``. What too few runs leave undefined is nan. Groups that are not compared come
+        last.
     """
     values = dict(iter(table.runs.groupby("group", observed=True)["value"]))
+    limits = bounds(tabulate(table.runs["value"].to_numpy())) if len(table.runs) else (-math.inf, math.inf)
     empty = pd.Series(dtype=np.float64)
-    rows = [_row(g, values.get(g, empty).to_numpy(), table.n_failed[g], table) for g in table.groups]
+    rows = [_row(g, values.get(g, empty).to_numpy(), table.n_failed[g], table, limits) for g in table.groups]
     for lone in table.lone:
         found = np.array([] if lone.value is None else [lone.value])
-        rows.append(_row(lone.group, found, lone.n_failed, table))
+        rows.append(_row(lone.group, found, lone.n_failed, table, limits))
     return pd.DataFrame(rows)
 
 
-def _row(group: str, x: Floats, n_failed: int, table: RunTable) -> dict[str, object]:
+def _row(
+    group: str, x: Floats, n_failed: int, table: RunTable, limits: tuple[float, float]
+) -> dict[str, object]:
     n, nan = len(x), math.nan
     q25, median, q75 = np.quantile(x, [0.25, 0.5, 0.75]).tolist() if n else (nan, nan, nan)
     mean = float((x - x[0]).mean() + x[0]) if n else nan
@@ -44,8 +49,8 @@ def _row(group: str, x: Floats, n_failed: int, table: RunTable) -> dict[str, obj
         "mean": mean,
         "sd": sd,
         "se": se,
-        "low": mean - reach,
-        "high": mean + reach,
+        "low": max(mean - reach, limits[0]),
+        "high": min(mean + reach, limits[1]),
         "median": median,
         "q25": q25,
         "q75": q75,

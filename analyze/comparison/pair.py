@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import pandas as pd
 
 from analyze.comparison import verdict as wording
@@ -15,6 +16,7 @@ from analyze.question import Question
 from analyze.stats.bootstrap import BootstrapSample
 from analyze.stats.effects import EffectResult, effects_of_samples
 from analyze.stats.effects.spread import sd_ratio
+from analyze.stats.resampling import Counts
 from analyze.stats.two_sample import MeanDifference
 from analyze.table.runs import RunTable
 
@@ -195,6 +197,7 @@ def _evidence(
         means_apart=_means_apart(means, matched, question, n_pairs),
         sd_ratio=(spread.estimate, spread.low, spread.high),
         superiority=triple("probability_of_superiority"),
+        share_equal=_share_equal(a.table, b.table),
         n_test=table.n_test,
         all_equal=not means.spreads,
         reachable=what_reaches(question, n_runs=min(a.n, b.n), n_pairs=n_pairs, two_values=means.two_values),
@@ -209,3 +212,9 @@ def _means_apart(
     if matched is None or matched.headline is None:
         return means.pvalue()[0] <= level
     return any(t.test == "paired_permutation" and t.pvalue <= level for t in matched.tests)
+
+
+def _share_equal(a: Counts, b: Counts) -> float:
+    """Share of the pairs of a run of a and one of b that have the same value."""
+    _, in_a, in_b = np.intersect1d(a.values, b.values, assume_unique=True, return_indices=True)
+    return float(a.counts[in_a] @ b.counts[in_b]) / (a.n * b.n)

@@ -21,6 +21,8 @@ POWER = 0.8
 # A sentence names the groups of so many pairs; of more it says how many.
 MAX_NAMED_PAIRS = 6
 MAX_UNLIKE = 2
+# Half of so many ties show in the digits of a probability
+MANY_TIES = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +35,8 @@ class Evidence:
     ``means_method`` the method behind it. Effects are (estimate, low, high); the difference of means is that
     within pairs where ``n_matched`` is not 0. ``means_apart`` says whether a test of the means finds them
     different, and ``sd_ratio`` has an interval, at the share of the level that falls to one of ``n_pairs``.
-    ``all_equal`` says that all runs of both groups have one value, ``reachable`` what could bring the primary
-    test to a decision.
+    ``share_equal`` is P(b = a). ``all_equal`` says that all runs of both groups have one value, ``reachable``
+    what could bring the primary test to a decision.
     """
 
     value: str
@@ -58,6 +60,7 @@ class Evidence:
     superiority: Effect
     n_test: int | None
     means_method: str = "Welch"
+    share_equal: float = 0.0
     n_matched: int = 0
     means_apart: bool = False
     all_equal: bool = False
@@ -244,7 +247,11 @@ def too_few_pairs(n_few: int, n_separated: int, reachable: str) -> str:
 
 def _superiority_clause(e: Evidence) -> str:
     p, low, high = (fmt.probability(v) for v in e.superiority)
-    return f"a run of {e.group_b} has the larger value with probability {p} ({low} to {high})"
+    larger = f"a run of {e.group_b} has the larger value with probability"
+    if e.share_equal < MANY_TIES:
+        return f"{larger} {p} ({low} to {high})"
+    more, equal = fmt.probability(e.superiority[0] - e.share_equal / 2), fmt.probability(e.share_equal)
+    return f"{larger} {more}, an equal one with {equal}: with half the ties {p} ({low} to {high})"
 
 
 def _inside(e: Evidence) -> str:

@@ -1,5 +1,6 @@
-"""Figures: one function per figure, from an entry of the report model to a plot.
+"""Figures: one file a figure, with all that is known of it, from its tables to its drawing.
 
-`catalogue.FIGURES` names them all. An entry comes from `analyze.figures.tables`; nothing is computed here, so
-that `results.json` alone is enough to draw every figure again. `style` holds what they have in common.
+`figure.Figure` is the record that each file makes one of; `catalogue.FIGURES` names them all. A figure's
+`content` computes tables and words from a `source.FigureSource`; its `draw` computes nothing, so that
+`results.json` alone is enough to draw it again. `style`, `words` and `binning` hold what figures share.
 """

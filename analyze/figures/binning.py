@@ -4,15 +4,20 @@ Accuracies are k / n_test: bins that are not whole multiples of 1 / n_test hold 
 values and show teeth that are not in the data.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 MAX_BINS = 80
+# A density curve of fewer runs shows the kernel, not the runs.
+MIN_DENSITY = 10
+# Dots that a figure draws for a group: all of its runs, or as many quantiles.
+DOTS = 50
 # A pooled value further than this many interquartile ranges outside the quartiles is "far" (a diverged run).
 _FAR = 10
 # At most this share of every group may lie outside the drawn window; otherwise everything is drawn.
@@ -90,23 +95,30 @@ def common_bins(samples: Sequence[Floats], low: float, high: float) -> Bins:
     return Bins(edges=start + width * np.arange(n_bins + 1), width=width, step=step)
 
 
-def bin_counts(values: Floats, bins: Bins) -> NDArray[np.int64]:
+def bin_counts(values: Floats, bins: Bins) -> Ints:
     """Count values per bin; values outside the bins are not counted."""
     return np.histogram(values, bins=bins.edges)[0].astype(np.int64)
 
 
-def density(values: Floats, low: float, high: float, least: float) -> tuple[Floats, Floats]:
-    """Return a Gaussian kernel density at 256 points around ``[low, high]``, from counts of distinct values.
+def density(values: Floats, bins: Bins) -> tuple[Floats, Floats]:
+    """Return a Gaussian kernel density at 256 points around the values inside the bins.
 
-    Bandwidth: 0.9 min(sd, s / 1.34) n^(-1/5), Silverman's rule (1986, eq. 3.31) with the shortest half s, but
-    not below `least`, where the curve would trace the grid or single runs instead of the distribution.
+    It is made from counts of distinct values. Bandwidth: 0.9 min(sd, s / 1.34) n^(-1/5), Silverman's rule
+    (1986, eq. 3.31) with the shortest half s, but not below half a bin: a curve much narrower than the bars
+    would trace the grid or single runs, and tower over the bars where runs nearly coincide.
     """
-    bandwidth = max(_silverman(values), least)
+    low, high = max(values[0], bins.edges[0]), min(values[-1], bins.edges[-1])
+    bandwidth = max(_silverman(values), bins.step or 0.0, bins.width / 2)
     centres, weights = _kernels(values, bandwidth)
     x = np.linspace(low - 3 * bandwidth, high + 3 * bandwidth, _DENSITY_POINTS)
     kernels = np.exp(-0.5 * ((x[:, None] - centres[None, :]) / bandwidth) ** 2)
     y = kernels @ weights / (values.size * bandwidth * np.sqrt(2 * np.pi))
     return x, y
+
+
+def outside(samples: Iterable[Floats], low: float, high: float) -> int:
+    """Count the runs outside the drawn range."""
+    return sum(int(((values < low) | (values > high)).sum()) for values in samples)
 
 
 def _kernels(values: Floats, bandwidth: float) -> tuple[Floats, Floats]:

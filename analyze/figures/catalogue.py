@@ -1,28 +1,44 @@
-"""Every figure by its name."""
+"""Every figure by its name, in the order of `results.json` and of each section."""
 
-from collections.abc import Callable
+from analyze.figures import (
+    distributions,
+    ecdf,
+    estimation,
+    expected_best,
+    forest,
+    matched_pairs,
+    pairwise_matrix,
+    quantile_quantile,
+    raincloud,
+    ridgelines,
+    shift_function,
+    training_depth,
+)
+from analyze.figures.figure import Figure, make_entry
+from analyze.figures.source import FigureSource
+from analyze.results import FigureEntry
 
-from analyze.figures.clouds import raincloud, ridgelines
-from analyze.figures.depth import training_depth
-from analyze.figures.distributions import distributions
-from analyze.figures.ecdf import ecdf
-from analyze.figures.effects import estimation, forest, pairwise_matrix
-from analyze.figures.expected_best import expected_best
-from analyze.figures.pairs import matched_pairs
-from analyze.figures.quantiles import quantile_quantile, shift_function
-from analyze.figures.style import Entry, Plot
 
-FIGURES: dict[str, Callable[[Entry], Plot]] = {
-    "distributions": distributions,
-    "raincloud": raincloud,
-    "estimation": estimation,
-    "forest": forest,
-    "ecdf": ecdf,
-    "shift_function": shift_function,
-    "quantile_quantile": quantile_quantile,
-    "expected_best": expected_best,
-    "ridgelines": ridgelines,
-    "pairwise_matrix": pairwise_matrix,
-    "training_depth": training_depth,
-    "matched_pairs": matched_pairs,
+def entries(source: FigureSource) -> list[FigureEntry]:
+    """Compute every figure that has something to say about these runs."""
+    found = (make_entry(figure, source) for figure in FIGURES.values())
+    return [entry for entry in found if entry is not None]
+
+
+FIGURES: dict[str, Figure] = {
+    figure.name: figure
+    for figure in (
+        distributions.FIGURE,
+        raincloud.FIGURE,
+        estimation.FIGURE,
+        forest.FIGURE,
+        ecdf.FIGURE,
+        shift_function.FIGURE,
+        quantile_quantile.FIGURE,
+        expected_best.FIGURE,
+        ridgelines.FIGURE,
+        pairwise_matrix.FIGURE,
+        training_depth.FIGURE,
+        matched_pairs.FIGURE,
+    )
 }

@@ -1,27 +1,24 @@
-"""What figures are computed from, and the plain data that each of them becomes."""
+"""What figures are computed from."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analyze import text as fmt
 from analyze.comparison.pair import PairComparison
+from analyze.errors import UsageError, argument
 from analyze.figures.binning import Floats
 from analyze.stats.ecdf_difference import EcdfDifference
 
-Entry = dict[str, Any]
-Columns = dict[str, list[Any]]
-
 # More groups than this are not drawn: no page shows them legibly. The caption says so.
 MAX_GROUPS = 24
-# Figures whose values may be drawn on a logarithmic axis; differences and their bands are not.
-ON_THE_AXIS = ("distributions", "raincloud", "ecdf", "quantile_quantile", "ridgelines", "matched_pairs")
 # Figures with a panel for each pair show at most so many pairs.
 MAX_PANELS = 6
+# Losses that span this factor, from the lowest to the highest group, are drawn on a logarithmic axis.
+WIDE = 30
+_LOW, _HIGH = 0.05, 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +28,7 @@ class FigureSource:
     Attributes
     ----------
     runs : DataFrame
-        Columns ``group``, ``value`` (finite) and, where there is one, ``unit``.
+        Table ``group``, ``value`` (finite) and, where there is one, ``unit``.
     groups : tuple of str
         In report order, the baseline first.
     value : str
@@ -45,7 +42,7 @@ class FigureSource:
     better : str
         Which values are better, ``higher`` or ``lower``.
     log : bool
-        Distributions of the values are drawn on a logarithmic axis; see `axis.is_logarithmic`.
+        Distributions of the values are drawn on a logarithmic axis; see `is_logarithmic`.
     margin : float or None
         Largest difference of means that counts as none, if one was stated.
     differences : dict
@@ -88,9 +85,9 @@ class FigureSource:
         """Return the value at a place of the axis."""
         return float(10.0**place) if self.log else float(place)
 
-    def in_units(self, columns: "Columns", *names: str) -> "Columns":
-        """Return columns of which those named were places on the axis, as values."""
-        return columns | {name: [self.at(place) for place in columns[name]] for name in names}
+    def at_all(self, places: Iterable[float]) -> list[float]:
+        """Return the values at places of the axis."""
+        return [self.at(place) for place in places]
 
     def panels(self) -> list[PairComparison]:
         """Return the pairs that get a panel of their own: those with the baseline, or all of very few."""
@@ -98,43 +95,39 @@ class FigureSource:
             return list(self.pairs)
         return [pair for pair in self.pairs if pair.group_a == self.groups[0]][:MAX_PANELS]
 
-
-def entry(
-    source: FigureSource,
-    figure: str,
-    title: str,
-    caption: str,
-    alt: str,
-    tables: Mapping[str, Columns],
-    groups: Sequence[str] | None = None,
-) -> Entry:
-    """Return a figure as plain data; groups are all that are drawn, unless they are given."""
-    if groups is None:
-        groups = list(source.samples())
-        left_out = len(source.groups) - len(groups)
-        if left_out:
-            caption += f" {fmt.plural(left_out, 'group')} of {len(source.groups)} not drawn."
-    return {
-        "figure": figure,
-        "title": title,
-        "caption": caption,
-        "alt": alt,
-        "value": source.value,
-        "log": source.log and figure in ON_THE_AXIS,
-        "groups": list(groups),
-        "tables": dict(tables),
-    }
+    def groups_of(self, pairs: Sequence[PairComparison]) -> tuple[str, ...]:
+        """Return the groups that are in some of these pairs, in report order."""
+        shown = {group for pair in pairs for group in (pair.group_a, pair.group_b)}
+        return tuple(group for group in self.groups if group in shown)
 
 
-def stack(parts: Sequence[Columns]) -> Columns:
-    """Put tables of the same columns below each other."""
-    return {name: [cell for part in parts for cell in part[name]] for name in parts[0]}
+def is_logarithmic(samples: Mapping[str, Floats], *, asked: str, better: str, value: str) -> bool:
+    """Decide on the axis that values are drawn on.
 
+    Parameters
+    ----------
+    samples
+        Values of each group.
+    asked
+        ``linear``, ``log`` or ``auto``: logarithmic where low values are the better ones, all are positive,
+        and the 95 % quantile of some group is 30 times the 5 % quantile of the same or another one.
 
-def from_rows(rows: Sequence[Mapping[str, Any]]) -> Columns:
-    """Turn rows into columns, with None for numbers that JSON lacks."""
-    return {name: [_plain(row[name]) for row in rows] for name in rows[0]}
-
-
-def _plain(cell: Any) -> Any:
-    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
+    Raises
+    ------
+    UsageError
+        If a logarithmic axis was asked for, but a value is not positive.
+    """
+    if asked == "linear":
+        return False
+    lowest = min((float(values.min()), group) for group, values in samples.items() if values.size)
+    if lowest[0] <= 0:
+        if asked == "log":
+            raise UsageError(
+                f"{argument('axis', 'log')} needs positive values, but the lowest {value} of {lowest[1]} is "
+                f"{fmt.number(lowest[0])}; give {argument('axis', 'linear')}, or leave it out"
+            )
+        return False
+    if asked == "log":
+        return True
+    ends = [np.quantile(values, (_LOW, _HIGH)) for values in samples.values() if values.size]
+    return better == "lower" and bool(max(high for _, high in ends) >= WIDE * min(low for low, _ in ends))

@@ -4,27 +4,22 @@ Colours are Okabe & Ito's, readable with every common colour vision deficiency, 
 line type, a shape or a word always says the same again.
 """
 
+import importlib
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import pandas as pd
-import plotnine
-from mizani.breaks import breaks_extended
 
 from analyze import text as fmt
+from analyze.results import FigureEntry
 
-# plotnine's annotations are partial: a checked call of `aes` is an error.
-p9: Any = plotnine
-
-Entry = Mapping[str, Any]
-Plot = Any
 Names = Mapping[str, str]
 
-# The two greys that pages restyle by exact match; see render/templates/report.css.
+# The two greys that pages restyle by exact match; see report/templates/report.css.
 INK = "#222222"
 GRID = "#d9d9d9"
 # Words on a light tile stay dark on a dark page.
@@ -33,7 +28,7 @@ QUIET = "#808080"
 FAMILY = "DejaVu Sans"
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 # A list is matplotlib's (offset, on-off lengths): types that stay apart at print size.
-LINETYPES: tuple[Any, ...] = (
+LINETYPES = (
     "solid",
     (0, (5, 2)),
     (0, (1, 1.5)),
@@ -54,15 +49,35 @@ _LABEL_WIDTH = 24
 _HALF_LABEL_WIDTH = 18
 
 
-def frame(entry: Entry, table: str, shown: Names) -> Any:
-    """Return a table with display names in report order, or None where the entry has no such table."""
-    if table not in entry["tables"]:
-        return None
-    found = pd.DataFrame(entry["tables"][table])
+class _Plotnine:
+    """The module plotnine, imported at its first use: it costs a second, and `results.json` draws nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        # plotnine's own annotations are partial: a checked call of `aes` is an error.
+        return getattr(importlib.import_module("plotnine"), name)
+
+
+p9 = _Plotnine()
+
+
+def frame(entry: FigureEntry, table: str, shown: Names) -> pd.DataFrame:
+    """Return a table with display names in report order."""
+    found = plain_frame(entry, table)
     for column in ("group", "group_a", "group_b"):
         if column in found:
             found[column] = pd.Categorical(found[column].map(dict(shown)), list(shown.values()))
     return found
+
+
+def plain_frame(entry: FigureEntry, table: str) -> pd.DataFrame:
+    """Return a table as it is."""
+    return pd.DataFrame(dict(entry.tables[table]))
+
+
+def limits(entry: FigureEntry) -> tuple[float, float]:
+    """Return the ends of an axis, from the table ``window``."""
+    window = plain_frame(entry, "window")
+    return float(window["low"].iloc[0]), float(window["high"].iloc[0])
 
 
 def small(shown: Sequence[str] | Names) -> bool:
@@ -113,7 +128,7 @@ def short(name: str, width: int = 28) -> str:
     return fmt.shorten(name, width)
 
 
-def pair_names(table: pd.DataFrame, between: str = " − ") -> Any:
+def pair_names(table: pd.DataFrame, between: str = " − ") -> pd.Categorical:
     """Return "b − a" for each row, or b alone where every a is the same; ordered as the rows are."""
     cut = {name: short(name, 22) for name in {*table["group_a"], *table["group_b"]}}
     cut = cut if len(set(cut.values())) == len(cut) else {name: name for name in cut}
@@ -125,18 +140,18 @@ def pair_names(table: pd.DataFrame, between: str = " − ") -> Any:
     return pd.Categorical(words, list(dict.fromkeys(words)))
 
 
-def wrapped(columns: int, across: float = WIDTH) -> Any:
+def wrapped(columns: int, across: float = WIDTH) -> Callable[[str], str]:
     """Return a labeller that breaks the names of panels to so many columns of a figure so wide."""
     width = {1: 80 if across == WIDTH else 46, 2: 34, 3: 20}[columns]
     return lambda name: two_lines(fmt.shorten(name, 2 * width - 2), width)
 
 
-def looks(shown: Names, *, one_colour: bool) -> list[Any]:
+def looks(shown: Names, *, one_colour: bool) -> list[object]:
     """Return the scales that give each group its colour, line type and shape."""
     order = list(shown.values())
     place = [0 if one_colour else i % len(COLORS) for i in range(len(order))]
 
-    def values(of: Sequence[Any]) -> dict[str, Any]:
+    def values(of: Sequence[object]) -> dict[str, object]:
         return {name: of[i] for name, i in zip(order, place, strict=True)}
 
     return [
@@ -147,20 +162,20 @@ def looks(shown: Names, *, one_colour: bool) -> list[Any]:
     ]
 
 
-def window(entry: Entry) -> Any:
+def window(entry: FigureEntry) -> object:
     """Show the common range only: a diverged run far away would flatten the rest."""
-    low, high = entry["tables"]["window"]["low"][0], entry["tables"]["window"]["high"][0]
+    low, high = limits(entry)
     return p9.coord_cartesian(xlim=(low, high) if high > low else None)
 
 
-def value_title(entry: Entry) -> str:
+def value_title(entry: FigureEntry) -> str:
     """Return the title of an axis of values."""
-    return f"{entry['value']}, log scale" if entry.get("log") else str(entry["value"])
+    return f"{entry.value}, log scale" if entry.log else entry.value
 
 
-def value_axis(entry: Entry, axis: str, *, few: bool = False) -> Any:
+def value_axis(entry: FigureEntry, axis: str, *, few: bool = False) -> object:
     """Return the scale of the values, for ``axis`` x or y; a small panel has space for few numbers."""
-    if entry.get("log"):
+    if entry.log:
         scale = getattr(p9, f"scale_{axis}_log10")
         return scale(labels=magnitudes, breaks=partial(log_breaks, most=3 if few else 6))
     return getattr(p9, f"scale_{axis}_continuous")(labels=numbers, breaks=few_breaks if few else True)
@@ -176,11 +191,16 @@ def columns(shown: Names) -> int:
     return 1 if len(shown) <= 6 else 2 if len(shown) <= 12 else 3
 
 
+def panels(shown: Names) -> object:
+    """Give every group a panel of its own."""
+    return p9.facet_wrap("group", ncol=columns(shown), labeller=wrapped(columns(shown)))
+
+
 def panel_height(shown: Names) -> float:
     """Return the height of a figure with a panel for each group, in inches."""
     across = columns(shown)
     label = wrapped(across)
-    lines: int = max(label(name).count("\n") for name in shown.values()) + 1
+    lines = max(label(name).count("\n") for name in shown.values()) + 1
     return 0.8 + (0.8 + 0.15 * lines) * -(-len(shown) // across)
 
 
@@ -191,6 +211,8 @@ def legend_height(shown: Names) -> float:
 
 def few_breaks(limits: tuple[float, float]) -> list[float]:
     """Return places for numbers on the axis of a small panel."""
+    from mizani.breaks import breaks_extended
+
     found = [float(b) for b in breaks_extended(4)(limits) if limits[0] <= b <= limits[1]]
     return found[:: 2 if len(found) > 4 else 1]
 
@@ -261,7 +283,7 @@ def percents(breaks: Sequence[float]) -> list[str]:
     return [fmt.level(b) for b in breaks]
 
 
-def theme(*, width: float, height: float, legend: bool, stacked: bool = False) -> Any:
+def theme(*, width: float, height: float, legend: bool, stacked: bool = False) -> object:
     """Return the look of every figure; sizes are inches."""
     return p9.theme_minimal(base_size=10, base_family=FAMILY) + p9.theme(
         figure_size=(width, height),

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from analyze.codec import to_plain
-from analyze.figures.tables.names import TABLES_OF
+from analyze.figures.catalogue import FIGURES
 from analyze.records import Pair
 from analyze.results import Results
 
@@ -29,7 +29,7 @@ def csv_tables(results: Results) -> dict[str, str]:
     further |= {name: _stack(pairs, parts) for name, parts in _OF_PAIRS.items()}
     tables |= {name: _csv(rows) for name, rows in further.items() if rows}
     for entry in results.figures:
-        for name in TABLES_OF[entry.figure]:
+        for name in FIGURES[entry.figure].tables:
             columns = entry.tables.get(name)
             if columns is not None:
                 rows = zip(*columns.values(), strict=True)

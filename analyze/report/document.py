@@ -4,10 +4,11 @@ A section is one function, model in, blocks out, and one line in `SECTIONS`; wit
 renderer knows eight kinds of block and nothing about statistics, so no two formats can say different things.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from analyze.figures.catalogue import FIGURES
 from analyze.results import Results
 
 Model = Mapping[str, Any]
@@ -128,12 +129,12 @@ def table(caption: str, columns: Mapping[str, bool], rows: Iterable[tuple[str, .
     return Table(caption=caption, columns=tuple(columns), numeric=tuple(columns.values()), rows=tuple(rows))
 
 
-def figures(model: Results, names: Sequence[str]) -> list[Block]:
-    """Return the places of the named figures, as far as the model has them."""
+def figures(model: Results, section: str) -> list[Block]:
+    """Return the places of the figures that name this section, as far as the model has them."""
     return [
         Figure(figure=f.figure, title=f.title, caption=f.caption, alt=f.alt)
         for f in model.figures
-        if f.figure in names
+        if FIGURES[f.figure].section == section
     ]
 
 
@@ -146,7 +147,7 @@ def document(
     model: Results, sections: Mapping[str, tuple[str, Callable[[Results], list[Block]]]]
 ) -> Document:
     """Assemble the report: fill the sections, leave out empty ones, number tables and figures."""
-    built = [(key, title, build(model)) for key, (title, build) in sections.items()]
+    built = [(key, title, _whole(key, build(model), model)) for key, (title, build) in sections.items()]
     count = {"table": 0, "figure": 0, "folded": 0}
     filled = tuple(
         Section(key=key, title=title, blocks=tuple(_numbered(block, count) for block in blocks))
@@ -160,6 +161,11 @@ def document(
         sections=filled,
         footer=f"Minima Census {model.provenance.package_version}",
     )
+
+
+def _whole(section: str, blocks: list[Block], model: Results) -> list[Block]:
+    """Add the figures that name the section and that it does not place itself: none can be nowhere."""
+    return [*blocks, *(figure for figure in figures(model, section) if figure not in blocks)]
 
 
 def _verdict(model: Results) -> Verdict:

@@ -14,9 +14,8 @@ from analyze.codec import from_plain, to_plain
 from analyze.comparison.compare import Comparison
 from analyze.comparison.matching import MatchedPairs
 from analyze.comparison.pair import PairComparison
-from analyze.figures.source import FigureSource
-from analyze.figures.tables.axis import is_logarithmic
-from analyze.figures.tables.catalogue import figure_entries
+from analyze.figures.catalogue import entries
+from analyze.figures.source import FigureSource, is_logarithmic
 from analyze.question import Question
 from analyze.results import Results
 from analyze.table.runs import RunTable
@@ -67,7 +66,7 @@ def build(comparison: Comparison, table: RunTable, origin: Origin) -> Results:
         "exclusions": _records(table.exclusions),
         "read_as": dataclasses.asdict(table.read_as),
         "mixtures": _records(table.mixtures),
-        "figures": figure_entries(_figure_source(comparison, table)),
+        "figures": entries(_figure_source(comparison, table)),
         "provenance": _provenance(table, origin),
     }
     return from_plain(Results, to_plain(found))

@@ -6,20 +6,10 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
+from analyze.figures.catalogue import FIGURES
 from analyze.report.formulas import methods, used
 from analyze.results import Results
 
-# Of figures: works on how they are drawn and read
-FIGURES: dict[str, tuple[str, ...]] = {
-    "distributions": ("freedman_diaconis_1981", "silverman_1986"),
-    "raincloud": ("allen_2019", "silverman_1986", "kay_2016"),
-    "ridgelines": ("silverman_1986",),
-    "estimation": ("ho_2019", "kay_2016"),
-    "ecdf": ("massart_1990",),
-    "shift_function": ("rousselet_2017", "harrell_davis_1982"),
-    "quantile_quantile": ("harrell_davis_1982",),
-    "expected_best": ("tang_2020", "dodge_2019"),
-}
 # A word in the `method` of some test or effect: the work behind it.
 _BY_METHOD = {
     "Agresti–Caffo": "agresti_caffo_2000",
@@ -41,7 +31,7 @@ def of(results: Results) -> tuple[tuple[str, str], ...]:
     """Return (citation, address) of every work that the results rest on, sorted by author."""
     known = methods()
     works = {work for key in used(results) if key in known for work in known[key].sources}
-    works |= {work for figure in results.figures for work in FIGURES.get(figure.figure, ())}
+    works |= {work for figure in results.figures for work in FIGURES[figure.figure].sources}
     said = [row.method for rows in results.methods() for row in rows]
     works |= {work for word, work in _BY_METHOD.items() if any(word in text for text in said)}
     cited = sorted((bibliography()[work]["text"], bibliography()[work]["doi"]) for work in works)

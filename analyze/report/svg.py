@@ -7,24 +7,24 @@ strict content security policy forbids; both become attributes here.
 import io
 import re
 import warnings
-from dataclasses import asdict
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
 import matplotlib as mpl
 
 from analyze.figures.catalogue import FIGURES
-from analyze.figures.style import Plot
-from analyze.results import FigureEntry, Results
+from analyze.figures.figure import Plot
+from analyze.results import FigureEntry
 
 # Text stays text (searchable, restyled by the page), never mathtext: a group may be called "$x$".
 _SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "minima-census", "text.parse_math": False}
 _METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
-def figures(model: Results) -> dict[str, str]:
-    """Draw every figure of the model once; the same model gives the same bytes."""
-    return {entry.figure: render(FIGURES[entry.figure](asdict(entry)), entry) for entry in model.figures}
+def figures(entries: Iterable[FigureEntry]) -> dict[str, str]:
+    """Draw every figure once; the same entries give the same bytes."""
+    return {entry.figure: render(FIGURES[entry.figure].draw(entry), entry) for entry in entries}
 
 
 def render(plot: Plot, entry: FigureEntry) -> str:

@@ -4,6 +4,7 @@ To add one, write a function ``(differences, confidence) -> Estimate`` and add i
 """
 
 import math
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -18,6 +19,7 @@ from analyze.stats.effects.standardised import noncentrality_interval, small_sam
 from analyze.stats.estimates import Estimate, degenerate, studentised_reach
 from analyze.stats.method import EffectSize
 from analyze.stats.paired_tests import within_pairs
+from analyze.stats.resampling import rounding, tabulate
 
 # Fewer differences have too few different resamples to studentise: at five, intervals 1.5 times as wide as
 # t's
@@ -57,9 +59,12 @@ def paired_effect_sizes(
     [('paired_mean_difference', 2.0), ('paired_median_difference', 2.0)]
     """
     sample = bootstrap_sample(within_pairs(x, y), rng=rng, n_resamples=n_resamples)
+    negligible = rounding(tabulate(x), tabulate(y))
     results = []
     for name, effect in PAIRED_EFFECT_SIZES.items():
         found = effect.estimate(sample, confidence_level)
+        if abs(found.estimate) <= negligible and name == "paired_mean_difference":
+            found = replace(found, estimate=0.0)
         results.append(
             EffectResult(
                 effect=name,

@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 
+from analyze.direction import name_words
 from analyze.question import Question
 from analyze.table.source import Source
 
@@ -28,10 +29,27 @@ def exclusions(
     )
 
 
+# Words that leave an accuracy what it is; "" is a number, as of top1
+_OF_ACCURACIES = {
+    "",
+    "accuracy",
+    "test",
+    "val",
+    "valid",
+    "validation",
+    "eval",
+    "final",
+    "best",
+    "last",
+    "top",
+}
+
+
 def n_test(frame: pd.DataFrame, rows: pd.DataFrame, question: Question) -> int | None:
     """Return how many test examples are behind the value, where it is an accuracy and the table says so."""
-    name = question.value.lower()
-    if "n_test" not in frame.columns or "accuracy" not in name or "train" in name:
+    words = [word.rstrip("0123456789") for word in name_words(question.value)]
+    # a drop or a gap of accuracies is no share of the test examples
+    if "n_test" not in frame.columns or "accuracy" not in words or not _OF_ACCURACIES.issuperset(words):
         return None
     finished = rows["reason"].isna()
     sizes = frame.loc[finished, "n_test"].unique()

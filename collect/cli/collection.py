@@ -101,7 +101,8 @@ def _train(name: str, parts: Sequence[Part], *, quiet: bool) -> None:
         sys.exit(INTERRUPTED)
     n_others = tally.n_skipped + tally.n_repeated
     others = f"; others added {n_others} meanwhile" if n_others else ""
-    click.echo(f"{tally.n_committed} runs added to {parts[0].plan.db} ({progress.summary(tally)}){others}")
+    how = progress.summary(tally, tally.runs_per_s)
+    click.echo(f"{tally.n_committed} runs added to {parts[0].plan.db} ({how}){others}")
 
 
 def _train_one(

@@ -36,10 +36,16 @@ if TYPE_CHECKING:
     show_default=True,
     help=f"Optimizer: {', '.join(OPTIMIZERS)}.",
 )
-@click.option("--learning-rate", type=Number(above=0), help="Base learning rate.  [default: the optimizer's]")
-@click.option("--momentum", type=Number(below=1), help="Of momentum and nesterov.  [default: 0.9]")
 @click.option(
-    "--weight-decay", type=Number(), help="Decoupled weight decay, of any optimizer.  [default: its own]"
+    "--learning-rate",
+    type=Number(min=0, min_open=True),
+    help="Base learning rate.  [default: the optimizer's]",
+)
+@click.option(
+    "--momentum", type=Number(min=0, max=1, max_open=True), help="Of momentum and nesterov.  [default: 0.9]"
+)
+@click.option(
+    "--weight-decay", type=Number(min=0), help="Decoupled weight decay, of any optimizer.  [default: its own]"
 )
 @click.option(
     "--steps", type=click.IntRange(min=1), help="Steps of the last stage.  [default: the schedule's]"

@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
@@ -21,25 +21,14 @@ CLUSTER_KINDS = ("tcp", "tls", "ws", "wss", "ucx")
 ENCRYPTED = ("tls", "wss")
 
 
-class Number(click.ParamType[float]):
-    """A number that is at least 0, or greater than `above`, and less than `below`."""
+class Number(click.FloatRange):
+    """A finite number in a range."""
 
-    name = "number"
-
-    def __init__(self, *, above: float | None = None, below: float = math.inf) -> None:
-        self._above, self._below = above, below
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number; whatever is none, or out of bounds, is a usage error."""
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        enough = number >= 0 if self._above is None else number > self._above
-        if not (enough and number < self._below):
-            kind = "a positive number" if self._above == 0 else "a number of at least 0"
-            bound = f" and less than {self._below:g}" if self._below < math.inf else ""
-            self.fail(f"'{value}' is not {kind}{bound}", param, ctx)
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"'{value}' is not a finite number", param, ctx)
         return number
 
 

@@ -12,7 +12,6 @@ import math
 import queue
 import time
 import uuid
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -25,7 +24,7 @@ from collect.running import dask_worker, interruption
 from collect.running.blocks import Block, Blocks
 from collect.running.dask_client import connected
 from collect.running.messages import Broken, Committed, Event, Job, Lost, Report, Trained, decode
-from collect.running.pool import DEATHS, as_error, given_up
+from collect.running.pool import Deaths, as_error
 from collect.store.local import LocalDirectory
 
 CONNECT_S = 10.0
@@ -60,8 +59,7 @@ class _Collection:
     news: "queue.SimpleQueue[Any]" = field(default_factory=queue.SimpleQueue)
     tasks: dict[int, _Task] = field(default_factory=dict)
     n_submitted: int = 0
-    deaths_in_a_row: int = 0
-    deaths_of: Counter[Block] = field(default_factory=Counter)
+    deaths: Deaths = field(default_factory=Deaths)
     slots: int = 0
     counted_at: float = -math.inf
     alone_since: float | None = None
@@ -226,11 +224,7 @@ def _names(error: Exception, name: str) -> bool:
 def _put_back(collection: _Collection, task: _Task, number: int) -> Iterator[Event]:
     """Put a block back whose worker has died; give up where workers die again and again."""
     yield from _lose(task)
-    collection.deaths_in_a_row += 1
-    collection.deaths_of[task.block] += 1
-    a_slot = collection.deaths_in_a_row / max(1, collection.slots)
-    if max(a_slot, collection.deaths_of[task.block]) >= DEATHS:
-        raise given_up(collection.deaths_in_a_row)
+    collection.deaths.add(task.block, max(1, collection.slots))
     del collection.tasks[number]
     collection.blocks.put_back(task.block)
 
@@ -253,7 +247,7 @@ def _take(collection: _Collection, report: Report) -> Iterator[Event]:
             collection.blocks.note_duration(event.duration_s)
         yield event
         if isinstance(event, Committed):
-            collection.deaths_in_a_row = 0
+            collection.deaths.in_a_row = 0
             del collection.tasks[report.number]
             return
 

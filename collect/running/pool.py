@@ -27,6 +27,25 @@ DEATHS = 3
 
 
 @dataclass(slots=True)
+class Deaths:
+    """How many workers have died: since the last commit, and while they had the same block."""
+
+    in_a_row: int = 0
+    of: Counter[Block] = field(default_factory=Counter)
+
+    def add(self, block: Block | None, n_workers: int, cause: str = "") -> None:
+        """Count a death, and raise if workers die again and again."""
+        self.in_a_row += 1
+        self.of[block or ()] += block is not None
+        if self.in_a_row >= DEATHS * n_workers or self.of[block or ()] >= DEATHS:
+            raise RunError(
+                f"workers keep dying, {self.in_a_row} since the last commit{cause}: what was committed is "
+                "kept; if memory is short (the system kills with SIGKILL then), repeat the command with "
+                "fewer workers"
+            )
+
+
+@dataclass(slots=True)
 class _Pool:
     """The state of one collection: what is to be done, who does it, how often somebody died."""
 
@@ -34,8 +53,7 @@ class _Pool:
     blocks: Blocks
     n_workers: int
     workers: list[Child] = field(default_factory=list)
-    deaths_in_a_row: int = 0
-    deaths_of: Counter[Block] = field(default_factory=Counter)
+    deaths: Deaths = field(default_factory=Deaths)
 
 
 def run_blocks(job: Job, blocks: Blocks, n_workers: int) -> Iterator[Event]:
@@ -81,7 +99,7 @@ def _next_events(pool: _Pool) -> Iterator[Event]:
         after: list[Event] = []
         if isinstance(event, Ready | Committed):
             if isinstance(event, Committed):
-                pool.deaths_in_a_row = 0
+                pool.deaths.in_a_row = 0
                 one.runs.clear()
             one.ready = True
             after += _hand_out(pool, one)  # before the caller takes its time with the event
@@ -107,22 +125,11 @@ def _replace(pool: _Pool, dead: Child) -> Iterator[Event]:
     pool.workers.remove(dead)
     if dead.ready:
         yield Lost(tuple(dead.runs))
-    pool.deaths_in_a_row += 1
     if dead.block is not None:
         pool.blocks.put_back(dead.block)
-        pool.deaths_of[dead.block] += 1
-    if pool.deaths_in_a_row >= DEATHS * pool.n_workers or pool.deaths_of[dead.block or ()] >= DEATHS:
-        raise given_up(pool.deaths_in_a_row, f" ({_cause(dead.process.returncode)})")
+    pool.deaths.add(dead.block, pool.n_workers, f" ({_cause(dead.process.returncode)})")
     if pool.blocks:
         pool.workers.append(process.start(pool.job))
-
-
-def given_up(n_deaths: int, cause: str = "") -> RunError:
-    """Return the error for workers that die again and again."""
-    return RunError(
-        f"workers keep dying, {n_deaths} since the last commit{cause}: what was committed is kept; "
-        "if memory is short (the system kills with SIGKILL then), repeat the command with fewer workers"
-    )
 
 
 def _cause(exitcode: int) -> str:

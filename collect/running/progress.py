@@ -43,10 +43,12 @@ def _update(progress: Progress, tally: Tally, title: str) -> Task:
     if tally.began is not None and not task.started:
         progress.start_task(task.id)
     progress.update(task.id, completed=tally.n_wanted - tally.n_left)
-    description = f"{title} ({tally.label})" if tally.label else title
-    progress.update(
-        task.id, description=description, summary=f"{of_late(tally, task)}, {time_left(tally, task)}"
+    speed = task.speed if task.speed and tally.n_trained >= FEW_RUNS else tally.runs_per_s
+    left = (
+        f"about {timedelta(seconds=round(tally.n_left / speed))} left" if speed > 0 else "time left unknown"
     )
+    description = f"{title} ({tally.label})" if tally.label else title
+    progress.update(task.id, description=description, summary=f"{summary(tally, speed)}, {left}")
     return task
 
 
@@ -65,36 +67,11 @@ def _plain(progress: Progress, tally: Tally, title: str) -> Callable[[], None]:
     return update
 
 
-def of_late(tally: Tally, task: Task) -> str:
-    """Return the speed of late, mean and sd of the accuracy, and what went wrong so far."""
-    return _summary(tally, _speed(tally, task))
-
-
-def summary(tally: Tally) -> str:
-    """Return the same with the average speed of the whole collection."""
-    return _summary(tally, _average(tally))
-
-
-def _speed(tally: Tally, task: Task) -> float:
-    return _average(tally) if tally.n_trained < FEW_RUNS or not task.speed else task.speed
-
-
-def _average(tally: Tally) -> float:
-    return tally.n_trained / tally.training_s if tally.training_s else math.nan
-
-
-def _summary(tally: Tally, runs_per_s: float) -> str:
+def summary(tally: Tally, runs_per_s: float) -> str:
+    """Return a speed, mean and sd of the accuracy, and what went wrong so far."""
     known = tally.n_trained and math.isfinite(runs_per_s)
     parts = [f"{runs_per_s:.{1 if runs_per_s >= 1 else 3}f} runs/s" if known else "starting workers"]
     if tally.n_measured > 1:
         parts.append(f"accuracy {tally.mean:.4f} ± {tally.sd:.4f}")
     parts += [f"{n} {status}" for status, n in sorted(tally.statuses.items()) if status != OK and n]
     return ", ".join(parts)
-
-
-def time_left(tally: Tally, task: Task) -> str:
-    """Return the time until all runs have ended, at the speed of late."""
-    speed = _speed(tally, task)
-    if not speed > 0:
-        return "time left unknown"
-    return f"about {timedelta(seconds=round(tally.n_left / speed))} left"

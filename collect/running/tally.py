@@ -53,9 +53,10 @@ class Tally:
         return max(0, self.n_wanted - self.n_trained - self.n_skipped)
 
     @property
-    def training_s(self) -> float:
-        """Seconds from the first worker's readiness to the latest run or commit."""
-        return 0.0 if self.began is None else self.latest - self.began
+    def runs_per_s(self) -> float:
+        """Average speed from the first worker's readiness to the latest run or commit (nan at first)."""
+        elapsed_s = 0.0 if self.began is None else self.latest - self.began
+        return self.n_trained / elapsed_s if elapsed_s else math.nan
 
     @property
     def sd(self) -> float:

@@ -1,24 +1,28 @@
 """What segments say about the same run must agree: the same row, or the same outcome again.
 
-Of every row a few hashes and names are kept (some 200 bytes), so that a million rows fit into memory.
+Of every row a few hashes and names are kept (some 200 bytes), so that a million rows fit into memory. How
+far rows differ that do not agree is read from their segments again.
 """
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandas.util import hash_array
+from pandas.util import hash_array, hash_pandas_object
 
+from collect.errors import CollectError
+from collect.store import database
 from collect.store.database import KEY
-from collect.store.digest import zero
-from collect.store.schema import OK, ROUNDS, SCHEMA
+from collect.store.place import Place
+from collect.store.schema import OK, ROUNDS
 
 MEASURES = (
     "accuracy", "n_test", "test_loss", "train_accuracy", "train_loss", "gradient_norm",
@@ -27,7 +31,6 @@ MEASURES = (
 # So many pairs of rows of a disagreement are kept, to tell how far they differ.
 MOST_PAIRS = 500
 
-Hashes = npt.NDArray[np.uint64]
 Kept = Mapping[str, Any]
 
 
@@ -74,15 +77,16 @@ class Ledger:
 
     def add(self, name: str, table: pa.Table) -> None:
         """Take in the rows of a segment, with all columns."""
-        hashes = {column: _hashes(table[column]) for column in SCHEMA.names}
-        known = pc.match_substring(table["device"], ROUNDS).fill_null(fill_value=False)
+        errors = hash_array(table["errors"].to_numpy())
+        values = table.drop_columns(["errors"]).to_pandas().assign(errors=errors)
         kept = {
             "segment": pa.array(np.full(table.num_rows, len(self.segments), np.int32)),
             "ok": pc.equal(table["status"], OK),
-            "known": known,  # on which kind of machine it was trained
-            "row": pa.array(_together([hashes[column] for column in SCHEMA.names])),
-            "measures": pa.array(_together([hashes[column] for column in MEASURES])),
-            "errors": pa.array(hashes["errors"], mask=pc.is_null(table["errors"]).to_numpy()),
+            # on which kind of machine it was trained
+            "known": pc.match_substring(table["device"], ROUNDS).fill_null(fill_value=False),
+            "row": pa.array(hash_pandas_object(values, index=False)),
+            "measures": pa.array(hash_pandas_object(values[list(MEASURES)], index=False)),
+            "errors": pa.array(errors, mask=table["errors"].is_null().to_numpy()),
         }
         self.segments.append(name)
         self.tables.append(pa.table({c: table[c] for c in (*KEY, "run_id", "env_hash")} | kept))
@@ -154,16 +158,69 @@ def _outcome_differs(rows: Sequence[Kept]) -> Iterator[tuple[str, Kept, Kept]]:
                 yield "same environment" if known else "unknown machine", one, other
 
 
-def _hashes(column: pa.ChunkedArray) -> Hashes:
-    """Return a 64-bit hash of every value; that of a null is 0."""
-    filled = column.fill_null(zero(column.type)) if column.null_count else column
-    hashes = hash_array(filled.to_numpy(zero_copy_only=False))
-    return np.where(column.is_valid().to_numpy(), hashes, np.uint64(0))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distance:
+    """The largest differences between the two rows of several pairs.
+
+    Attributes
+    ----------
+    relative, measure
+        The largest difference of a measure relative to the larger value, and of which; 0 and None if
+        those that both rows have are equal.
+    n_images, n_test
+        The most test images that the two networks of a pair classified differently, and of how many;
+        None where no pair has the errors of both.
+    """
+
+    relative: float
+    measure: str | None
+    n_images: int | None
+    n_test: int | None
+
+    def __str__(self) -> str:
+        told = []
+        if self.measure is not None:
+            told.append(f"by at most {self.relative:.1e} of {self.measure}")
+        if self.n_images is not None:
+            told.append(f"on at most {self.n_images:,} of {self.n_test:,} test images")
+        return " and ".join(told) or "in what one of them lacks"
 
 
-def _together(columns: Sequence[Hashes]) -> Hashes:
-    """Return one hash for every row, which depends on the columns' order."""
-    together = np.zeros_like(columns[0])
-    for column in columns:
-        together = together * np.uint64(0x9E3779B97F4A7C15) ^ column
-    return together
+def distance(db: Place, pairs: Sequence[Pair]) -> Distance | None:
+    """Return how far the rows of pairs differ, or None if none of them is there any more."""
+    rows = _read_again(db, {found for pair in pairs for found in pair})
+    there = [(rows[one], rows[other]) for one, other in pairs if one in rows and other in rows]
+    if not there:
+        return None
+    one, other = (pd.DataFrame(side)[list(MEASURES)].astype(float) for side in zip(*there, strict=True))
+    # No number where one lacks a measure, or where both are zero.
+    relative = ((one - other).abs() / np.maximum(one.abs(), other.abs())).max().fillna(0.0)
+    images = max((_images(*pair) for pair in there), key=lambda n: (n[0] is not None, n[0] or 0))
+    return Distance(
+        relative=float(relative.max()),
+        measure=str(relative.idxmax()) if relative.any() else None,
+        n_images=images[0],
+        n_test=images[1],
+    )
+
+
+def _read_again(db: Place, wanted: Iterable[Found]) -> dict[Found, dict[str, Any]]:
+    """Read rows; those that were compacted or taken away meanwhile are left out."""
+    by_segment = defaultdict(set)
+    for found in wanted:
+        by_segment[found.segment].add(found.run_id)
+    rows = {}
+    for name, runs in by_segment.items():
+        with suppress(FileNotFoundError, CollectError):
+            table = database.read_segment(db, name, ["run_id", *MEASURES, "errors"])
+            for row in table.filter(pc.is_in(table["run_id"], pa.array(runs, pa.string()))).to_pylist():
+                rows[Found(segment=name, run_id=row["run_id"])] = row
+    return rows
+
+
+def _images(one: dict[str, Any], other: dict[str, Any]) -> tuple[int | None, int | None]:
+    """Return how many test images two networks classified differently, and of how many."""
+    if one["errors"] is None or other["errors"] is None or len(one["errors"]) != len(other["errors"]):
+        return None, None
+    first, second = (np.frombuffer(row["errors"], np.uint8) for row in (one, other))
+    return int(np.count_nonzero(first != second)), len(first)

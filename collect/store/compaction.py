@@ -11,17 +11,15 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collect.errors import DataError
+from collect.errors import CollectError, DataError
 from collect.store import database, segment
 from collect.store.place import GRACE_S, Place
-from collect.store.schema import SCHEMA
-from collect.store.segment import MIXED, DamagedError
+from collect.store.segment import MIXED
 
 # 100,000 rows without `errors` make some 15 MB; with them 256 MiB in memory make some 25,000 rows and
 # 40 MB: little enough for one PUT, and for a reader's memory.
@@ -50,7 +48,7 @@ class Compaction:
     n_before: int
     n_after: int = 0
     n_rows: int = 0
-    left: list[DataError] = field(default_factory=list)
+    left: list[CollectError] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -131,37 +129,26 @@ def _small(sizes: dict[str, int]) -> list[tuple[str, str, int]]:
 def _batches(db: Place, small: list[tuple[str, str, int]], done: Compaction) -> Iterator[_Batch]:
     """Yield small segments in groups that make one segment each, owner by owner."""
     batch, owner = _Batch(), ""
-    with ThreadPoolExecutor(database.THREADS) as pool:
-        for part in database.in_parts((one, one[2]) for one in small):
-            tables = pool.map(lambda one: _read(db, one[1], done), part)
-            for (own, name, _), table in zip(part, tables, strict=True):
-                if table is None:
-                    continue
-                if own != owner or not batch.has_room(table):
-                    yield batch
-                    batch, owner = _Batch(), own
-                batch.add(name, table)
+    for (own, name, _), table in database.in_parallel(lambda one: _read(db, one[1]), small):
+        if isinstance(table, CollectError):
+            done.left.append(table)
+        elif table is not None:
+            if own != owner or not batch.has_room(table):
+                yield batch
+                batch, owner = _Batch(), own
+            batch.add(name, table)
     yield batch
 
 
-def _read(db: Place, name: str, done: Compaction) -> pa.Table | None:
-    """Read a whole segment, or return None if it is gone or cannot be read."""
-    where = f"{db}/{name}"
+def _read(db: Place, name: str) -> pa.Table | CollectError | None:
+    """Read a whole segment, or return what keeps it from being read, or None if it is gone."""
+    content = database.content(db, name)
+    if not isinstance(content, bytes):
+        return content
     try:
-        with db.open(name) as file:
-            content = file.read()
-        intact = segment.is_intact(name, content)
-        if intact is False:
-            raise DamagedError(where, "its bytes are not those that its name tells")
-        return segment.decode(pa.BufferReader(content), SCHEMA.names, where=where, intact=bool(intact))
-    except FileNotFoundError:
-        return None  # another compaction was faster
-    except DataError as error:
-        done.left.append(error)
-        return None
-    except OSError as error:
-        done.left.append(DataError(f"{where} cannot be read: {error.strerror or error}"))
-        return None
+        return segment.whole(name, content, where=f"{db}/{name}", check_values=False)
+    except CollectError as error:
+        return error
 
 
 def _merged(batch: _Batch) -> pa.Table:

@@ -4,15 +4,11 @@ A segment's name holds the digest of its bytes, so what is there already is know
 compaction here or there, by the run_ids of its rows.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import pyarrow as pa
-
-from collect.errors import CollectError, DataError
+from collect.errors import CollectError
 from collect.store import database, segment
 from collect.store.place import Place
-from collect.store.schema import SCHEMA
 
 
 @dataclass(slots=True)
@@ -51,9 +47,11 @@ def copy(source: Place, db: Place, *, dry_run: bool = False) -> Copied:
     if not dry_run:
         db.prepare()
     done = Copied()
-    for name, content in _contents(source, done):
+    for name, content in database.contents(source):
         try:
-            table = _sound(source, name, content)
+            if isinstance(content, CollectError):
+                raise content
+            table = segment.whole(name, content, where=f"{source}/{name}")
         except CollectError as error:
             done.left.append(error)
             continue
@@ -67,28 +65,3 @@ def copy(source: Place, db: Place, *, dry_run: bool = False) -> Copied:
         done.n_segments += 1
         done.n_rows += table.num_rows
     return done
-
-
-def _contents(source: Place, done: Copied) -> Iterator[tuple[str, bytes]]:
-    """Yield the bytes of every segment, whatever others write and compact there meanwhile."""
-    seen: set[str] = set()
-    while new := [name for name in database.segments(source) if name not in seen]:
-        seen.update(new)
-        for name in new:
-            try:
-                with source.open(name) as file:
-                    content = file.read()
-            except FileNotFoundError:
-                continue  # compacted away: its rows are in a segment of a later listing
-            except OSError as error:
-                done.left.append(DataError(f"{source}/{name} cannot be read: {error.strerror or error}"))
-                continue
-            yield name, content
-
-
-def _sound(source: Place, name: str, content: bytes) -> pa.Table:
-    """Return the rows of a segment, if its bytes are those that were published."""
-    where = f"{source}/{name}"
-    if segment.is_intact(name, content) is False:
-        raise segment.DamagedError(where, "its bytes are not those that its name tells")
-    return segment.decode(pa.BufferReader(content), SCHEMA.names, where=where)

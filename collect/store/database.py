@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ THREADS = 8
 KEY = ("config_hash", "seed")
 # How many whole files are in memory at once.
 PART_FILES, PART_BYTES = 256, 32 * 10**6
-Item = TypeVar("Item")
+Sized = TypeVar("Sized", bound=tuple[Any, ...])
 Read = TypeVar("Read")
 # What decides between rows of the same run: success, then the earliest commit.
 DECIDING = ("status", "committed_at", "run_id")
@@ -199,17 +199,49 @@ def read_segment(db: Place, name: str, columns: Sequence[str] = tuple(SCHEMA.nam
         raise RunError(f"{db}/{name} cannot be read: {error.strerror or error}") from error
 
 
-def in_parts(sized: Iterable[tuple[Item, int]]) -> Iterator[list[Item]]:
-    """Cut whole files, each with its size in bytes, into parts that may be in memory at once."""
-    part: list[Item] = []
+def contents(db: Place) -> Iterator[tuple[str, bytes | CollectError]]:
+    """Yield every segment's name and bytes, or what keeps them from being read; otherwise as `scan`."""
+    seen: set[str] = set()
+    while new := [name for name in segments(db) if name not in seen]:
+        seen.update(new)
+        sizes = db.sizes()
+        sized = [(name, sizes.get(name, 0)) for name in new]
+        for (name, _), found in in_parallel(lambda one: content(db, one[0]), sized):
+            if found is not None:
+                yield name, found
+
+
+def content(db: Place, name: str) -> bytes | CollectError | None:
+    """Return the bytes of a segment, or what keeps them from being read, or None if it is gone."""
+    try:
+        with db.open(name) as file:
+            return file.read()
+    except FileNotFoundError:
+        return None  # compacted away: its rows are in a segment of a later listing
+    except CollectError as error:
+        return error
+    except OSError as error:
+        return RunError(f"{db}/{name} cannot be read ({error.strerror or error})")
+
+
+def in_parallel(read: Callable[[Sized], Read], files: Iterable[Sized]) -> Iterator[tuple[Sized, Read]]:
+    """Yield what is read of every file, in order; so many at once as may be in memory.
+
+    Parameters
+    ----------
+    files
+        Each ends in its size in bytes.
+    """
+    part: list[Sized] = []
     n_bytes = 0
-    for item, size in sized:
-        if part and (len(part) == PART_FILES or n_bytes + size > PART_BYTES):
-            yield part
-            part, n_bytes = [], 0
-        part.append(item)
-        n_bytes += size
-    yield part
+    with ThreadPoolExecutor(THREADS) as pool:
+        for one in files:
+            if part and (len(part) == PART_FILES or n_bytes + one[-1] > PART_BYTES):
+                yield from zip(part, pool.map(read, part), strict=True)
+                part, n_bytes = [], 0
+            part.append(one)
+            n_bytes += one[-1]
+        yield from zip(part, pool.map(read, part), strict=True)
 
 
 def _ahead(pool: Executor, read: Callable[[str], Read], names: Iterable[str]) -> Iterator[tuple[str, Read]]:

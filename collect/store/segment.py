@@ -226,15 +226,37 @@ def decode(
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
+def whole(name: str, content: bytes, *, where: str, check_values: bool = True) -> pa.Table:
+    """Return all rows of a segment, if its bytes are those that were published.
+
+    Parameters
+    ----------
+    where
+        What to call the segment in an error.
+    check_values
+        Check the digests of columns too, also where the name tells that all bytes are right.
+
+    Raises
+    ------
+    DamagedError, DataError
+        They are not, or as for `decode`.
+    """
+    intact = is_intact(name, content)
+    if intact is False:
+        raise DamagedError(where, "its bytes are not those that its name tells" if content else "it is empty")
+    skip = bool(intact) and not check_values
+    return decode(pa.BufferReader(content), SCHEMA.names, where=where, intact=skip)
+
+
 def named(table: pa.Table, content: bytes) -> str:
     """Return the name of a segment with these rows and bytes."""
-    return _label(table, content).name()
+    return label(table, digest(content)).name()
 
 
 def is_intact(name: str, content: bytes) -> bool | None:
     """Return whether the bytes are those that were published, or None if the name does not tell."""
-    label = parse_name(name)
-    return None if label is None else label.digest == digest(content)
+    told = parse_name(name)
+    return None if told is None else told.digest == digest(content)
 
 
 def column_digest(name: str, column: pa.ChunkedArray) -> str:
@@ -280,7 +302,8 @@ def _check(table: pa.Table, parquet: pq.ParquetFile, version: tuple[int, int], w
             raise DamagedError(where, f"the values of {name} are not those that were written")
 
 
-def _label(table: pa.Table, content: bytes) -> Label:
+def label(table: pa.Table, content_digest: str) -> Label:
+    """Return what the name of a segment with these rows is to tell."""
     hashes = pc.unique(table["config_hash"])
     seeds = pc.min_max(table["seed"]).as_py()
     return Label(
@@ -288,5 +311,5 @@ def _label(table: pa.Table, content: bytes) -> Label:
         first_seed=seeds["min"],
         last_seed=seeds["max"],
         n_rows=table.num_rows,
-        digest=digest(content),
+        digest=content_digest,
     )

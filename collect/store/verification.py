@@ -8,7 +8,6 @@ One segment is in memory at a time. What others write or compact meanwhile does 
 import re
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -18,12 +17,11 @@ import pyarrow.compute as pc
 
 from collect.errors import CollectError, DataError
 from collect.store import database, seeds, segment
-from collect.store.agreement import MOST_PAIRS, Disagreement, Ledger
-from collect.store.distances import Distance, distance
+from collect.store.agreement import MOST_PAIRS, Disagreement, Distance, Ledger, distance
 from collect.store.local import STALE_S, LocalDirectory
 from collect.store.place import Place
-from collect.store.schema import SCHEMA, VERSION_KEY
-from collect.store.segment import DamagedError, Label
+from collect.store.schema import VERSION_KEY
+from collect.store.segment import DamagedError
 
 # A segment that is not what was written: `--quarantine` moves it away.
 DAMAGE = "damage"
@@ -103,15 +101,14 @@ def verify(db: Place) -> Verification:
     """
     findings: list[Finding] = []
     ledger = Ledger()
-    seen: set[str] = set()
     n_segments = 0
-    while new := [name for name in database.segments(db) if name not in seen]:
-        seen.update(new)
-        for name, content in _contents(db, new):
-            if content is None:
-                continue  # compacted away: its rows are in a segment of the next listing
-            n_segments += 1
-            findings += [content] if isinstance(content, Finding) else _examined(name, content, ledger)
+    for name, content in database.contents(db):
+        n_segments += 1
+        if isinstance(content, CollectError):
+            message = f"it {str(content).removeprefix(f'{db}/{name} ')}"
+            findings.append(Finding(segment=name, kind=UNREADABLE, message=message))
+        else:
+            findings += _examined(name, content, ledger)
     findings += [_told(one, distance(db, one.pairs)) for one in ledger.disagreements()]
     findings += [*_without_digest(ledger.segments), *_foreign(db), *_leftovers(db)]
     return Verification(n_segments=n_segments, n_rows=ledger.n_distinct(), findings=tuple(findings))
@@ -147,25 +144,6 @@ def _described(db: Place, name: str, config: str) -> str | None:
     return None
 
 
-def _contents(db: Place, names: Sequence[str]) -> Iterator[tuple[str, bytes | Finding | None]]:
-    """Yield every file's bytes, or why they cannot be had, or None if it is gone; some are read ahead."""
-    sizes = db.sizes()
-    with ThreadPoolExecutor(database.THREADS) as pool:
-        for part in database.in_parts((name, sizes.get(name, 0)) for name in names):
-            yield from pool.map(lambda one: (one, _content(db, one)), part)
-
-
-def _content(db: Place, name: str) -> bytes | Finding | None:
-    try:
-        with db.open(name) as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-    except (OSError, CollectError) as error:
-        reason = getattr(error, "strerror", None) or error
-        return Finding(segment=name, kind=UNREADABLE, message=f"it cannot be read ({reason})")
-
-
 def _examined(name: str, content: bytes, ledger: Ledger) -> list[Finding]:
     """Return what is wrong with a segment; its rows, if they are sound, go into the ledger."""
     rows = _sound_rows(name, content)
@@ -183,12 +161,12 @@ def _sound_rows(name: str, content: bytes) -> pa.Table | list[Finding]:
 
     # Broken bytes are a segment's if their name or what is left of them says so; others stay where they are.
     is_ours = bool(segment.parse_name(name) or _NAME_1_0.fullmatch(name)) or VERSION_KEY in content
-    if segment.is_intact(name, content) is False:
-        return found(DAMAGE, "its bytes are not those that its name tells" if content else "it is empty")
     try:
-        return segment.decode(pa.BufferReader(content), SCHEMA.names, where=name)
+        return segment.whole(name, content, where=name)
     except (DamagedError, OSError) as error:  # an OSError is Arrow's: the bytes are in memory already
         reason = " ".join(str(getattr(error, "reason", error)).split())
+        if segment.is_intact(name, content) is False:
+            return found(DAMAGE, reason)
         if is_ours:
             return found(DAMAGE, f"it cannot be read ({reason})")
         return found(UNREADABLE, f"it is no segment and cannot be read ({reason}): move it away")
@@ -200,19 +178,11 @@ def _sound_rows(name: str, content: bytes) -> pa.Table | list[Finding]:
 
 def _misnamed(name: str, table: pa.Table) -> list[Finding]:
     """Find a sound segment that somebody has renamed: its name misleads once its bytes are lost."""
-    label = segment.parse_name(name)
-    if label is None:
+    told = segment.parse_name(name)
+    if told is None or (held := segment.label(table, told.digest)) == told:
         return []
-    hashes, bounds = pc.unique(table["config_hash"]).to_pylist(), pc.min_max(table["seed"]).as_py()
-    held = Label(
-        config=hashes[0][:12] if len(hashes) == 1 else segment.MIXED,
-        first_seed=bounds["min"],
-        last_seed=bounds["max"],
-        n_rows=table.num_rows,
-        digest=label.digest,
-    )
     message = f"it holds other rows than its name tells: rename it to {held.name()}"
-    return [] if held == label else [Finding(segment=name, kind=ALARM, message=message)]
+    return [Finding(segment=name, kind=ALARM, message=message)]
 
 
 def _told(one: Disagreement, far: Distance | None) -> Finding:

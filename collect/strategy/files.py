@@ -17,7 +17,7 @@ A stage's keys are the fields of `schedules.Stage`; `depth` and `steps` must be 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -26,14 +26,12 @@ from msgspec import Meta
 
 from collect.errors import UsageError
 from collect.strategy.schedules import ALL, CLASSIFY, DEPTH, RECONSTRUCT, SCHEDULES, PartName, Schedule, Stage
-from collect.strategy.toml import declared, read_toml, shown, unfit
+from collect.strategy.toml import Text, declared, read_toml, shown, unfit
 
-KEYS = tuple(field.name for field in fields(Stage))
-Text = Annotated[str, Meta(description="a text in quotation marks")]
 Name = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z",
         description="letters, digits, '.', '_' and '-', at most 60",
     ),
 ]
@@ -69,22 +67,6 @@ def read_schedule(path: Path) -> Schedule:
             f"{where}: no stage trains head {DEPTH}, which is measured: add one of depth {DEPTH}"
         )
     return Schedule(name=told.name, summary=told.summary, stages=stages)
-
-
-def one_line(schedule: Schedule) -> str:
-    """Return a TOML document of one line that describes a schedule; its name is left to the file's."""
-    stages = []
-    for stage in schedule.stages:
-        given = {key: getattr(stage, key) for key in KEYS}
-        told = {f.name for f in fields(Stage) if f.name in ("depth", "steps") or given[f.name] != f.default}
-        stages.append(f"{{{', '.join(f'{key} = {_toml(given[key])}' for key in KEYS if key in told)}}}")
-    return f"stages = [{', '.join(stages)}]"
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_toml, value))}]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def _stage(table: Mapping[str, object], where: str) -> Stage:

@@ -3,11 +3,12 @@
 To add one, add an entry to `SCHEDULES`; one's own comes from a TOML file (`files`).
 """
 
-import sys
 from dataclasses import dataclass, replace
 from typing import Annotated, Final, Literal, get_args
 
 from msgspec import Meta
+
+from collect.strategy.toml import LARGEST
 
 CLASSIFY: Final = "classify"
 RECONSTRUCT: Final = "reconstruct"
@@ -15,7 +16,6 @@ LABELLED: Final = "labelled"
 ALL: Final = "all"
 
 DEPTH = 3  # hidden layers, and heads
-LARGEST = sys.float_info.max  # a number that is not larger is finite
 
 Layer = Annotated[int, Meta(ge=1, le=DEPTH, description=f"a whole number from 1 to {DEPTH}")]
 Count = Annotated[int, Meta(ge=1, le=10**9, description="a whole number from 1 to 1000000000")]

@@ -12,11 +12,8 @@ from collect.strategy.config import BATCH_SIZE, HIDDEN_UNITS, N_TRAIN, TRAIN_FIR
 from collect.strategy.datasets import DatasetFile
 from collect.strategy.files import read_schedule
 from collect.strategy.optimizers import OPTIMIZERS, with_options
-from collect.strategy.schedules import DEPTH, LARGEST, SCHEDULES, Schedule, with_last_steps
-
-Text = Annotated[str, Meta(description="a text in quotation marks")]
-Whole = Annotated[int, Meta(ge=0, description="a whole number of at least 0")]
-Positive = Annotated[int, Meta(ge=1, description="a whole number of at least 1")]
+from collect.strategy.schedules import DEPTH, SCHEDULES, Schedule, with_last_steps
+from collect.strategy.toml import LARGEST, Positive, Text, Whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

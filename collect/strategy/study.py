@@ -24,8 +24,8 @@ from msgspec import Meta
 from collect.errors import CollectError, UsageError
 from collect.strategy.config import RunConfig
 from collect.strategy.datasets import DatasetFile
-from collect.strategy.strategy import Positive, Strategy, Whole, configuration
-from collect.strategy.toml import declared, read_toml
+from collect.strategy.strategy import Strategy, configuration
+from collect.strategy.toml import Positive, Whole, declared, read_toml
 
 Tables = Annotated[list[dict[str, Any]], Meta(min_length=1, description="at least one [[strategies]] table")]
 

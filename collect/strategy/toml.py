@@ -1,17 +1,25 @@
 """A table of a TOML file as the dataclass that declares its keys, or one line that says what is wrong."""
 
 import re
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import msgspec
+from msgspec import Meta
 
 from collect.errors import DataError, UsageError
 
 T = TypeVar("T")
+# What a value may be, as fields declare it
+Text = Annotated[str, Meta(description="a text in quotation marks")]
+Whole = Annotated[int, Meta(ge=0, description="a whole number of at least 0")]
+Positive = Annotated[int, Meta(ge=1, description="a whole number of at least 1")]
+LARGEST = sys.float_info.max  # a number that is not larger is finite
+
 _KEY = re.compile(r"\$\.(\w+)|field `(\w+)`")  # in a message of msgspec
 MAX_SHOWN = 60
 

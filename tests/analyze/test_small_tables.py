@@ -1,7 +1,6 @@
 """Tables of few runs a group, from the file to the sentences."""
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 
 import numpy as np
@@ -174,4 +173,4 @@ def test_many_groups_of_few_runs_are_drawn(tmp_path, n_runs):
     origin = Origin(created_at=datetime(2026, 1, 1, tzinfo=UTC), command="analyze", duration_s=0.0)
     model = build(compare(read_table), read_table, origin)
     entry = next(f for f in model.figures if f.figure == "expected_best")
-    FIGURES["expected_best"](asdict(entry)).draw()
+    FIGURES["expected_best"].draw(entry).draw()

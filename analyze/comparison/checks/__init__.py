@@ -1,5 +1,6 @@
 """What a reader should know before trusting the comparison: one sentence for each finding."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analyze import text as fmt
-from analyze.comparison.checks.outliers import FENCE, without_outliers
+from analyze.comparison.checks.outliers import FENCE, outer_fences, without_outliers
 from analyze.comparison.failures import equal_rates
 from analyze.stats.paired_tests import PAIRED_TESTS
 from analyze.stats.resampling import Counts
@@ -194,8 +195,11 @@ def _ties(groups: pd.DataFrame) -> Iterator[Check]:
 
 
 def _outliers(samples: Mapping[str, Counts]) -> Iterator[Check]:
-    counts = {}
+    counts, flat = {}, []
     for group, sample in samples.items():
+        if math.isinf(outer_fences(sample)[0]):
+            flat.append(group)
+            continue
         n = sample.n - without_outliers(sample).n
         if n:
             counts[group] = f"{fmt.count(n)} of {fmt.count(sample.n)} in {group}"
@@ -206,8 +210,12 @@ def _outliers(samples: Mapping[str, Counts]) -> Iterator[Check]:
             "note",
             f"Values {far}: {', '.join(counts.values())}. All are kept; means and the spread feel them most.",
         )
-    else:
-        yield "outliers", "passed", f"No value lies {far}."
+    elif len(flat) < len(samples):
+        yield "outliers", "passed", f"No {'other ' if flat else ''}value lies {far}."
+    if flat:
+        which = fmt.listing(flat) if len(flat) <= MAX_LISTED else f"{len(flat)} groups"
+        told = f"Outliers are not looked for in {which}: the middle half is a single value."
+        yield "outliers", "passed", told
 
 
 def _drift(drifts: pd.DataFrame, table: RunTable) -> Iterator[Check]:

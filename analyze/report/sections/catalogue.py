@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from analyze import text as fmt
+from analyze.figures.catalogue import FIGURES
 from analyze.report import references
 from analyze.report.document import Block, Paragraph, References, Table, Terms, figures, table
 from analyze.report.read_as import how_read
-from analyze.report.reading import READING
 from analyze.report.sections.calibration import calibration
 from analyze.report.sections.failures import failures
 from analyze.report.sections.inference import effects, many, tests
@@ -15,9 +15,6 @@ from analyze.report.sections.methods import methods, reproduce
 from analyze.report.sections.places import differ, retrain
 from analyze.report.sections.verification import checks
 from analyze.results import Accounting, GroupSummary, Results
-
-# The figures that a section names; others stand under "Further figures".
-_CLAIMED = frozenset(READING)
 
 
 def data(model: Results) -> list[Block]:
@@ -30,17 +27,12 @@ def data(model: Results) -> list[Block]:
         blocks.append(table("Rows that are not in the comparison, and why.", columns, rows))
     if model.mixtures:
         blocks += _mixtures(model)
-    return blocks + figures(model, ["distributions", "raincloud"])
-
-
-def further_figures(model: Results) -> list[Block]:
-    """Show figures that no other section claims."""
-    return figures(model, [f.figure for f in model.figures if f.figure not in _CLAIMED])
+    return blocks + figures(model, "data")
 
 
 def reading(model: Results) -> list[Block]:
     """Say how to read each figure that the report has."""
-    items = tuple((f.title, READING[f.figure]) for f in model.figures if f.figure in READING)
+    items = tuple((f.title, FIGURES[f.figure].reads) for f in model.figures)
     return [Terms(items=items)] if items else []
 
 
@@ -59,7 +51,6 @@ SECTIONS: dict[str, tuple[str, Callable[[Results], list[Block]]]] = {
     "pairs": ("Matched pairs", pairs),
     "failures": ("Runs that failed", failures),
     "calibration": ("Do the tests keep their level here?", calibration),
-    "figures": ("Further figures", further_figures),
     "checks": ("Checks", checks),
     "methods": ("Methods", methods),
     "reproduce": ("Reproduce", reproduce),

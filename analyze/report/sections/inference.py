@@ -26,7 +26,7 @@ MAX_OVERVIEW = 15
 
 def effects(model: Results) -> list[Block]:
     """Show how large the differences are, before any test."""
-    drawn = figures(model, ["forest", "estimation"])
+    drawn = figures(model, "effects")
     if not several(model):
         pair = model.comparisons[0]
         return [Paragraph(text=pair.detail), _effects(model, detailed(model)), *drawn]
@@ -40,7 +40,7 @@ def effects(model: Results) -> list[Block]:
 
 def tests(model: Results) -> list[Block]:
     """Show every test with its null hypothesis in words, and the distribution functions."""
-    drawn = figures(model, ["ecdf"])
+    drawn = figures(model, "tests")
     if not several(model):
         return [_tests(model, detailed(model)), *drawn]
     short = _beside(model) if beside(model) else _decisions(model)
@@ -53,7 +53,7 @@ def tests(model: Results) -> list[Block]:
 
 def many(model: Results) -> list[Block]:
     """Show tests of all groups at once, where there are more than two."""
-    drawn = figures(model, ["ridgelines", "pairwise_matrix"])
+    drawn = figures(model, "many")
     return [_omnibus(model), *drawn] if model.omnibus else drawn
 
 

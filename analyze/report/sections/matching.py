@@ -22,7 +22,7 @@ def pairs(model: Results) -> list[Block]:
     matched = [(pair, pair.matched) for pair in model.comparisons if pair.matched]
     if not matched:
         return []
-    blocks: list[Block] = [_matched(matched, model), *figures(model, ["matched_pairs"])]
+    blocks: list[Block] = [_matched(matched, model), *figures(model, "pairs")]
     shown = [(pair, pair.matched) for pair in detailed(model) if pair.matched and pair.matched.effects]
     if not shown:
         return blocks

@@ -27,7 +27,7 @@ SHOWN_RUNS = (1, 2, 5, 10, 20, 50, 100)
 
 def differ(model: Results) -> list[Block]:
     """Show which parts of the distributions lie apart: quantile by quantile."""
-    drawn = figures(model, ["shift_function", "quantile_quantile", "training_depth"])
+    drawn = figures(model, "differ")
     pairs = detailed(model)
     if not pairs:
         return drawn
@@ -41,7 +41,7 @@ def differ(model: Results) -> list[Block]:
 
 def retrain(model: Results) -> list[Block]:
     """Show the expected best of n runs, and where the groups change places."""
-    drawn = figures(model, ["expected_best"])
+    drawn = figures(model, "retrain")
     pairs = detailed(model)
     if not pairs:
         return [_best_of_groups(model), *drawn]

@@ -17,7 +17,7 @@ from analyze.stats.effects.location import (
     mean_difference,
     median_difference,
 )
-from analyze.stats.effects.rank import cliffs_delta, probability_of_superiority
+from analyze.stats.effects.rank import probability_of_superiority
 from analyze.stats.effects.spread import sd_ratio
 from analyze.stats.effects.standardised import hedges_g
 from analyze.stats.estimates import Estimate, degenerate
@@ -38,6 +38,10 @@ class EffectResult:
     method: str
     null_value: float
     unit: str
+
+
+# What says something of two constant groups too: how sure a share of 1 is, or that there is no interval
+OF_CONSTANTS = ("mean_difference", "probability_of_superiority", "ks_distance")
 
 
 def effect_sizes(
@@ -89,7 +93,7 @@ def effects_of_samples(
     for name, effect in EFFECT_SIZES.items():
         found = (
             _constant(name, a, b)
-            if a.constant and b.constant and name not in ("mean_difference", "ks_distance")
+            if a.constant and b.constant and name not in OF_CONSTANTS
             else effect.estimate(a, b, confidence_level)
         )
         results.append(_result(name, effect, found, confidence_level, unit))
@@ -102,8 +106,6 @@ def _constant(name: str, a: BootstrapSample, b: BootstrapSample) -> Estimate:
     sign = float(np.sign(difference))
     values = {
         "sd_ratio": 1.0,
-        "cliffs_delta": sign,
-        "probability_of_superiority": (1 + sign) / 2,
         "hedges_g": sign * np.inf if sign else 0.0,
         "wasserstein": abs(difference),
     }
@@ -159,21 +161,13 @@ EFFECT_SIZES: dict[str, EffectSize] = {
         formula="s_b / s_a",
         sources=("miller_1968",),
     ),
-    "cliffs_delta": EffectSize(
-        label="Cliff's δ",
-        estimate=cliffs_delta,
-        null_value=0.0,
-        unit="from −1 to 1",
-        formula="δ = P(b > a) − P(b < a)",
-        sources=("cliff_1993", "brunner_munzel_2000"),
-    ),
     "probability_of_superiority": EffectSize(
         label="P(b > a) + ½ P(b = a)",
         estimate=probability_of_superiority,
         null_value=0.5,
         unit="probability",
-        formula="P(b > a) + ½ P(b = a)",
-        sources=("brunner_munzel_2000",),
+        formula="P = P(b > a) + ½ P(b = a); Cliff's δ = P(b > a) − P(b < a) = 2 P − 1",
+        sources=("cliff_1993", "brunner_munzel_2000"),
     ),
     "hedges_g": EffectSize(
         label="Hedges' g",

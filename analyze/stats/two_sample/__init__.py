@@ -55,7 +55,7 @@ TWO_SAMPLE_TESTS: dict[str, Test[TwoSampleResult]] = {
     "anderson_darling": Test(
         run=anderson_darling,
         formula="A² = (N − 1) n_a n_b / N³ · Σ (F_a − F_b)² / (H (1 − H) − t / 4N) over the N pooled runs, "
-        "of distribution H, t of them equal; midranks",
+        "H their F, t of them equal; tied runs count half in F and H",
         sources=("scholz_stephens_1987",),
     ),
     "cramer_von_mises": Test(

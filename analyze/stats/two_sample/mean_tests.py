@@ -18,6 +18,7 @@ from analyze.stats.two_sample.means import (
     from_first,
     mean,
     occurring,
+    settled,
     variance,
     welch,
 )
@@ -103,7 +104,7 @@ def permutation_mean(x: Sample, y: Sample, *, rng: np.random.Generator, n_resamp
         label="Permutation of means",
         hypothesis="the two distributions are equal, judged by their means",
         statistic_name="Δ",
-        statistic=difference_of_means(a, b, scale) * scale,
+        statistic=settled(difference_of_means(a, b, scale) * scale, a, b),
         pvalue=above_zero(pvalue),
         pvalue_error=error,
         method=method,

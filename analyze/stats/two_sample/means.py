@@ -21,7 +21,7 @@ import numpy.typing as npt
 from scipy import special
 
 from analyze import text as fmt
-from analyze.stats.resampling import Counts, Floats, tabulate
+from analyze.stats.resampling import Counts, Floats, rounding, tabulate
 
 Sample = npt.ArrayLike | Counts
 # So small groups are guarded against larger ones of so many times their size: of similar sizes, the same
@@ -33,6 +33,10 @@ GUARDED = ((10, 2), (30, 5))
 MIN_OUTSIDE = 10
 # Two values have a method of their own, which no more runs need
 MIN_RUNS_OF_TWO_VALUES = 30
+# Values so few among so many runs are all there are: no mean lies beyond the smallest and largest
+FEW_VALUES, RUNS_OF_FEW_VALUES = 10, 20
+# So many runs tell where the mean of their group is
+KNOWN_MEAN = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,15 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """What bounded values allow the difference to be, give or take the standard error of a mean."""
+
+    low: float
+    high: float
+    se: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeanDifference:
     """The difference of means b − a and what may be said of it.
 
@@ -55,15 +68,15 @@ class MeanDifference:
         Mean of b less mean of a.
     spreads : tuple of Spread
         Each has to allow what is said: an interval is as wide as the widest. None where no run varies.
-    limit : float
-        Largest size that the difference can have; infinite where nothing bounds the values.
+    limits : tuple of Limit
+        What the difference cannot go beyond, because the values are bounded.
     two_values : bool
         Whether a method for shares is used, because the runs take two values only.
     """
 
     estimate: float
     spreads: tuple[Spread, ...]
-    limit: float
+    limits: tuple[Limit, ...]
     two_values: bool
 
     @property
@@ -78,11 +91,12 @@ class MeanDifference:
 
         Examples
         --------
-        Five of five and 160 of 200: by hand (Agresti & Caffo 2000), 161/202 − 6/7 ± 1.96 √(…).
+        Five of five and 160 of 200: by hand (Agresti & Caffo 2000), 161/202 − 6/7 ± 1.96 √(…), but the
+        share of a is at most 1.
 
         >>> low, high, how = compare_means([1] * 5, [0] * 40 + [1] * 160).interval(0.95)
         >>> round(low, 3), round(high, 3)
-        (-0.325, 0.205)
+        (-0.256, 0.205)
         """
         if not self.spreads:
             return self.estimate, self.estimate, "degenerate: both groups are constant"
@@ -90,7 +104,10 @@ class MeanDifference:
         low = min(s.centre - r for s, r in zip(self.spreads, reaches, strict=True))
         high = max(s.centre + r for s, r in zip(self.spreads, reaches, strict=True))
         # the centre of shares lies nearer to 0 than the estimate, which belongs to the interval
-        ends = min(max(low, -self.limit), self.estimate), max(min(high, self.limit), self.estimate)
+        z = float(special.ndtri((1 + confidence) / 2))
+        for limit in self.limits:
+            low, high = max(low, limit.low - z * limit.se), min(high, limit.high + z * limit.se)
+        ends = min(low, self.estimate), max(high, self.estimate)
         return *ends, self.spreads[int(np.argmax(reaches))].name
 
     def pvalue(self) -> tuple[float, str]:
@@ -155,11 +172,10 @@ def compare_means(x: Sample, y: Sample) -> MeanDifference:
     difference, se, df = welch(a, b)
     values = np.union1d(a.values, b.values)
     if len(values) == 1:
-        return MeanDifference(estimate=difference, spreads=(), limit=math.inf, two_values=False)
+        return MeanDifference(estimate=difference, spreads=(), limits=(), two_values=False)
     if len(values) == 2 and (se == 0 or min(a.n, b.n) < MIN_RUNS_OF_TWO_VALUES or _lumpy(a, b)):
-        gap = float(values[1] - values[0])
         return MeanDifference(
-            estimate=difference, spreads=(_shares(a, b, values),), limit=gap, two_values=True
+            estimate=difference, spreads=(_shares(a, b, values),), limits=_limits(a, b), two_values=True
         )
     spreads = [Spread(centre=difference, se=se, df=df, name=f"Welch–Satterthwaite, {fmt.fixed(df, 1)} df")]
     if _guarded(a, b):
@@ -168,7 +184,39 @@ def compare_means(x: Sample, y: Sample) -> MeanDifference:
             f"t with one variance for both groups, {fmt.count(pooled)} df: wider than Welch's, {_why(a, b)}"
         )
         spreads.append(Spread(centre=difference, se=_pooled_se(a, b), df=float(pooled), name=name))
-    return MeanDifference(estimate=difference, spreads=tuple(spreads), limit=math.inf, two_values=False)
+    return MeanDifference(estimate=difference, spreads=tuple(spreads), limits=_limits(a, b), two_values=False)
+
+
+def bounds(*tables: Counts) -> tuple[float, float]:
+    """Smallest and largest mean that the values allow; infinite unless many runs take few values.
+
+    Examples
+    --------
+    >>> bounds(tabulate([0, 1, 2] * 10)), bounds(tabulate([0.0, 1.0]))
+    ((0.0, 2.0), (-inf, inf))
+    """
+    values = np.unique(np.concatenate([table.values for table in tables]))
+    if len(values) > FEW_VALUES or sum(table.n for table in tables) < RUNS_OF_FEW_VALUES:
+        return -math.inf, math.inf
+    return float(values[0]), float(values[-1])
+
+
+def _limits(a: Counts, b: Counts) -> tuple[Limit, ...]:
+    """Of both means together, and beside the mean of a group whose mean many runs tell."""
+    values = np.union1d(a.values, b.values)
+    two = len(values) == 2
+    least, most = (float(values[0]), float(values[-1])) if two else bounds(a, b)
+    if math.isinf(least):
+        return ()
+    limits = [Limit(low=least - most, high=most - least, se=0.0)]
+    for sign, table in ((-1, a), (1, b)):
+        if table.n >= KNOWN_MEAN:
+            scale = common_unit(a, b)
+            centre = float(table.values[0]) + mean(table, from_first(table, scale)) * scale
+            se = math.sqrt(variance(table, from_first(table, scale)) / table.n) * scale
+            ends = sorted((sign * (centre - most), sign * (centre - least)))
+            limits.append(Limit(low=ends[0], high=ends[1], se=se))
+    return tuple(limits)
 
 
 def _guarded(a: Counts, b: Counts) -> bool:
@@ -237,12 +285,27 @@ def welch(x: Sample, y: Sample) -> tuple[float, float, float]:
     a, b = occurring(x), occurring(y)
     scale = common_unit(a, b)
     part_a, part_b = (variance(t, from_first(t, scale)) / t.n for t in (a, b))
-    difference, total = difference_of_means(a, b, scale) * scale, part_a + part_b
+    difference, total = settled(difference_of_means(a, b, scale) * scale, a, b), part_a + part_b
     if total == 0:
         return difference, 0.0, float(a.n + b.n - 2)
     # shares, not squares of the parts: those would underflow
     df = 1 / ((part_a / total) ** 2 / (a.n - 1) + (part_b / total) ** 2 / (b.n - 1))
     return difference, math.sqrt(total) * scale, df
+
+
+def settled(difference: float, a: Counts, b: Counts) -> float:
+    """Return 0 for a difference of means that is nothing but the rounding of decimals.
+
+    Examples
+    --------
+    >>> a, b = tabulate([0.1, 0.2, 0.3]), tabulate([0.3, 0.1, 0.2])
+    >>> settled(-1.4e-17, a, b), settled(0.1, a, b)
+    (0.0, 0.1)
+    """
+    if abs(difference) > rounding(a, b):
+        return difference
+    whole = all(np.array_equal(table.values, np.rint(table.values)) for table in (a, b))
+    return difference if whole else 0.0
 
 
 def occurring(x: Sample) -> Counts:

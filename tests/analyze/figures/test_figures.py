@@ -1,7 +1,6 @@
 """Every figure is drawn for few and many groups, and its SVG is reproducible, small and clean."""
 
 import functools
-import json
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -10,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyze.figures import catalogue, style
+from analyze.figures import style
+from analyze.figures.catalogue import FIGURES
 from analyze.figures.source import FigureSource
-from analyze.figures.tables.catalogue import FIGURE_TABLES, figure_entries
 from analyze.report import svg
-from tests.support.figure_sources import compared, with_depths
+from analyze.results import FigureEntry
+from tests.support.figure_sources import as_read, compared, with_depths
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIZES = (2, 3, 12)
@@ -23,66 +23,60 @@ FROM_THREE = {"ridgelines", "pairwise_matrix"}
 
 
 @functools.cache
-def entries(n_groups: int) -> dict[str, style.Entry]:
+def entries(n_groups: int) -> dict[str, FigureEntry]:
     rng = np.random.default_rng(n_groups)
     samples = {f"<g&{i}> $x$": rng.normal(i, 1, 40) for i in range(n_groups)}
-    source = with_depths(compared(samples, pairs=True))
-    # As a reader of results.json has them.
-    return {e["figure"]: json.loads(json.dumps(e, allow_nan=False)) for e in figure_entries(source)}
+    return as_read(with_depths(compared(samples, pairs=True)))
 
 
 @functools.cache
 def drawn(n_groups: int) -> dict[str, str]:
-    return svg.figures({"figures": list(entries(n_groups).values())})
-
-
-def test_every_table_has_its_figure() -> None:
-    assert list(catalogue.FIGURES) == list(FIGURE_TABLES)
+    return svg.figures(entries(n_groups).values())
 
 
 @pytest.mark.parametrize("n_groups", SIZES)
 def test_figures_that_have_nothing_to_say_are_absent(n_groups: int) -> None:
     absent = FROM_THREE if n_groups < 3 else set()
-    assert set(entries(n_groups)) == set(FIGURE_TABLES) - absent
+    assert set(entries(n_groups)) == set(FIGURES) - absent
 
 
 def test_one_group_has_figures_of_its_distribution_only() -> None:
     runs = pd.DataFrame({"group": "a", "unit": range(40), "value": np.random.default_rng(1).normal(size=40)})
-    found = figure_entries(FigureSource(runs=runs, groups=("a",), value="loss"))
-    assert [entry["figure"] for entry in found] == ["distributions", "raincloud", "ecdf"]
-    assert all("loss" in text for text in svg.figures({"figures": found}).values())
+    found = as_read(FigureSource(runs=runs, groups=("a",), value="loss"))
+    assert list(found) == [name for name, figure in FIGURES.items() if figure.always]
+    assert all("loss" in text for text in svg.figures(found.values()).values())
 
 
 @pytest.mark.parametrize("n_groups", SIZES)
-@pytest.mark.parametrize("figure", FIGURE_TABLES)
+@pytest.mark.parametrize("figure", FIGURES)
 def test_every_figure_is_drawn(figure: str, n_groups: int) -> None:
     if figure not in entries(n_groups):
         return
     text, entry = drawn(n_groups)[figure], entries(n_groups)[figure]
     root = ET.fromstring(text)
-    assert root.findtext(f"{SVG}title") == entry["title"]
-    assert root.findtext(f"{SVG}desc") == entry["alt"]
+    assert root.findtext(f"{SVG}title") == entry.title
+    assert root.findtext(f"{SVG}desc") == entry.alt
     words = "".join(element.text or "" for element in root.iter(f"{SVG}text"))
     # Figures of many pairs name the others, or the baseline once.
-    assert all(name in words for name in entry["groups"][1:2])
+    assert all(name in words for name in entry.groups[1:2])
     assert len(list(root.iter(f"{SVG}path"))) + len(list(root.iter(f"{SVG}circle"))) > n_groups
     assert len(text) < 100_000
 
 
 @pytest.mark.parametrize("n_groups", SIZES)
-@pytest.mark.parametrize("figure", FIGURE_TABLES)
+@pytest.mark.parametrize("figure", FIGURES)
 def test_captions_and_alt_texts_are_sentences(figure: str, n_groups: int) -> None:
     if figure not in entries(n_groups):
         return
-    for text in (entries(n_groups)[figure]["caption"], entries(n_groups)[figure]["alt"]):
+    for text in (entries(n_groups)[figure].caption, entries(n_groups)[figure].alt):
         assert text.endswith(".")
         assert not re.search(r"\b(nan|inf|None|True|False)\b|  |\.\.|e-\d\d|p = 0\.0*\b|the same\b", text)
 
 
-@pytest.mark.parametrize("figure", FIGURE_TABLES)
+@pytest.mark.parametrize("figure", FIGURES)
 def test_the_same_entry_gives_the_same_bytes(figure: str) -> None:
     entry = entries(3)[figure]
-    assert svg.render(catalogue.FIGURES[figure](entry), entry) == drawn(3)[figure]
+    assert svg.render(FIGURES[figure].draw(entry), entry) == drawn(3)[figure]
 
 
 @pytest.mark.parametrize("n_groups", SIZES)
@@ -188,9 +182,7 @@ HARD = {
 @pytest.mark.parametrize("name", HARD)
 def test_hard_samples_are_drawn_without_a_warning(name: str) -> None:
     options = {"margin": 0.1} if name == "two runs" else {}
-    found = figure_entries(compared(HARD[name], **options))
-    plain = json.loads(json.dumps(found, allow_nan=False))
-    texts = svg.figures({"figures": plain})
+    texts = svg.figures(as_read(compared(HARD[name], **options)).values())
     assert {"raincloud", "estimation", "forest", "shift_function", "quantile_quantile"} <= set(texts)
     for text in texts.values():
         ET.fromstring(text)
@@ -201,6 +193,6 @@ def test_hard_samples_are_drawn_without_a_warning(name: str) -> None:
 def test_figures_of_many_runs_cost_no_more() -> None:
     rng = np.random.default_rng(5)
     source = compared({"a": rng.normal(size=20_000), "b": rng.normal(0.1, 1, 20_000)})
-    texts = svg.figures({"figures": figure_entries(source)})
+    texts = svg.figures(as_read(source).values())
     assert max(map(len, texts.values())) < 100_000
     assert sum(map(len, texts.values())) < 250_000

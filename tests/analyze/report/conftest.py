@@ -24,8 +24,8 @@ from plain_results import results_of
 from analyze.codec import to_plain
 from analyze.comparison.compare import compare
 from analyze.comparison.where import Where, compare_places
+from analyze.figures.catalogue import entries
 from analyze.figures.source import FigureSource
-from analyze.figures.tables.catalogue import figure_entries
 from analyze.question import make_question
 from analyze.report import html, pdf, svg
 from analyze.report import model as report
@@ -47,7 +47,6 @@ EFFECTS = (
     ("mean_difference", "difference of means", -0.002231, -0.002547, -0.001915, 0.0, "accuracy"),
     ("median_difference", "difference of medians", -0.0024, -0.0028, -0.0019, 0.0, "accuracy"),
     ("sd_ratio", "ratio of standard deviations", 0.854, 0.781, 0.936, 1.0, None),
-    ("cliffs_delta", "Cliff's δ", -0.455, -0.515, -0.392, 0.0, None),
     ("probability_of_superiority", "P(b > a) + ½P(b = a)", 0.2725, 0.2425, 0.304, 0.5, None),
 )
 
@@ -127,7 +126,7 @@ def build_model(values: Mapping[str, np.ndarray], *, pairable: bool = True) -> d
         "read_as": _read_as(pairable),
         "mixtures": [],
         "calibration": [],
-        "figures": figure_entries(source(values, pairable=pairable)),
+        "figures": entries(source(values, pairable=pairable)),
         "provenance": _provenance(),
     }
     plain = to_plain(model)
@@ -428,7 +427,7 @@ class Rendered:
 def rendered(name: str) -> Rendered:
     model = MODELS[name]()
     results = results_of(model)
-    figures = svg.figures(results)
+    figures = svg.figures(results.figures)
     return Rendered(
         model=model, figures=figures, html=html.render(results, figures), pdf=pdf.render(results, figures)
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from plain_results import results_of
 
-from analyze.figures.tables.catalogue import FIGURE_TABLES
+from analyze.figures.catalogue import FIGURES
 from analyze.report import html
 
 LOADING = {"src", "srcset", "href", "xlink:href", "action", "data", "poster", "background"}
@@ -57,7 +57,7 @@ def test_structure(any_report: Any) -> None:
     page = Page(any_report.html)
     tags = Counter(tag for tag, _ in page.elements)
     drawn = [entry["figure"] for entry in any_report.model["figures"]]
-    assert set(drawn) <= set(FIGURE_TABLES)
+    assert set(drawn) <= set(FIGURES)
     assert tags["figure"] == tags["figcaption"] == tags["svg"] == tags["desc"] == len(drawn)
     assert tags["title"] == 1 + len(drawn)
     assert tags["h1"] == tags["main"] == 1

@@ -16,7 +16,7 @@ COMMANDS = {
     "\\textasciitilde",
     "\\textasciicircum", "\\textquotedbl", "\\textasciigrave", "\\textperiodcentered", "\\dots", "\\times",
     "\\pm", "\\geq", "\\leq", "\\frac", "\\alpha", "\\beta", "\\delta", "\\Delta", "\\theta", "\\lambda",
-    "\\sigma", "\\Sigma", "\\chi", "\\surd", "\\int", "\\bar", "\\hat", "\\tilde",
+    "\\Gamma",     "\\sigma", "\\Sigma", "\\chi", "\\surd", "\\int", "\\bar", "\\hat", "\\tilde",
     "\\resizebox", "\\ifdim", "\\width", "\\else", "\\fi",
 }  # fmt: skip
 

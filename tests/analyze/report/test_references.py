@@ -3,12 +3,17 @@
 import re
 from typing import Any
 
+import numpy as np
+import pytest
 from plain_results import results_of
+from scipy import special
 
 from analyze.comparison.adjustment import METHODS as ADJUSTMENTS
-from analyze.figures.tables.catalogue import FIGURE_TABLES
+from analyze.figures.catalogue import FIGURES
 from analyze.report import references
 from analyze.report.formulas import methods
+from analyze.stats.effects import effect_sizes
+from analyze.stats.two_sample.distribution_tests import anderson_darling
 
 # Counted or averaged, or drawn from effects that have their own.
 WITHOUT_SOURCE = {"matched_pairs", "forest", "pairwise_matrix", "training_depth"}
@@ -20,13 +25,13 @@ def authors(model: dict[str, Any]) -> set[str]:
 
 def test_every_method_has_a_source() -> None:
     assert ADJUSTMENTS.keys() <= methods().keys()
-    assert FIGURE_TABLES.keys() - WITHOUT_SOURCE == references.FIGURES.keys()
+    assert {name for name, figure in FIGURES.items() if not figure.sources} == WITHOUT_SOURCE
     assert {key for key, method in methods().items() if not method.sources} == {"ks_distance"}
 
 
 def test_every_work_is_well_formed_and_used() -> None:
     used = {work for method in methods().values() for work in method.sources}
-    used |= {work for works in references.FIGURES.values() for work in works}
+    used |= {work for figure in FIGURES.values() for work in figure.sources}
     used |= set(references._BY_METHOD.values())
     works = references.bibliography()
     assert used == works.keys()
@@ -48,3 +53,26 @@ def test_only_what_was_used_is_cited(computed_models: dict[str, Any]) -> None:
     five = authors(computed_models["five_groups"])
     assert {"Benjamini & Hochberg (1995)", "Kruskal & Wallis (1952)"} <= five - pairs
     assert "Holm (1979)" in pairs - five
+
+
+def test_the_printed_formulas_are_those_computed() -> None:
+    """By hand, from the text of the formulas, on tied groups."""
+    x, y = np.array([1.0, 2.0, 2.0, 5.0]), np.array([2.0, 3.0, 5.0, 5.0, 6.0])
+    pooled, n = np.concatenate([x, y]), 9
+
+    def midway(sample: Any, v: float) -> Any:
+        return ((sample < v).sum() + (sample <= v).sum()) / 2 / len(sample)
+
+    a_squared = sum(
+        (midway(x, v) - midway(y, v)) ** 2
+        / (midway(pooled, v) * (1 - midway(pooled, v)) - (pooled == v).mean() / 4)
+        for v in pooled
+    ) * (4 * 5 * (n - 1) / n**3)  # fmt: skip
+    found = anderson_darling(x, y, rng=np.random.default_rng(0), n_resamples=99)
+    assert found.statistic == pytest.approx(a_squared)
+    df = n - 2
+    j = special.gamma(df / 2) / (np.sqrt(df / 2) * special.gamma((df - 1) / 2))
+    pooled_sd = np.sqrt((3 * x.var(ddof=1) + 4 * y.var(ddof=1)) / df)
+    streams = {"rng_x": np.random.default_rng(0), "rng_y": np.random.default_rng(1)}
+    g = {e.effect: e.estimate for e in effect_sizes(x, y, **streams, n_resamples=99)}["hedges_g"]
+    assert g == pytest.approx((y.mean() - x.mean()) / pooled_sd * j)

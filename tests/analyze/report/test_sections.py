@@ -3,16 +3,16 @@
 import copy
 import re
 import shlex
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from plain_results import results_of
 
 from analyze.comparison.adjustment import METHODS
-from analyze.report import svg
-from analyze.report.document import Block, Code, Document, Fold, Paragraph, Table, Terms, document
+from analyze.figures.catalogue import FIGURES
+from analyze.report.document import Block, Code, Document, Figure, Fold, Paragraph, Table, Terms, document
 from analyze.report.formulas import methods
-from analyze.report.reading import READING
 from analyze.report.sections.catalogue import SECTIONS
 
 from .conftest import rendered
@@ -334,9 +334,24 @@ def test_only_figures_that_are_there_are_explained(any_report: Any) -> None:
     assert titles == [figure["title"] for figure in any_report.model["figures"]]
 
 
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_section_shows_every_figure_that_names_it(
+    model: dict[str, Any], section: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FIGURES, "new", replace(FIGURES["forest"], name="new", section=section))
+    model["figures"].append(model["figures"][0] | {"figure": "new"})
+    shown = [
+        (part.key, block.figure)
+        for part in built(model).sections
+        for block in part.blocks
+        if isinstance(block, Figure)
+    ]
+    assert (section, "new") in shown
+    assert len(shown) == len(model["figures"])
+
+
 def test_every_method_has_a_formula() -> None:
     assert METHODS.keys() <= methods().keys()
     assert {key for key, method in methods().items() if not method.formula} == {
         "ecdf difference", "outliers", "drift", "calibration",
     }  # fmt: skip
-    assert svg.FIGURES.keys() <= READING.keys()

@@ -26,7 +26,10 @@ class TestTwoValues:
         low, high, how = found.interval(0.95)
         a, b = 6 / 7, 161 / 202
         reach = stats.norm.ppf(0.975) * math.sqrt(a * (1 - a) / 7 + b * (1 - b) / 202)
-        assert (low, high) == pytest.approx((b - a - reach, b - a + reach))
+        # 200 runs tell the share of b, and no share of a is above 1
+        bound = 0.8 - 1 - stats.norm.ppf(0.975) * math.sqrt(0.8 * 0.2 / 199)
+        assert b - a - reach < bound
+        assert (low, high) == pytest.approx((bound, b - a + reach))
         assert how.startswith("Agresti–Caffo")
         assert found.estimate == pytest.approx(-0.2)
 
@@ -195,3 +198,27 @@ def test_exchanging_the_groups_mirrors_all():
         assert isinstance(forth, MeanDifference)
         assert forth.interval(0.95)[:2] == pytest.approx(tuple(-end for end in back.interval(0.95)[1::-1]))
         assert forth.pvalue()[0] == pytest.approx(back.pvalue()[0])
+
+
+class TestBoundedOutcomes:
+    def test_intervals_stay_inside(self):
+        """Five runs beside 5,000 of 0, 1, 2: a mean of a beyond 2 was allowed by 3 in 4 intervals."""
+        rng = np.random.default_rng(0)
+        for _ in range(50):
+            x, y = (rng.choice(3, n, p=(0.05, 0.15, 0.8)) for n in (5, 5000))
+            low, high, _ = compare_means(x, y).interval(0.95)
+            slack = 1.96 * y.std(ddof=1) / 5000**0.5
+            assert y.mean() - 2 - slack - 1e-9 <= low <= high <= y.mean() + slack + 1e-9
+
+    def test_and_cover(self):
+        """A group at the bound itself: the difference is the mean of b less 2."""
+        rng, covered = np.random.default_rng(1), 0
+        for _ in range(400):
+            y = rng.choice(3, 500, p=(0.05, 0.15, 0.8))
+            low, high, _ = compare_means(np.full(5, 2.0), y).interval(0.95)
+            covered += low <= 1.75 - 2 <= high
+        assert stats.binomtest(covered, 400, 0.95, alternative="less").pvalue > 0.01
+
+    def test_few_runs_do_not_show_the_bounds(self):
+        low, high, _ = compare_means([0, 1, 2], [0, 2, 2]).interval(0.95)
+        assert low < -2 < 2 < high

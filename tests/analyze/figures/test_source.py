@@ -1,6 +1,5 @@
 """Which axis values are drawn on, and that a logarithmic one shows the same runs."""
 
-import json
 import re
 
 import numpy as np
@@ -11,11 +10,10 @@ from click.testing import CliRunner
 from analyze.cli import analyze
 from analyze.errors import UsageError
 from analyze.figures.binning import MAX_BINS
-from analyze.figures.source import ON_THE_AXIS
-from analyze.figures.tables.axis import is_logarithmic
-from analyze.figures.tables.catalogue import figure_entries
+from analyze.figures.catalogue import FIGURES
+from analyze.figures.source import is_logarithmic
 from analyze.report import svg
-from tests.support.figure_sources import compared
+from tests.support.figure_sources import as_read, compared
 
 RNG = np.random.default_rng(0)
 # Losses of three optimizers, seven orders of magnitude apart
@@ -45,8 +43,11 @@ def test_a_logarithmic_axis_of_values_below_zero_is_an_error():
         chosen({"a": np.array([1.0, 2.0]), "b": np.array([3.0, -1.0])}, asked="log")
 
 
+ON_THE_AXIS = {name for name, figure in FIGURES.items() if figure.log}
+
+
 def drawn(**options):
-    return {e["figure"]: json.loads(json.dumps(e)) for e in figure_entries(compared(LOSSES, **options))}
+    return as_read(compared(LOSSES, **options))
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +56,15 @@ def entries():
 
 
 def table(entry, name):
-    return pd.DataFrame(entry["tables"][name])
+    return pd.DataFrame(entry.tables[name])
 
 
 def test_figures_of_values_say_that_they_are_logarithmic(entries):
-    assert {figure for figure, entry in entries.items() if entry["log"]} == set(ON_THE_AXIS)
-    for figure, text in svg.figures({"figures": list(entries.values())}).items():
+    assert {figure for figure, entry in entries.items() if entry.log} == ON_THE_AXIS
+    for figure, text in svg.figures(entries.values()).items():
         assert ("log scale" in text) == (figure in ON_THE_AXIS)
         assert not re.search(r"\bnan\b|\binf\b", text)
-    assert "in bins of a factor of" in entries["distributions"]["caption"]
+    assert "in bins of a factor of" in entries["distributions"].caption
 
 
 def test_every_run_is_in_a_bin_and_every_mark_at_its_value(entries):
@@ -84,7 +85,7 @@ def test_every_run_is_in_a_bin_and_every_mark_at_its_value(entries):
     for group, values in LOSSES.items():
         assert boxes.loc[group, "q25"] == pytest.approx(np.quantile(values, 0.25))
         assert set(values) <= {float(x) for x in steps.loc[steps["group"] == group, "x"]}
-    others = np.concatenate([LOSSES[group] for group in entries["matched_pairs"]["groups"][1:]])
+    others = np.concatenate([LOSSES[group] for group in entries["matched_pairs"].groups[1:]])
     assert np.sort(points["y"]) == pytest.approx(np.sort(others))
     deciles = table(entries["quantile_quantile"], "deciles")
     window = table(entries["quantile_quantile"], "window")
@@ -105,7 +106,7 @@ def test_the_terminal_says_that_its_bars_are_logarithmic(tmp_path):
 
 def test_the_option_changes_figures_only():
     linear, log = drawn(axis="linear"), drawn(axis="log")
-    assert not any(entry["log"] for entry in linear.values())
-    for figure in set(linear) - set(ON_THE_AXIS):
+    assert not any(entry.log for entry in linear.values())
+    for figure in set(linear) - ON_THE_AXIS:
         assert linear[figure] == log[figure]
-    assert linear["ecdf"]["caption"] == log["ecdf"]["caption"]
+    assert linear["ecdf"].caption == log["ecdf"].caption

@@ -1,56 +1,59 @@
-"""Words that several captions use: names, medians, numbers on the axis."""
+"""Words that several captions and alt texts use: names, medians, numbers on the axis.
+
+A caption opens with the finding and then says how to read the marks. No sentence claims more than its
+numbers: shares and gaps are described, and where a test or a band decides, the sentence says which.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from analyze import text as fmt
-from analyze.comparison.pair import PairComparison
-from analyze.figures.binning import Floats
+from analyze.figures.binning import DOTS, Floats
 
-Columns = Mapping[str, Sequence[Any]]
 Samples = Mapping[str, Floats]
 
 # A sentence names at most this many groups; the rest is in the tables.
 NAMED = 6
 NAME_WIDTH = 60
-# Dots that a figure draws for a group: all of its runs, or as many quantiles.
-DOTS = 50
+
+
+def first(sentences: Sequence[str], what: str = "group") -> str:
+    """Return the first of these sentences, each about one `what`, and how many more there are.
+
+    Examples
+    --------
+    >>> first(["a.", "b."]), first(["a."] * 8, "pair")
+    ('a. b.', 'a. a. a. a. a. a. And 2 more pairs.')
+    """
+    more = len(sentences) - NAMED
+    return " ".join([*sentences[:NAMED], *([f"And {fmt.plural(more, f'more {what}')}."] if more > 0 else [])])
 
 
 def samples_alt(samples: Samples) -> str:
     """Return every group's size, range and median in words."""
-    parts = [
-        f"{name(g)}: {fmt.plural(v.size, 'run')} from {precise(v[0], samples)} "
-        f"to {precise(v[-1], samples)}, median {precise(median(v), samples)}."
-        for g, v in list(samples.items())[:NAMED]
-    ]
-    if len(samples) > NAMED:
-        parts.append(f"And {fmt.plural(len(samples) - NAMED, 'more group')}.")
-    return " ".join(parts)
+    return first(
+        [
+            f"{name(g)}: {fmt.plural(v.size, 'run')} from {precise(v[0], samples)} "
+            f"to {precise(v[-1], samples)}, median {precise(median(v), samples)}."
+            for g, v in samples.items()
+        ]
+    )
 
 
-def effect(pair: PairComparison, key: str) -> dict[str, Any]:
-    """Return one effect of a pair: the fields of `EffectResult`."""
-    rows: list[dict[Any, Any]] = pair.effects.to_dict("records")
-    return next(row for row in rows if row["effect"] == key)
+def dots(sizes: Sequence[int], all_runs: str, some: str) -> str:
+    """Return what dots are: all runs of every group, or one for so many runs."""
+    if max(sizes) <= DOTS:
+        return all_runs
+    return f"{some}{' (of fewer runs: one each)' if min(sizes) < DOTS else ''}"
+
+
+def far(n_outside: int, what: str = "run") -> str:
+    """Return how many runs lie outside the figure, as a sentence that follows another."""
+    return f" Not drawn, because far away: {fmt.plural(n_outside, what)}." if n_outside else ""
 
 
 def name(group: str) -> str:
     """Return a group's name at a length that a sentence can bear."""
     return fmt.shorten(" ".join(group.split()), NAME_WIDTH)
-
-
-def rows(table: Columns | None) -> list[dict[str, Any]]:
-    """Return a table of columns as a list of rows.
-
-    Examples
-    --------
-    >>> rows({"group": ["a", "b"], "n": [1, 2]})
-    [{'group': 'a', 'n': 1}, {'group': 'b', 'n': 2}]
-    """
-    return (
-        [dict(zip(table, cells, strict=True)) for cells in zip(*table.values(), strict=True)] if table else []
-    )
 
 
 def medians(samples: Samples) -> str:

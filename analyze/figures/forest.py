@@ -1,0 +1,240 @@
+"""Forest: differences with their intervals, one row for each."""
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analyze import text as fmt
+from analyze.comparison.pair import PairComparison
+from analyze.figures import effects, style, words
+from analyze.figures.effects import VERDICTS, EffectRow
+from analyze.figures.figure import Content, Figure, Plot, Table, columns
+from analyze.figures.source import FigureSource
+from analyze.figures.style import Names, p9
+from analyze.figures.words import name
+from analyze.results import FigureEntry
+
+MAX_ROWS = 24
+# An interval this many times as wide as the median one is cut, or the others would be points.
+_FAR = 20
+_IN_UNITS = ("mean_difference", "median_difference", "hodges_lehmann")
+_MIDDLE_DECILES = (0.1, 0.9)
+_SIDE_WIDTH = 30
+
+
+def content(source: FigureSource) -> Content | None:
+    """Put differences of means of all pairs on one axis; of one pair all differences in the value's unit."""
+    if not source.pairs:
+        return None
+    pairs = _shown_pairs(source)
+    several = len(pairs) > 1
+    rows = [effects.mean_row(pair) for pair in pairs] if several else _rows_of_one(pairs[0])
+    low, high = _limits(rows, source.margin)
+    beyond_low, beyond_high = [row.low < low for row in rows], [row.high > high for row in rows]
+    tables: dict[str, Table] = {
+        "effects": {**columns(rows), "beyond_low": beyond_low, "beyond_high": beyond_high},
+        "window": {"low": [low], "high": [high]},
+    }
+    if source.margin is not None:
+        tables["margin"] = {"low": [-source.margin], "high": [source.margin]}
+    return Content(
+        title=f"Differences of {'mean ' if several else ''}{source.value} with intervals",
+        caption=_caption(source, pairs, rows, cut=any([*beyond_low, *beyond_high])),
+        alt=f"Forest plot of differences of {source.value}. "
+        + words.first([f"{name(row.label)}: {effects.estimated(row)}." for row in rows], "row"),
+        tables=tables,
+        groups=source.groups_of(pairs),
+    )
+
+
+def draw(entry: FigureEntry) -> Plot:
+    """Draw one row for each difference: point, interval, zero line, and the margin's zone."""
+    rows = style.plain_frame(entry, "effects")
+    low, high = style.limits(entry)
+    several = len(rows[["group_a", "group_b"]].drop_duplicates()) > 1
+    rows["y"] = range(len(rows) - 1, -1, -1)
+    # An end that is beyond the figure may be infinite, which the table has as None.
+    rows["start"] = rows["low"].astype(float).mask(rows["beyond_low"], low)
+    rows["end"] = rows["high"].astype(float).mask(rows["beyond_high"], high)
+    plot: Plot = p9.ggplot(rows, p9.aes(y="y"))
+    if "margin" in entry.tables:
+        plot += _zone(style.plain_frame(entry, "margin"), len(rows))
+    plot += p9.geom_vline(xintercept=0, color=style.INK, size=0.5)
+    color = {"color": "verdict"} if several else {}
+    fixed = {} if several else {"color": style.COLORS[0]}
+    span = p9.aes(x="start", xend="end", yend="y", **color)
+    plot += p9.geom_segment(span, rows.dropna(subset=["start", "end"]), size=0.9, show_legend=False, **fixed)
+    plot += _arrows(rows, low, high)
+    inside = rows[rows["estimate"].between(low, high)]
+    plot += _judged(inside, list(rows["verdict"])) if several else _decided(inside)
+    plot += p9.labs(x=f"{entry.value}, {'mean difference' if several else _subtracted(rows)}", y="")
+    plot += p9.scale_x_continuous(
+        labels=style.signed, breaks=style.few_breaks, limits=(low, high), expand=(0, 0)
+    )
+    labels = _row_labels(rows, style.names(entry.groups) if several else {})
+    plot += p9.scale_y_continuous(
+        breaks=list(rows["y"]), labels=labels, limits=(-0.6, len(rows) - 0.4), expand=(0, 0)
+    )
+    lines = max(label.count("\n") for label in labels) + 1
+    height = 0.8 + (0.14 + 0.15 * lines) * len(rows) + (0.3 if several else 0)
+    width = style.WIDTH if several else style.width(entry.groups)
+    plot += style.theme(width=width, height=height, legend=several)
+    plot += p9.theme(axis_title_y=p9.element_blank(), panel_grid_major_y=p9.element_blank())
+    return plot
+
+
+def _shown_pairs(source: FigureSource) -> list[PairComparison]:
+    if len(source.pairs) <= MAX_ROWS:
+        return list(source.pairs)
+    return [pair for pair in source.pairs if pair.group_a == source.groups[0]][:MAX_ROWS]
+
+
+def _rows_of_one(pair: PairComparison) -> list[EffectRow]:
+    """Return every difference that is in the unit of the value."""
+    found = [effects.effect(pair, key) for key in _IN_UNITS]
+    rows = [effects.row(pair, e.label, e.estimate, e.low, e.high) for e in found]
+    rows += [
+        effects.row(
+            pair,
+            f"difference of {fmt.level(r.level)} quantiles",
+            r.difference,
+            r.low_pointwise,
+            r.high_pointwise,
+        )
+        for r in pair.where.shift
+        if r.level in _MIDDLE_DECILES
+    ]
+    matched = [] if pair.matched is None else pair.matched.effects
+    rows += [
+        effects.row(pair, "mean difference of matched pairs", e.estimate, e.low, e.high)
+        for e in matched
+        if e.effect == "paired_mean_difference"
+    ]
+    return rows
+
+
+def _limits(rows: Sequence[EffectRow], margin: float | None) -> tuple[float, float]:
+    """Return the range of the axis: all intervals, but for those that would flatten the others."""
+    bounds = [end for row in rows for end in (row.low, row.high) if not math.isnan(end)]
+    reaches = sorted(abs(end) for end in [*bounds, *(row.estimate for row in rows)] if math.isfinite(end))
+    most = _FAR * reaches[(len(reaches) - 1) // 2] or reaches[-1]
+    ends = [min(max(end, -most), most) for end in bounds]
+    ends += [0.0] if margin is None else [-margin, margin]
+    low, high = min(ends), max(ends)
+    space = 0.04 * (high - low) or 1.0
+    return low - space, high + space
+
+
+def _caption(
+    source: FigureSource, pairs: Sequence[PairComparison], rows: Sequence[EffectRow], *, cut: bool
+) -> str:
+    """Return which intervals exclude zero, and how to read the marks."""
+    level = fmt.level(effects.effect(pairs[0], "mean_difference").confidence_level)
+    apart = _excluding(sum(row.low > 0 or row.high < 0 for row in rows), len(rows))
+    if len(pairs) == 1:
+        what = f"{name(pairs[0].group_b)} − {name(pairs[0].group_a)}: {apart}."
+        marks = "filled where the interval excludes zero"
+    else:
+        what = f"Verdict: {effects.counted(pairs)}; {apart}."
+        marks = "their shape is the verdict, which the primary test gives after adjustment"
+    sentences = [
+        what,
+        f"Points: estimates, {marks}; lines: {level} intervals, each for itself, not adjusted.",
+    ]
+    if source.margin is not None:
+        sentences.append(f"Grey zone: differences within the margin of ±{fmt.number(source.margin)}.")
+    if cut:
+        sentences.append("Arrows: the interval goes on beyond the figure.")
+    rest = len(source.pairs) - len(pairs)
+    if rest:
+        sentences.append(f"{fmt.plural(rest, 'pair is', 'pairs are')} in the tables only.")
+    return " ".join(sentences)
+
+
+def _excluding(n_apart: int, n: int) -> str:
+    if not n_apart:
+        return f"none of the {n} intervals excludes zero" if n > 1 else "the interval includes zero"
+    return f"{n_apart} of {fmt.plural(n, 'interval')} exclude{'s' if n_apart == 1 else ''} zero"
+
+
+def _zone(margin: pd.DataFrame, n_rows: int) -> object:
+    """Shade the differences within the margin."""
+    ends = {"xmin": margin["low"].iloc[0], "xmax": margin["high"].iloc[0]}
+    return p9.annotate("rect", ymin=-0.6, ymax=n_rows - 0.4, fill=style.QUIET, alpha=0.2, **ends)
+
+
+def _decided(rows: pd.DataFrame) -> list[object]:
+    """Draw points filled where the interval excludes zero, hollow elsewhere."""
+    apart = (rows["low"].astype(float) > 0) | (rows["high"].astype(float) < 0)
+    look = {"size": 2.6, "stroke": 0.7, "color": style.COLORS[0]}
+    return [
+        p9.geom_point(p9.aes(x="estimate"), part, fill=fill, **look)
+        for part, fill in ((rows[apart], style.COLORS[0]), (rows[~apart], "none"))
+        if len(part)
+    ]
+
+
+def _judged(rows: pd.DataFrame, verdicts: Sequence[str]) -> list[object]:
+    """Draw points with the shape and colour of the verdict."""
+    marks = p9.aes(x="estimate", color="verdict", fill="verdict", shape="verdict")
+    used = [verdict for verdict in VERDICTS if verdict in verdicts]
+    colors = {verdict: VERDICTS[verdict][1] for verdict in used}
+    return [
+        p9.geom_point(marks, rows, size=2.6, stroke=0.3),
+        p9.scale_color_manual(values=colors, limits=used),
+        p9.scale_fill_manual(values=colors, limits=used),
+        p9.scale_shape_manual(values={verdict: VERDICTS[verdict][2] for verdict in used}, limits=used),
+    ]
+
+
+def _arrows(rows: pd.DataFrame, low: float, high: float) -> list[object]:
+    """Mark intervals that go on beyond the figure."""
+    look = {"color": style.INK, "size": 11, "family": style.FAMILY}
+    sides = (("beyond_low", low, "◂", "left"), ("beyond_high", high, "▸", "right"))
+    return [
+        p9.geom_text(p9.aes(y="y"), rows[rows[side]].assign(x=at), x=at, label=sign, ha=ha, **look)
+        for side, at, sign, ha in sides
+        if rows[side].any()
+    ]
+
+
+def _row_labels(rows: pd.DataFrame, shown: Names) -> list[str]:
+    """Return name and numbers of each row, below each other."""
+    labels = []
+    for row in rows.to_dict("records"):
+        low, high = row["low"], row["high"]
+        decimals = fmt.decimals_for(high - low if pd.notna(low) and pd.notna(high) else None)
+        ends = (
+            "−∞" if row["beyond_low"] and pd.isna(low) else fmt.fixed(low, decimals, sign=True),
+            "+∞" if row["beyond_high"] and pd.isna(high) else fmt.fixed(high, decimals, sign=True),
+        )
+        label = _pair_name(shown[row["group_b"]], shown[row["group_a"]]) if shown else row["label"]
+        labels.append(f"{label}\n{fmt.fixed(row['estimate'], decimals, sign=True)} [{ends[0]}, {ends[1]}]")
+    return labels
+
+
+def _subtracted(rows: pd.DataFrame) -> str:
+    """Name the one pair where its name fits below the panel; the caption always does."""
+    b, a = rows["group_b"][0], rows["group_a"][0]
+    return f"{b} − {a}" if len(b) + len(a) <= 18 else "difference"
+
+
+def _pair_name(b: str, a: str) -> str:
+    """Break the name of a pair after the minus, where it is too long for a line."""
+    if len(b) + len(a) + 3 <= _SIDE_WIDTH:
+        return f"{b} − {a}"
+    return f"{style.short(b, _SIDE_WIDTH - 2)} −\n{style.short(a, _SIDE_WIDTH)}"
+
+
+FIGURE = Figure(
+    name="forest",
+    section="effects",
+    reads=(
+        "A point is the estimated difference of a pair, the line its confidence interval. An interval "
+        "that crosses the line of no difference is compatible with none."
+    ),
+    tables=("effects", "window", "margin"),
+    content=content,
+    draw=draw,
+)

@@ -1,0 +1,49 @@
+"""The forest has a row for each difference, and cuts what would flatten the others."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analyze.figures.effects import EffectRow
+from analyze.figures.forest import _limits
+from analyze.figures.source import FigureSource
+from tests.support.figure_sources import made, table
+
+from .conftest import APART
+
+
+def test_a_forest_of_one_pair_has_effects_in_the_unit_of_the_value(apart: FigureSource) -> None:
+    rows = table("forest", apart, "effects")
+    effects = apart.pairs[0].effects.set_index("effect")
+    assert rows["label"].tolist()[:3] == [
+        effects.loc[key, "label"] for key in ("mean_difference", "median_difference", "hodges_lehmann")
+    ]
+    assert rows["estimate"][0] == pytest.approx(np.mean(APART["b"]) - np.mean(APART["a"]))
+    assert "b − a: 5 of 5 intervals exclude zero." in made("forest", apart).caption
+    assert "margin" not in made("forest", apart).tables
+    margin = made("forest", replace(apart, margin=0.5))
+    assert margin.tables["margin"] == {"low": [-0.5], "high": [0.5]}
+    assert "within the margin of ±0.5" in margin.caption
+
+
+def test_a_forest_of_several_pairs_has_a_row_for_each(three: FigureSource) -> None:
+    rows = table("forest", three, "effects")
+    assert rows[["group_a", "group_b"]].to_numpy().tolist() == [["a", "b"], ["a", "c"], ["b", "c"]]
+    assert rows["verdict"].tolist() == [pair.verdict for pair in three.pairs]
+    assert "Verdict: differs in 2 and no difference shown in 1 of 3 pairs" in made("forest", three).caption
+
+
+def row(estimate: float, low: float, high: float) -> EffectRow:
+    names = {"group_a": "a", "group_b": "b", "label": "b − a", "verdict": "differs"}
+    return EffectRow(estimate=estimate, low=low, high=high, **names)
+
+
+def test_intervals_that_would_flatten_the_others_are_cut() -> None:
+    rows = [row(0.5 * i, 0.5 * i - 1, 0.5 * i + 1) for i in range(4)]
+    low, high = _limits([*rows, row(1e9, -np.inf, 2e9)], None)
+    assert -100 < low < -1
+    assert 2.5 < high < 100
+    assert _limits(rows, 5.0)[1] > 5
+    low, high = _limits([row(0.0, 0.0, 0.0)], None)
+    assert low < 0 < high
