@@ -124,9 +124,10 @@ class Report:
         entries = {entry.figure: entry for entry in self.results.figures}
         if name not in entries:
             raise UsageError(f"there is no figure {name!r} here; there are {', '.join(entries)}")
-        plot: Any = FIGURES[name].draw(entries[name])
+        plot = FIGURES[name].draw(entries[name])
+        theme: Any = getattr(plot, "theme")  # noqa: B009 - plotnine has no types
         # A group may be called "$x$", which is no formula; plotnine lets themes set matplotlib's parameters.
-        plot.theme._rcParams["text.parse_math"] = False
+        theme._rcParams["text.parse_math"] = False
         return plot
 
     def save(self, out: str | os.PathLike[str], formats: str | Sequence[str] = ("html", "pdf")) -> list[Path]:
