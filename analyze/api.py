@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeGuard, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, get_args, get_type_hints
 
 import pandas as pd
 
@@ -33,7 +33,10 @@ from analyze.table.inventory import take_inventory
 from analyze.table.runs import RunTable, read, read_runs
 from analyze.table.source import read_source
 
-Call = TypeVar("Call", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Call = TypeVar("Call", bound=Callable[..., object])
 Place = str | os.PathLike[str]
 
 _GOAL = tuple(one.name for one in fields(Goal))
@@ -122,7 +125,11 @@ class Report:
         entries = {entry.figure: entry for entry in self.results.figures}
         if name not in entries:
             raise UsageError(f"there is no figure {name!r} here; there are {', '.join(entries)}")
-        return FIGURES[name].draw(entries[name])
+        plot = FIGURES[name].draw(entries[name])
+        theme: Any = getattr(plot, "theme")  # noqa: B009 - plotnine has no types
+        # A group may be called "$x$", which is no formula; plotnine lets themes set matplotlib's parameters.
+        theme._rcParams["text.parse_math"] = False
+        return plot
 
     def save(self, out: str | os.PathLike[str], formats: str | Sequence[str] = ("html", "pdf")) -> list[Path]:
         """Write the report into a directory, with `results.json`, and return what was written.
@@ -173,7 +180,7 @@ def _declared(call: Call) -> Call:
 
 
 @_declared
-def compare(table: object = DEFAULT_TABLE, *, calibrate: bool = False, **asked: Any) -> Report:
+def compare(table: object = DEFAULT_TABLE, *, calibrate: bool = False, **asked: object) -> Report:
     """Test whether groups of runs come from different distributions.
 
     Parameters
@@ -191,7 +198,7 @@ def compare(table: object = DEFAULT_TABLE, *, calibrate: bool = False, **asked: 
 
 
 @_declared
-def describe(table: object = DEFAULT_TABLE, **asked: Any) -> pd.DataFrame:
+def describe(table: object = DEFAULT_TABLE, **asked: object) -> pd.DataFrame:
     """Describe the groups, without tests: runs, failures, mean with interval, spread, quartiles.
 
     Parameters
@@ -203,7 +210,7 @@ def describe(table: object = DEFAULT_TABLE, **asked: Any) -> pd.DataFrame:
 
 
 @_declared
-def power(table: object = DEFAULT_TABLE, **asked: Any) -> pd.DataFrame:
+def power(table: object = DEFAULT_TABLE, **asked: object) -> pd.DataFrame:
     """Say how many runs a group are needed to find a difference, or for an interval of some width.
 
     A row for each group, by whose spread it is judged, and for each test, or for the interval; ``n_runs`` is
@@ -255,7 +262,7 @@ def answer(runs: RunTable, *, calibrate: bool, command: str, started: float) -> 
     return Report(build(comparison, runs, origin))
 
 
-def plans(table: object, **asked: Any) -> tuple[Question, tuple[Plan, ...]]:
+def plans(table: object, **asked: object) -> tuple[Question, tuple[Plan, ...]]:
     """Return what `power` says as records, one a group, and the question with what was found out."""
     check_names(asked, options("power"))
     goal = make_goal(**{name: asked[name] for name in _GOAL if name in asked})
@@ -264,7 +271,7 @@ def plans(table: object, **asked: Any) -> tuple[Question, tuple[Plan, ...]]:
     return runs.question, plan_runs(runs, goal)
 
 
-def _runs(table: object, asked: Mapping[str, Any], command: str, *, comparing: bool = False) -> RunTable:
+def _runs(table: object, asked: Mapping[str, object], command: str, *, comparing: bool = False) -> RunTable:
     check_names(asked, options(command))
     if _is_place(table):
         return read(make_question(table, **asked), comparing=comparing)
@@ -280,7 +287,7 @@ def _is_place(table: object) -> TypeGuard[Place | Sequence[Place]]:
     )
 
 
-def _call(table: object, asked: Mapping[str, Any]) -> str:
+def _call(table: object, asked: Mapping[str, object]) -> str:
     """Return the call that was made, a line an argument where one line is too long; a DataFrame is `df`."""
     shown = ["df" if not _is_place(table) else repr(table)]
     shown += [f"{name}={value!r}" for name, value in asked.items()]
@@ -298,7 +305,7 @@ def _of_pairs(found: Sequence[tuple[Pair, Record]]) -> pd.DataFrame:
     return frame
 
 
-def _frame(records: Sequence[Any]) -> pd.DataFrame:
+def _frame(records: Sequence["DataclassInstance"]) -> pd.DataFrame:
     """Return records as rows; numbers that are None are nan."""
     if not records:
         return pd.DataFrame()

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Never
 
 import click
 
@@ -102,7 +102,7 @@ def _option(name: str, option: Option) -> Callable[[Callable[..., None]], Callab
 @click.option("--json", "as_json", is_flag=True, help="Print results.json instead of the summary.")
 def compare(
     table: tuple[str, ...], formats: tuple[str, ...], out: Path | None, calibrate: bool, exit_code: bool,
-    as_json: bool, **asked: Any,
+    as_json: bool, **asked: object,
 ) -> None:  # fmt: skip
     """Test whether groups of runs come from different distributions, and write a report.
 
@@ -194,7 +194,7 @@ def diff(old: Path, new: Path, exit_code: bool) -> None:
 
 @analyze.command()
 @_asks("describe")
-def describe(table: tuple[str, ...], **asked: Any) -> None:
+def describe(table: tuple[str, ...], **asked: object) -> None:
     """Print a table of the groups: runs, failures, mean with interval, spread, quartiles. No tests."""
     from analyze import api
     from analyze.report import terminal
@@ -207,7 +207,7 @@ def describe(table: tuple[str, ...], **asked: Any) -> None:
 
 @analyze.command()
 @_asks("power")
-def power(table: tuple[str, ...], **asked: Any) -> None:
+def power(table: tuple[str, ...], **asked: object) -> None:
     """Say how many runs a group are needed to find a difference, or for an interval of some width.
 
     Judged by the spread of each group in TABLE, as if both groups of the comparison to come had it.

@@ -3,12 +3,12 @@
 import math
 import numbers
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 from analyze import text as fmt
 from analyze.errors import UsageError, argument
 
-Read = Callable[[str, Any], Any]
+Read = Callable[[str, object], object]
 
 
 def text(name: str, value: object) -> str | None:

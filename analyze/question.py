@@ -44,7 +44,7 @@ class Option:
         The commands, and calls, that take it.
     """
 
-    default: Any
+    default: object
     help: str
     label: str
     read: given.Read = given.text
@@ -60,7 +60,7 @@ class Option:
         return self.absent if value is None or value == () else self.shown(value)
 
 
-def _option(default: Any, help: str, label: str, **more: Any) -> Any:  # noqa: A002
+def _option(default: object, help: str, label: str, **more: Any) -> Any:  # noqa: A002
     """Declare the option of a field; words that are allowed are also how it is read."""
     if "choices" in more:
         more["read"] = given.one_of(more["choices"])
@@ -214,7 +214,7 @@ def choices(question: Question) -> list[tuple[str, str, str, str]]:
 
 
 def make_question(
-    table: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = DEFAULT_TABLE, **asked: Any
+    table: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = DEFAULT_TABLE, **asked: object
 ) -> Question:
     """Validate what was asked and fill in the defaults.
 
@@ -264,7 +264,7 @@ def make_question(
     return Question(table=" ".join(resolved["tables"]), **{**read, **resolved})
 
 
-def make_goal(**asked: Any) -> Goal:
+def make_goal(**asked: object) -> Goal:
     """Validate what `analyze power` was asked besides.
 
     Raises
@@ -306,7 +306,7 @@ def check_names(asked: Iterable[str], known: Mapping[str, Option]) -> None:
         raise UsageError(f"there is no argument {name}; {hint}there are {', '.join(known)}")
 
 
-def _read(asked: Mapping[str, Any], known: Mapping[str, Option]) -> dict[str, Any]:
+def _read(asked: Mapping[str, object], known: Mapping[str, Option]) -> dict[str, Any]:
     check_names(asked, known)
     return {name: option.read(name, asked.get(name, option.default)) for name, option in known.items()}
 

@@ -4,7 +4,6 @@ What is given is never changed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -12,7 +11,7 @@ import pyarrow as pa
 from analyze import text as fmt
 from analyze.errors import DataError, UsageError
 from analyze.table import parquet
-from analyze.table.readers.values import doubled, frame_of, tidy
+from analyze.table.readers.values import column, doubled, frame_of, is_missing
 from analyze.table.source import Source
 
 KIND = "DataFrame"
@@ -38,18 +37,19 @@ def read_frame(table: object) -> Source:
         return _source(frame_of(table, KIND), left_out=[])
     cells: dict[str, pd.Series] = {}
     left_out: list[str] = []
-    for name, column in _of_pandas(table) if isinstance(table, pd.DataFrame) else _of_arrow(table):
+    for given, found in _of_pandas(table) if isinstance(table, pd.DataFrame) else _of_arrow(table):
+        name = given.strip()
         if name in cells or name in left_out:
             raise doubled(KIND, name)
-        if isinstance(column, pd.Series):
-            cells[name] = column.reset_index(drop=True)
-        elif parquet.is_readable(column.type):
-            cells[name] = parquet.as_frame(pa.table({name: column}))[name]
+        if isinstance(found, pd.Series):
+            cells[name] = column([None if is_missing(cell) else cell for cell in found])
+        elif parquet.is_readable(found.type):
+            cells[name] = parquet.as_frame(pa.table({name: found}))[name]
         else:
             left_out.append(name)
     if not cells:
         raise DataError(f"the {KIND} has no columns to read: give one with a row a run, a value and a group")
-    return _source(tidy(pd.DataFrame(cells), KIND), left_out=left_out)
+    return _source(pd.DataFrame(cells), left_out=left_out)
 
 
 def _source(frame: pd.DataFrame, *, left_out: Sequence[str]) -> Source:
@@ -65,7 +65,7 @@ def _source(frame: pd.DataFrame, *, left_out: Sequence[str]) -> Source:
     )
 
 
-def _of_arrow(table: Any) -> Iterator[tuple[str, pa.ChunkedArray]]:
+def _of_arrow(table: object) -> Iterator[tuple[str, pa.ChunkedArray]]:
     kind = type(table).__name__
     if not hasattr(table, "__arrow_c_stream__"):
         raise UsageError(
@@ -76,8 +76,8 @@ def _of_arrow(table: Any) -> Iterator[tuple[str, pa.ChunkedArray]]:
         arrow = pa.table(table)
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise DataError(f"this {kind} is no table with columns: {parquet.one_line(error)}") from error
-    for name, column in zip(arrow.column_names, arrow.columns, strict=True):
-        yield name, _plain(column)
+    for name, cells in zip(arrow.column_names, arrow.columns, strict=True):
+        yield name, _plain(cells)
 
 
 def _of_pandas(frame: pd.DataFrame) -> Iterator[tuple[str, pd.Series | pa.ChunkedArray]]:
@@ -110,14 +110,14 @@ def _as_arrow(cells: pd.Series) -> pd.Series | pa.ChunkedArray:
     return _plain(array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array]))
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _plain(cells: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return a column in types that files have: categories as what they stand for, texts as plain ones."""
-    if pa.types.is_dictionary(column.type):
-        meant = _plain(pa.chunked_array([], column.type.value_type)).type
-        decoded = [chunk.dictionary.cast(meant).take(chunk.indices) for chunk in column.chunks]
+    if pa.types.is_dictionary(cells.type):
+        meant = _plain(pa.chunked_array([], cells.type.value_type)).type
+        decoded = [chunk.dictionary.cast(meant).take(chunk.indices) for chunk in cells.chunks]
         return pa.chunked_array(decoded, meant)
-    if isinstance(column.type, pa.BaseExtensionType):
-        column = pa.chunked_array([chunk.storage for chunk in column.chunks], column.type.storage_type)
-    if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
-        return column.cast(pa.string())
-    return column.cast(pa.float32()) if pa.types.is_float16(column.type) else column
+    if isinstance(cells.type, pa.BaseExtensionType):
+        cells = pa.chunked_array([chunk.storage for chunk in cells.chunks], cells.type.storage_type)
+    if pa.types.is_large_string(cells.type) or pa.types.is_string_view(cells.type):
+        return cells.cast(pa.string())
+    return cells.cast(pa.float32()) if pa.types.is_float16(cells.type) else cells

@@ -7,8 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
+import plotnine
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -285,6 +287,14 @@ def test_columns_say_what_each_could_be():
 def test_a_figure_can_be_shown_and_saved(report, tmp_path):
     report.figure("ecdf").save(tmp_path / "ecdf.png", verbose=False)
     assert (tmp_path / "ecdf.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_names_in_figures_are_no_formulas(tmp_path):
+    name = r"$\foo$"  # which matplotlib could not set as a formula
+    plot = analyze.compare(runs().replace({"method": {"plain": name}}), **ASKED).figure("distributions")
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        (plot + plotnine.theme(figure_size=(4, 3))).save(tmp_path / "plot.svg", verbose=False)
+    assert f">{name}<" in (tmp_path / "plot.svg").read_text()
 
 
 def test_the_text_of_a_report_has_verdict_sentence_and_groups(report):
