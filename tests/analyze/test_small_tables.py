@@ -131,7 +131,7 @@ class TestPairs:
 
 class TestFewRuns:
     def test_five_of_five_says_little(self, ask):
-        """R: permutation p 0.585; Agresti and Caffo's −0.325 to 0.205, but no share of a is above 1: −0.256."""
+        """R: permutation p 0.585; Agresti and Caffo's −0.325 to 0.205; shares end at 1: −0.256."""
         result = ask(rows({"a": [1] * 5, "b": [0] * 40 + [1] * 160}), margin=0.1)
         (pair,) = result.pairs
         assert pair.margin_pvalue > 0.05
