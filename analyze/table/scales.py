@@ -53,7 +53,7 @@ def refuse_unreadable(rows: pd.DataFrame, column: pd.Series | None, *, value: st
     largest, spread = float(np.abs(x).max(initial=0.0)), float(np.ptp(x / 4)) if len(x) else 0.0
     if largest > _LARGEST or 0 < spread < _FINEST or 0 < largest < _FINEST:
         trouble = "too large" if largest > _LARGEST else "too close to one another"
-        example = shown_value(float(x[np.abs(x).argmax()]))
+        example = fmt.number(float(x[np.abs(x).argmax()]), 3)
         raise DataError(
             f"{value} holds numbers {trouble} to compute with, as {example}: give it in a unit in which "
             "sizes and differences lie between 1e-150 and 1e150"
