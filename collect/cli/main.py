@@ -13,10 +13,12 @@ import click
 
 from collect.cli.database import compact, export_command, import_command, status, verify
 from collect.cli.options import INTERRUPTED, Number, training_options
-from collect.errors import CollectError
+from collect.cli.terminal import say
+from collect.errors import CollectError, RunError
 from collect.running import interruption
 from collect.strategy.optimizers import OPTIMIZERS
 from collect.strategy.schedules import SCHEDULES
+from collect.text import printable
 
 if TYPE_CHECKING:
     from collect.cli.options import Options
@@ -134,13 +136,15 @@ def list_choices() -> None:
     """Explain the schedules, optimizers and data sets that can be asked for."""
     from collect.strategy.datasets import DATASETS
 
-    click.echo("schedules (--schedule), or the path of a .toml file")
+    say("schedules (--schedule), or the path of a .toml file")
     for schedule in SCHEDULES.values():
         _explain(schedule.name, schedule.summary)
-    click.echo("\noptimizers (--optimizer), with their default learning rates")
+    say("")
+    say("optimizers (--optimizer), with their default learning rates")
     for optimizer in OPTIMIZERS.values():
         _explain(optimizer.name, f"{optimizer.summary}; {optimizer.learning_rate:g}")
-    click.echo("\ndata sets (--dataset), or the path of an .npz file")
+    say("")
+    say("data sets (--dataset), or the path of an .npz file")
     for name, dataset in DATASETS.items():
         _explain(name, dataset.summary)
 
@@ -148,9 +152,9 @@ def list_choices() -> None:
 def _explain(name: str, summary: str) -> None:
     """Print a name and what it means, in lines of at most 80 columns."""
     first, *others = textwrap.wrap(summary, width=61)
-    click.echo(f"  {name:17}{first}")
+    say(f"  {name:17}{first}")
     for line in others:
-        click.echo(f"{'':19}{line}")
+        say(f"{'':19}{line}")
 
 
 def main() -> None:
@@ -159,14 +163,18 @@ def main() -> None:
     try:
         collect.main(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("interrupted; repeat the command to go on", err=True)
+        say("interrupted; repeat the command to go on", err=True)
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
+        error.message = printable(error.message)
         error.show()
         sys.exit(error.exit_code)
     except CollectError as error:
-        click.echo(f"collect: {error}", err=True)
+        say(f"collect: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:  # what the system refuses, such as a name that is too long, is no fault of ours
+        say(f"collect: {error}", err=True)
+        sys.exit(RunError.exit_code)
 
 
 collect.add_command(export_command)

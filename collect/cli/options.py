@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
+from collect.cli.terminal import say
 from collect.errors import UsageError
 from collect.store.opening import lasting
 
@@ -86,7 +87,7 @@ def _cluster(ctx: click.Context, param: click.Parameter, given: str | None) -> s
         )
     kind = found[1] or "tcp"
     if kind not in ENCRYPTED and not _is_loopback(found[2]):
-        click.echo(
+        say(
             f"{kind}://{found[2]} is not encrypted: whoever reaches this scheduler can run programs on its "
             "workers and change what is collected; trust its network, or use tls://",
             err=True,
@@ -118,10 +119,10 @@ def resolve_workers(given: int | None, cluster: str | None) -> int:
     free = f"{(found.memory_bytes or 0) / 1e9:.1f} GB of memory are free and {need}"
     if given is not None:
         if found.memory_bytes is not None and given * machine.WORKER_BYTES > found.memory_bytes:
-            click.echo(f"{free}: {given} workers may be too many", err=True)
+            say(f"{free}: {given} workers may be too many", err=True)
         return given
     if found.workers < found.cores:
-        click.echo(f"{found.workers} of {found.cores} cores are used, because {free}", err=True)
+        say(f"{found.workers} of {found.cores} cores are used, because {free}", err=True)
     return found.workers
 
 
