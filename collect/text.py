@@ -9,12 +9,12 @@ MOST_MARKS = 3
 
 
 def printable(text: str, most: int = MOST_LETTERS) -> str:
-    """Return a text as one line: what steers a terminal is escaped, and of a long one the middle left out.
+    r"""Return a text as one line: what steers a terminal is escaped, and of a long one the middle left out.
 
     Examples
     --------
-    >>> print(printable("joint\\x1b[31m\\n"), printable("a" * 99, most=9))
-    joint\\x1b[31m\\x0a aaaa…aaaa
+    >>> print(printable("joint\x1b[31m\n"), printable("a" * 99, most=9))
+    joint\x1b[31m\x0a aaaa…aaaa
     """
     if len(text) > most:
         half = (most - 1) // 2

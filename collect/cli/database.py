@@ -103,9 +103,7 @@ def compact(db: str) -> None:
     elif not done.n_rows:
         say(f"{_many(done.n_before, 'segment')}: nothing to merge")
     else:
-        say(
-            f"{_many(done.n_before, 'segment')} → {done.n_after:,}, {_many(done.n_rows, 'row')} merged"
-        )
+        say(f"{_many(done.n_before, 'segment')} → {done.n_after:,}, {_many(done.n_rows, 'row')} merged")
     for error in done.left:
         say(f"left as it is: {error}", err=True, red=True)
     if done.left:

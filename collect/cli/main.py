@@ -3,6 +3,7 @@
 Imports neither numpy nor tensorflow at the top, so that `--help` is immediate.
 """
 
+import io
 import sys
 import textwrap
 from dataclasses import replace
@@ -17,11 +18,13 @@ from collect.cli.terminal import say
 from collect.errors import CollectError, RunError
 from collect.running import interruption
 from collect.strategy.optimizers import OPTIMIZERS
-from collect.strategy.schedules import SCHEDULES
-from collect.text import printable
+from collect.strategy.schedules import MOST_STEPS, SCHEDULES
+from collect.strategy.toml import MOST, MOST_RUNS, MOST_SEED
 
 if TYPE_CHECKING:
     from collect.cli.options import Options
+
+RUNS = click.IntRange(min=1, max=MOST_RUNS)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,7 +33,11 @@ if TYPE_CHECKING:
     metavar="NAME|FILE",
     help=f"Training schedule: {', '.join(SCHEDULES)}, or a .toml file.",
 )
-@click.option("--runs", type=click.IntRange(min=1), help="Make sure that this many seeds have been trained.")
+@click.option(
+    "--runs",
+    type=click.IntRange(min=1, max=MOST_RUNS),
+    help="Make sure that this many seeds have been trained.",
+)
 @click.option(
     "--optimizer",
     metavar="NAME",
@@ -50,9 +57,11 @@ if TYPE_CHECKING:
     "--weight-decay", type=Number(min=0), help="Decoupled weight decay, of any optimizer.  [default: its own]"
 )
 @click.option(
-    "--steps", type=click.IntRange(min=1), help="Steps of the last stage.  [default: the schedule's]"
+    "--steps",
+    type=click.IntRange(min=1, max=MOST_STEPS),
+    help="Steps of the last stage.  [default: the schedule's]",
 )
-@click.option("--batch-size", type=click.IntRange(min=1), help="Images per step.  [default: 50]")
+@click.option("--batch-size", type=click.IntRange(min=1, max=MOST), help="Images per step.  [default: 50]")
 @click.option(
     "--hidden-units", metavar="A-B-C", help="Units of the three hidden layers.  [default: 100-100-100]"
 )
@@ -60,12 +69,20 @@ if TYPE_CHECKING:
     "--dataset", metavar="NAME|FILE", default="mnist", show_default=True, help="A data set, or a file."
 )
 @click.option(
-    "--train-first", type=click.IntRange(min=0), help="Index of the first training image.  [default: 5000]"
+    "--train-first",
+    type=click.IntRange(min=0, max=MOST),
+    help="Index of the first training image.  [default: 5000]",
 )
 @click.option(
-    "--train-images", type=click.IntRange(min=1), help="Number of training images.  [default: 1000]"
+    "--train-images", type=click.IntRange(min=1, max=MOST), help="Number of training images.  [default: 1000]"
 )
-@click.option("--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="First seed.")
+@click.option(
+    "--first-seed",
+    type=click.IntRange(min=0, max=MOST_SEED),
+    default=0,
+    show_default=True,
+    help="First seed.",
+)
 @click.option(
     "--measure", is_flag=True, help="Measure sharpness, parameter norm and distance travelled too (slower)."
 )
@@ -113,7 +130,9 @@ def collect(
 
 @collect.command("study")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--runs", type=click.IntRange(min=1), help="Seeds per strategy.  [default: the study's]")
+@click.option(
+    "--runs", type=click.IntRange(min=1, max=MOST_RUNS), help="Seeds per strategy.  [default: the study's]"
+)
 @training_options
 def study(file: Path, runs: int | None, **options: Unpack["Options"]) -> None:
     """Train every strategy of a study from the same seeds.
@@ -166,8 +185,10 @@ def main() -> None:
         say("interrupted; repeat the command to go on", err=True)
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
-        error.message = printable(error.message)
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        for line in shown.getvalue().splitlines():
+            say(line, err=True)
         sys.exit(error.exit_code)
     except CollectError as error:
         say(f"collect: {error}", err=True)

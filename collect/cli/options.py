@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 DEFAULT_DB = "data/runs"
+MOST_WORKERS = 1_024  # of one machine
 CLUSTER_KINDS = ("tcp", "tls", "ws", "wss", "ucx")
 ENCRYPTED = ("tls", "wss")
 
@@ -65,9 +66,10 @@ class _Shard(click.ParamType["Shard"]):
 
         if isinstance(value, Shard):
             return value
-        found = re.fullmatch(r"(\d+)/(\d+)", value.strip(), re.ASCII)
+        found = re.fullmatch(r"(\d{1,7})/(\d{1,7})", value.strip(), re.ASCII)
         if found is None:
-            self.fail(f"'{value}' is no shard: give i/n, such as 1/4 for the first of four", param, ctx)
+            allowed = "give i/n, such as 1/4 for the first of four (n has at most seven digits)"
+            self.fail(f"'{value}' is no shard: {allowed}", param, ctx)
         number, of = int(found[1]), int(found[2])
         if not 1 <= number <= of:
             n = max(of, 1)
@@ -158,7 +160,7 @@ def training_options(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option(
             "--workers",
-            type=click.IntRange(min=1),
+            type=click.IntRange(min=1, max=MOST_WORKERS),
             help="Worker processes.  [default: one per physical core]",
         ),
         db_option,

@@ -63,7 +63,9 @@ def _plain(progress: Progress, tally: Tally, title: str) -> Callable[[], None]:
         if now - last >= min(max(PLAIN_INTERVAL_S, 0.02 * (now - began)), LONGEST_INTERVAL_S):
             last = now
             count = f"{task.description}: {task.completed:,.0f} of {tally.n_wanted:,} trained"
-            progress.console.print(f"{count}, {task.fields['summary']}", highlight=False, markup=False, soft_wrap=True)
+            progress.console.print(
+                f"{count}, {task.fields['summary']}", highlight=False, markup=False, soft_wrap=True
+            )
 
     return update
 

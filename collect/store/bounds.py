@@ -20,9 +20,12 @@ MOST_IN_MEMORY = 2**30
 # Every row has a run_id of its own, of 16 random bytes: fewer bytes a row hold no runs. A few rows may.
 MANY_ROWS, BYTES_OF_A_ROW = 100_000, 8
 MOST_TEXT = 2**20
-_YEARS = tuple(
-    int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 10**6 for year in (1970, 9999)
-)  # in microseconds, as `committed_at`
+_POSSIBLE = {
+    "seed": (0, 2**63 - 1),
+    "accuracy": (0, 1),
+    # in microseconds: what a calendar has
+    "committed_at": (0, int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * 10**6),
+}
 _HASH = r"^[0-9a-f]{32}$"
 
 
@@ -65,7 +68,7 @@ def check_values(table: pa.Table) -> None:
             column.validate(full=True)  # that it is UTF-8
             if (longest := pc.max(pc.binary_length(column)).as_py() or 0) > MOST_TEXT:
                 raise ValueError(f"{field.name} has {longest:,} bytes in a row")
-    for name, least, most in (("seed", 0, 2**63 - 1), ("accuracy", 0, 1), ("committed_at", *_YEARS)):
+    for name, (least, most) in _POSSIBLE.items():
         if name in table.column_names and not _is_between(table[name], least, most):
             raise ValueError(f"{name} is no possible one in a row")
     if "config_hash" in table.column_names:
