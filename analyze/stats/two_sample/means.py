@@ -183,6 +183,7 @@ def bounds(*tables: Counts) -> tuple[float, float]:
 
     Examples
     --------
+    >>> from analyze.stats.resampling import tabulate
     >>> bounds(tabulate([0, 1, 2] * 10)), bounds(tabulate([0.0, 1.0]))
     ((0.0, 2.0), (-inf, inf))
     """
@@ -197,6 +198,7 @@ def few_values(*tables: Counts) -> Floats:
 
     Examples
     --------
+    >>> from analyze.stats.resampling import tabulate
     >>> few_values(tabulate([0, 1]), tabulate([1, 2])).tolist()
     [0.0, 1.0, 2.0]
     """
