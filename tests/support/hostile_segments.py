@@ -4,6 +4,7 @@ What is changed is consistent otherwise: its digests and its name are those of w
 but the change itself can be what is refused.
 """
 
+import functools
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from made_rows import hash_of, make_row
@@ -76,7 +78,12 @@ def name_of(content: bytes, draw: random.Random) -> str:
     """Return a name that its digest fits, or one of other kinds."""
     digest = hashlib.blake2b(content, digest_size=16).hexdigest()
     ours = f"runs-{hash_of('made')[:12]}-100-102-3-{digest}.parquet"
-    others = ("a.parquet", f"runs-{'0' * 32}.parquet", "\x1b[31mred\n.parquet", f"runs-mixed-9-1-0-{digest}.parquet")
+    others = (
+        "a.parquet",
+        f"runs-{'0' * 32}.parquet",
+        "\x1b[31mred\n.parquet",
+        f"runs-mixed-9-1-0-{digest}.parquet",
+    )
     return draw.choice([ours, ours, ours, *others])
 
 
@@ -162,18 +169,33 @@ def _shaped(draw: random.Random) -> bytes:
     return as_bytes(table)
 
 
+@functools.cache
 def many_rows() -> bytes:
-    """Return 3 million rows in some kB."""
-    row = sound_rows(1)
-    return as_bytes(pa.table({name: pa.repeat(row[name][0], 3_000_000) for name in ("seed", "status")}))
+    """Return a million rows in some kB."""
+    row, n_rows = sound_rows(1).combine_chunks(), 10**6
+    same = {
+        name: pa.nulls(n_rows, column.type) if column.null_count else _repeated(column.chunk(0), n_rows)
+        for name, column in zip(SCHEMA.names, row.columns, strict=True)
+    }
+    return _without_arrows_schema(pa.table(same))
 
 
+@functools.cache
 def long_texts() -> bytes:
     """Return rows that take 4.5 GB of memory and some kB of the disk: each has the same long text."""
-    row, n_rows = sound_rows(1), 5_000
+    row, n_rows = sound_rows(1).combine_chunks(), 5_000
     table = pa.table({name: pa.repeat(row[name][0], n_rows) for name in SCHEMA.names})
-    texts = pa.DictionaryArray.from_arrays(pa.array([0] * n_rows, pa.int32()), pa.array(["x" * 900_000]))
-    table = table.set_column(SCHEMA.get_field_index("schedule"), "schedule", texts)
+    texts = _repeated(pa.array(["x" * 900_000]), n_rows)
+    return _without_arrows_schema(table.set_column(SCHEMA.get_field_index("schedule"), "schedule", texts))
+
+
+def _repeated(value: pa.Array, n: int) -> pa.Array:
+    """Return a value many times, held once."""
+    return pa.DictionaryArray.from_arrays(np.zeros(n, np.int32), value)
+
+
+def _without_arrows_schema(table: pa.Table) -> bytes:
+    """Return a table whose dictionaries are read as what they are of, without digests."""
     sink = pa.BufferOutputStream()
     options = {"store_schema": False, "compression": "zstd", "write_page_checksum": True}
     with pq.ParquetWriter(sink, table.schema, dictionary_pagesize_limit=2**30, **options) as writer:

@@ -10,7 +10,7 @@ from made_rows import make_row
 
 from collect.cli import main as command_line
 from collect.running import interruption
-from collect.store import database
+from collect.store import database, segment
 from collect.store.local import LocalDirectory
 from collect.text import MOST_LETTERS
 
@@ -102,3 +102,93 @@ def test_a_segment_from_elsewhere_is_a_line_in_every_command(here, run, stress, 
         hostile.put(db.path, here / "outside", draw, kind)
         check(run, here, db, draw, draw.sample(sorted(COMMANDS), len(COMMANDS) if stress else 3))
     report_counts(f"{n} hostile segments: every command one line each, what was sound as before")
+
+
+EVERY = pytest.mark.parametrize(
+    "command", ["status", "verify", "compact", "csv", "parquet", "import", "collect"]
+)
+
+
+def told_by(run, command, db):
+    code, (out, err) = run(
+        *(db.path.name if word == "runs" else word for word in COMMANDS[command]),
+        db="other" if command == "import" else db.path.name,
+    )
+    return code, "\n".join([*out, *err])
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        ("pipe", "a named pipe"), ("socket", "a socket"), ("folder", "a directory"), ("device", "a device"),
+    ],
+)  # fmt: skip
+def test_what_is_no_file_is_refused_before_it_is_read(here, run, command, kind, what):
+    db = fresh(here, 0)
+    path = hostile.put(db.path, here / "outside", random.Random(0), kind)
+    code, told = told_by(run, command, db)
+    assert (code, f"is {what}, not a segment: move it away" in told) == (3, True)
+    run("verify", "--quarantine", db=db.path.name)
+    assert path.lstat() if not segment.parse_name(path.name) else not path.exists()
+    assert told_by(run, "verify", db)[0] == 0
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (hostile.many_rows, "it states 1,000,000 rows in "),
+        (hostile.long_texts, "schedule takes 4,500,000,000 bytes of memory"),
+    ],
+)
+def test_what_no_memory_holds_is_refused(here, run, command, make, what):
+    db = fresh(here, 0)
+    content = make()
+    name = hostile.name_of(content, random.Random(0))
+    (db.path / name).write_bytes(content)
+    assert len(content) < 300_000
+    code, told = told_by(run, command, db)
+    # Of the long texts, those who read few columns see the digests first.
+    assert (code, name in told) == (3, True)
+    assert what in told or "not those that were written" in told
+    assert what in told_by(run, "verify", db)[1]
+    run("verify", "--quarantine", db=db.path.name)
+    assert told_by(run, "verify", db)[0] == 0
+
+
+def test_a_file_larger_than_any_segment_is_not_read(here, run):
+    db = fresh(here, 0)
+    with (db.path / "a.parquet").open("wb") as file:
+        file.truncate(2**40)  # which takes no place on the disk
+    code, told = told_by(run, "verify", db)
+    assert (code, "has 1,099,511,627,776 bytes, more than any segment: move it away" in told) == (3, True)
+    for command in ("status", "csv", "collect"):
+        code, told = told_by(run, command, db)
+        assert (code, "a.parquet is damaged" in told) == (3, True)
+
+
+def test_nothing_is_moved_out_of_the_database_through_a_link(here, run):
+    db = fresh(here, 0)
+    (db.path / "_quarantine").symlink_to(here / "outside")
+    torn = database.append(db, [make_row(5)])
+    (db.path / torn).write_bytes(b"")
+    code, (_, err) = run("verify", "--quarantine", db=db.path.name)
+    assert code == 3
+    assert err == [
+        f"collect: {db.path.name}/_quarantine is a link, and nothing is moved out of a run database: remove it"
+    ]
+    assert [path.name for path in (here / "outside").iterdir()] == ["mine.txt"]
+
+
+def test_names_in_a_database_are_shown_and_do_not_steer(here, run):
+    db = fresh(here, 0)
+    database.append(db, [make_row(7, schedule="\x1b[31mred\x1b[0m\n‮", dataset="[bold]x" + "y" * 9_999)])
+    (db.path / "\x1b]0;title\x07.txt").touch()
+    _, (lines, _) = run("status", db=db.path.name)
+    told = "".join(lines)
+    assert r"\x1b[31mred\x1b[0m\x0a\u202e" in told
+    assert "[bold]xyyy" in told
+    assert len(told) < 2_000
+    _, (lines, _) = run("verify", db=db.path.name)
+    assert lines[0] == r"note: 1 other file beside the segments: \x1b]0;title\x07.txt"
