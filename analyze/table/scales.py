@@ -1,6 +1,7 @@
-"""Fractions and percentages in one column: a hundredfold step that no experiment made."""
+"""Numbers that cannot be compared: fractions beside percentages, and those whose squares are no numbers."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analyze import text as fmt
@@ -18,6 +19,45 @@ _SHARES = frozenset(
     }
 )  # fmt: skip
 _MIN_HIGH, _MAX_HIGH = 1.5, 100.0
+# Squares and products of squares of all between them are numbers.
+_LEAST, _MOST = 1e-75, 1e75
+# Of rounding errors, in units of the last place.
+_MIN_STEPS = 64
+
+
+def refuse_extremes(x: npt.NDArray[np.float64], *, value: str) -> None:
+    """Stop where variances would overflow, or where values differ by rounding errors alone.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n_runs,)
+        The values of all runs that finished.
+    value : str
+        Name of the column.
+
+    Raises
+    ------
+    DataError
+        With the values.
+    """
+    if len(x) == 0:
+        return
+    low, high = float(x.min()), float(x.max())
+    largest, spread = max(abs(low), abs(high)), high / 2 - low / 2
+    if largest > _MOST:
+        below = argument("where", f"{filters.quoted(value)} < {fmt.exact(_MOST)}")
+        raise DataError(
+            f"{value} reaches {fmt.number(low if -low > high else high)}, and squares of numbers beyond "
+            f"{fmt.number(_MOST)} are none: leave such runs out, e.g. with {below}, or write another unit"
+        )
+    is_noise = 0 < spread < _MIN_STEPS / 2 * np.spacing(largest)
+    if is_noise or 0 < spread < _LEAST:
+        why = "are rounding errors" if is_noise else "have no squares"
+        raise DataError(
+            f"{value} differs by no more than {fmt.number(2 * spread, 2)} in all {len(x)} runs, about "
+            f"{fmt.number(largest, 6)}, and such differences {why}: nothing to compare; write it in another "
+            "unit, or from another origin"
+        )
 
 
 def refuse_mixed_scales(rows: pd.DataFrame, *, value: str) -> None:
