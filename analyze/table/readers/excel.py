@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from analyze.errors import DataError
-from analyze.table.readers.found import MAX_BYTES, Found, Reader, Reading
+from analyze.table.places import MAX_BYTES
+from analyze.table.readers.found import Found, Reader, Reading
 from analyze.table.readers.values import check_names, frame_of_columns
 
 _WORKBOOK = "xl/workbook.xml"
