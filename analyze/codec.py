@@ -24,6 +24,11 @@ def to_plain(value: object) -> object:
 
     A number that is undefined or infinite becomes None, and ``reason`` beside it says which it was. The
     ``reason`` that a record may have stands last, and is left out where it is None.
+
+    Examples
+    --------
+    >>> to_plain({"low": float("-inf"), "high": np.float64(0.5)})
+    {'low': None, 'high': 0.5, 'reason': 'low is minus infinite'}
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         kind: type = type(value)

@@ -7,12 +7,10 @@ things.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from analyze.figures.catalogue import FIGURES
 from analyze.results import Results
-
-Model = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ class Test(Generic[R_co]):
 
     ``formula`` is that of its statistic in words of the report: x are the runs of group a, y those of group
     b, m their means, s their standard deviations, F the share of runs at or below a value, d differences
-    within pairs. ``sources`` are keys of the report's bibliography.
+    within pairs. ``sources`` are keys of the report's bibliography. A test ``of_spreads`` has no say in a
+    verdict on location or shape, nor they in its.
     """
 
     __test__ = False  # no test of pytest's
@@ -23,6 +24,7 @@ class Test(Generic[R_co]):
     run: Callable[..., R_co]
     formula: str
     sources: tuple[str, ...]
+    of_spreads: bool = False
 
     def __call__(self, *samples: object, **options: object) -> R_co:  # noqa: D102 - see run
         return self.run(*samples, **options)
@@ -34,6 +36,8 @@ class EffectSize:
 
     ``estimate`` takes the sample of each group, or of the differences within pairs, and a confidence level.
     ``null_value`` is the value of two equal distributions; ``unit`` None means that of the data.
+    ``of_constants`` makes the value of two constant groups, which has no interval, of their difference; None
+    where ``estimate`` has something to say of them too.
     """
 
     label: str
@@ -42,3 +46,4 @@ class EffectSize:
     unit: str | None
     formula: str
     sources: tuple[str, ...]
+    of_constants: Callable[[float], float] | None = None

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -326,7 +325,7 @@ def _no_words(column: pd.Series) -> pd.Series:
 
 def _words(column: pd.Series, texts: Texts) -> pd.Series:
     """Return the texts, true and false as truth values where there is nothing else."""
-    distinct: list[Any] = [text or np.nan for text in texts.distinct]
+    distinct: list[object] = [text or np.nan for text in texts.distinct]
     words = {text.lower() for text in texts.distinct if text}
     if not words:
         return _series(np.full(len(column), np.nan), column)
@@ -351,5 +350,5 @@ def _as_integers(values: pa.ChunkedArray, column: pd.Series) -> pd.Series:
     return _series(pd.array(values.to_pylist(), dtype="Int64"), column)
 
 
-def _series(values: Any, column: pd.Series) -> pd.Series:
+def _series(values: object, column: pd.Series) -> pd.Series:
     return pd.Series(values, index=column.index, name=column.name)

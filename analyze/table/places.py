@@ -37,8 +37,8 @@ _SETTINGS_FOLDER = ".hydra"
 _PATTERN_SIGNS = ("*", "?", "[")
 
 # Botocore's own retries are for single failures; s3fs would multiply them by 5 or even 25.
-_S3 = {"config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": 3}}}
-_OPTIONS: dict[str, dict[str, Any]] = {"s3": _S3, "s3a": _S3}
+_S3: dict[str, object] = {"config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": 3}}}
+_OPTIONS = {"s3": _S3, "s3a": _S3}
 _S3FS_TRIES = 2
 
 

@@ -1,7 +1,6 @@
 """The command to type next: the first of the likely questions that the table can answer."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -24,7 +23,7 @@ _SETTINGS = (
     "approach", "technique", "sampler", "policy", "loss", "architecture", "arch", "network", "encoder",
 )  # fmt: skip
 
-Options = Mapping[str, Any]
+Options = Mapping[str, object]
 
 
 def suggest(source: Source, found: Inventory, tables: Sequence[str]) -> tuple[str | None, str]:

@@ -21,8 +21,6 @@ from analyze.stats.two_sample import TWO_SAMPLE_TESTS, compare_means
 from analyze.stats.two_sample.means import few_values
 
 LEVELS = (0.1, 0.05, 0.01, 0.001)
-# A test of spreads has no say in a verdict on location or shape, nor they in its
-SPREAD_TESTS = ("brown_forsythe",)
 Pvalues = Sequence[float | None]
 
 
@@ -121,14 +119,15 @@ def _changes(
 
 def _other_tests(pairs: Sequence[PairComparison], question: Question) -> dict[str, str]:
     """Return the labels of the tests, other than the primary one, that ask what it asks."""
-    spread = question.primary in SPREAD_TESTS
+    known = {**TWO_SAMPLE_TESTS, **PAIRED_TESTS}
+    of_spreads = known[question.primary].of_spreads
     labels = dict(
         label for pair in pairs for label in zip(pair.tests["test"], pair.tests["label"], strict=True)
     )
     return {
-        test: str(labels[test])
-        for test in (*TWO_SAMPLE_TESTS, *PAIRED_TESTS)
-        if test in labels and test != question.primary and (test in SPREAD_TESTS) == spread
+        name: str(labels[name])
+        for name, test in known.items()
+        if name in labels and name != question.primary and test.of_spreads == of_spreads
     }
 
 

@@ -4,6 +4,7 @@ To add an effect size, write a function ``(a, b, confidence) -> Estimate`` of tw
 `EffectSize` to `EFFECT_SIZES`.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,10 +39,6 @@ class EffectResult:
     method: str
     null_value: float
     unit: str
-
-
-# What says something of two constant groups too: how sure a share of 1 is, or that there is no interval
-OF_CONSTANTS = ("mean_difference", "probability_of_superiority", "ks_distance")
 
 
 def effect_sizes(
@@ -91,25 +88,12 @@ def effects_of_samples(
     """
     results = []
     for name, effect in EFFECT_SIZES.items():
-        found = (
-            _constant(name, a, b)
-            if a.constant and b.constant and name not in OF_CONSTANTS
-            else effect.estimate(a, b, confidence_level)
-        )
+        if a.constant and b.constant and effect.of_constants is not None:
+            found = degenerate(effect.of_constants(difference_of_means(a, b)), "both groups are constant")
+        else:
+            found = effect.estimate(a, b, confidence_level)
         results.append(_result(name, effect, found, confidence_level, unit))
     return results
-
-
-def _constant(name: str, a: BootstrapSample, b: BootstrapSample) -> Estimate:
-    """Estimate an effect of two constant groups from their difference."""
-    difference = difference_of_means(a, b)
-    sign = float(np.sign(difference))
-    values = {
-        "sd_ratio": 1.0,
-        "hedges_g": sign * np.inf if sign else 0.0,
-        "wasserstein": abs(difference),
-    }
-    return degenerate(values.get(name, difference), "both groups are constant")
 
 
 def _result(
@@ -144,6 +128,7 @@ EFFECT_SIZES: dict[str, EffectSize] = {
         unit=None,
         formula="median of b − median of a",
         sources=("hyndman_fan_1996", "davison_hinkley_1997"),
+        of_constants=lambda difference: difference,
     ),
     "hodges_lehmann": EffectSize(
         label="Hodges–Lehmann shift",
@@ -152,6 +137,7 @@ EFFECT_SIZES: dict[str, EffectSize] = {
         unit=None,
         formula="median of all differences y − x",
         sources=("hollander_2014",),
+        of_constants=lambda difference: difference,
     ),
     "sd_ratio": EffectSize(
         label="ratio of standard deviations",
@@ -160,6 +146,7 @@ EFFECT_SIZES: dict[str, EffectSize] = {
         unit="ratio b / a",
         formula="s_b / s_a",
         sources=("miller_1968",),
+        of_constants=lambda _: 1.0,
     ),
     "probability_of_superiority": EffectSize(
         label="P(b > a) + ½ P(b = a)",
@@ -176,6 +163,7 @@ EFFECT_SIZES: dict[str, EffectSize] = {
         unit="standard deviations",
         formula="g = J(df) · (m_b − m_a) / s, s the pooled sd, J(df) = Γ(df/2) / (√(df/2) Γ((df − 1)/2))",
         sources=("hedges_1981", "cumming_finch_2001"),
+        of_constants=lambda difference: difference and math.copysign(math.inf, difference),
     ),
     "ks_distance": EffectSize(
         label="Kolmogorov–Smirnov distance",
@@ -192,5 +180,6 @@ EFFECT_SIZES: dict[str, EffectSize] = {
         unit=None,
         formula="W₁ = ∫ |F_b(v) − F_a(v)| dv",
         sources=("welch_1947",),
+        of_constants=abs,
     ),
 }

@@ -68,5 +68,6 @@ TWO_SAMPLE_TESTS: dict[str, Test[TwoSampleResult]] = {
         run=brown_forsythe,
         formula="F of an analysis of variance of |value − median of its group|",
         sources=("brown_forsythe_1974",),
+        of_spreads=True,
     ),
 }

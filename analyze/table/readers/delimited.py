@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -105,7 +104,7 @@ def read(found: Found) -> Reading:
     )
 
 
-def json_comment(found: Found) -> dict[str, Any] | None:
+def json_comment(found: Found) -> dict[str, object] | None:
     """Return the JSON object of a first line such as ``#{"env_id": "CartPole-v1"}``, or None."""
     line = (head_as_text(found.head) or "").partition("\n")[0].strip()
     if not line.startswith("#"):

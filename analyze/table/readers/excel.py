@@ -3,8 +3,7 @@
 import io
 import warnings
 import zipfile
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from analyze.errors import DataError
 from analyze.table.places import MAX_BYTES
@@ -20,7 +19,7 @@ _SUMMARIES = {
     "mittelwert", "moyenne", "media", "mean ± sd", "mean±std",
 }  # fmt: skip
 
-Rows = list[list[Any]]
+Rows = list[list[object]]
 
 
 def recognises(found: Found) -> bool:
@@ -67,7 +66,8 @@ def _sheets(found: Found) -> dict[str, Rows]:
         _check_size(found)
         with warnings.catch_warnings(action="ignore"):  # of decorations that it does not know
             book = openpyxl.load_workbook(io.BytesIO(found.content), data_only=True)
-            return {s.title: _cells(s) for s in book.worksheets if s.sheet_state == "visible"}
+            shown = (sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
+            return {s.title: _cells(s.values, [m.bounds for m in s.merged_cells.ranges]) for s in shown}
     except DataError:
         raise
     # openpyxl lets nearly any exception through from a damaged file
@@ -84,17 +84,17 @@ def _check_size(found: Found) -> None:
             raise DataError(f"{found.shown!r} is larger than a workbook that can be read; save it as CSV")
 
 
-def _cells(sheet: Any) -> Rows:
-    rows = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-    for merged in sheet.merged_cells.ranges:
-        left, top, right, bottom = (b - 1 for b in merged.bounds)
+def _cells(values: Iterable[Iterable[object]], merged: Iterable[tuple[int, int, int, int]]) -> Rows:
+    rows = [[_cell(value) for value in row] for row in values]
+    for bounds in merged:
+        left, top, right, bottom = (b - 1 for b in bounds)
         if left == right:  # merged down: one label for several runs
             for i in range(top + 1, min(bottom + 1, len(rows))):
                 rows[i][left] = rows[top][left]
     return rows
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     if isinstance(value, str):
         return value.strip() or None
     return value
@@ -146,7 +146,7 @@ def _without_summaries(rows: Rows) -> tuple[Rows, int]:
     return kept, n_left_out
 
 
-def _filled(row: Sequence[Any]) -> list[Any]:
+def _filled(row: Sequence[object]) -> list[object]:
     return [cell for cell in row if cell is not None]
 
 

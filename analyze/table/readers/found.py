@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -184,7 +183,7 @@ class Found:
         return packing
 
     @cached_property
-    def document(self) -> Any:
+    def document(self) -> object:
         """The file as JSON; None where it is none."""
         if not self.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
             return None
@@ -216,13 +215,15 @@ def _unfolded(packed: bytes, compression: str) -> bytes:
             if not names:
                 raise ValueError("it holds no file")
             with archive.open(names[0]) as member:
-                return _bounded(member)
+                return _bounded(member.read)
     if compression == ".zst":
         with pa.CompressedInputStream(pa.BufferReader(packed), "zstd") as stream:
-            return _bounded(stream)
-    opened: Any = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}[compression]
-    with opened(io.BytesIO(packed)) as file:
-        return _bounded(file)
+            return _bounded(stream.read)
+    opened: dict[str, Callable[[io.BytesIO], io.BufferedIOBase]] = {
+        ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open,
+    }  # fmt: skip
+    with opened[compression](io.BytesIO(packed)) as file:
+        return _bounded(file.read)
 
 
 def _members(content: bytes) -> tuple[str, ...]:
@@ -240,10 +241,10 @@ def _packing(first: bytes) -> str:
     return next((ending for sign, ending in _SIGNS.items() if first.startswith(sign)), "")
 
 
-def _bounded(file: Any) -> bytes:
+def _bounded(read: Callable[[int], bytes]) -> bytes:
     """Read a file to its end, piece by piece, so that no more memory is asked for than it needs."""
     pieces, n_bytes = [], 0
-    while piece := file.read(_CHUNK_BYTES):
+    while piece := read(_CHUNK_BYTES):
         pieces.append(piece)
         n_bytes += len(piece)
         if n_bytes > MAX_BYTES:

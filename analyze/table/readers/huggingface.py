@@ -1,6 +1,7 @@
 """Hugging Face Transformers: ``trainer_state.json``, and the results that ``Trainer`` saves beside it."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -63,7 +64,7 @@ def _read_results(found: Found) -> Reading:
     return Reading(frame=pd.DataFrame([_flat(results)]), kind="Hugging Face results")
 
 
-def _flat(entry: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def _flat(entry: Mapping[str, object], prefix: str = "") -> dict[str, Any]:
     """Return an entry with inner names as ``a.b``; a NaN is a word, not missing."""
     flat: dict[str, Any] = {}
     for name, value in entry.items():

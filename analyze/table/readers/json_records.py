@@ -2,13 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from analyze.errors import DataError
 from analyze.table.readers import scores
 from analyze.table.readers.found import Found, Reader, Reading
-from analyze.table.readers.values import check_names, doubled, flat, frame_of, frame_of_columns
+from analyze.table.readers.values import check_names, doubled, flat, frame_of, frame_of_columns, is_list_of
 
 ENDINGS = (".json", ".jsonl", ".ndjson")
 _BOM = b"\xef\xbb\xbf"
@@ -56,7 +55,7 @@ def read(found: Found) -> Reading:
 READER = Reader(name="json", label="JSON and JSON lines (.json, .jsonl)", recognises=recognises, read=read)
 
 
-def _document(found: Found) -> tuple[Any, tuple[str, ...]]:
+def _document(found: Found) -> tuple[object, tuple[str, ...]]:
     """Return what the file holds; lines are a list of records."""
     text = _decoded(found)
     lines = [(i, line) for i, line in enumerate(text.split("\n"), 1) if line.strip()]
@@ -82,7 +81,7 @@ def _decoded(found: Found) -> str:
         raise DataError(f"{found.shown!r} is no JSON: its text is not UTF-8 ({error.reason})") from error
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     record = dict(pairs)
     if len(record) < len(pairs):
         keys = [key for key, _ in pairs]
@@ -103,7 +102,7 @@ def _is_record(line: str, *, torn: bool = False) -> bool:
         return torn and line.startswith("{")
 
 
-def _records_of(lines: list[tuple[int, str]], shown: str) -> tuple[list[Any], tuple[str, ...]]:
+def _records_of(lines: list[tuple[int, str]], shown: str) -> tuple[list[object], tuple[str, ...]]:
     records = []
     for i, line in lines:
         try:
@@ -123,7 +122,7 @@ def _records_of(lines: list[tuple[int, str]], shown: str) -> tuple[list[Any], tu
     return records, ()
 
 
-def _reading(document: Any, shown: str) -> Reading:
+def _reading(document: object, shown: str) -> Reading:
     """Try the shapes in order."""
     if isinstance(document, list):
         return _of_list(document, shown)
@@ -140,12 +139,12 @@ def _reading(document: Any, shown: str) -> Reading:
     )
 
 
-def _of_list(rows: list[Any], shown: str) -> Reading:
-    if all(isinstance(row, dict) for row in rows):
+def _of_list(rows: list[object], shown: str) -> Reading:
+    if is_list_of(rows, dict):
         return Reading(frame=frame_of(rows, shown), kind="JSON records")
-    if len(rows) > 1 and all(isinstance(row, list) and len(row) == len(rows[0]) for row in rows):
+    if len(rows) > 1 and is_list_of(rows, list) and all(len(row) == len(rows[0]) for row in rows):
         header, *cells = rows
-        if all(isinstance(name, str) for name in header):
+        if is_list_of(header, str):
             check_names(header, shown)
             columns = dict(zip(header, zip(*cells, strict=True), strict=True))
             return Reading(frame=frame_of_columns(columns, shown), kind="JSON rows")
@@ -155,7 +154,7 @@ def _of_list(rows: list[Any], shown: str) -> Reading:
     )
 
 
-def _split(document: dict[str, Any], shown: str) -> Reading | None:
+def _split(document: Mapping[str, object], shown: str) -> Reading | None:
     """Read what pandas writes as orient="split"."""
     if not ({"columns", "data"} <= set(document) <= {"columns", "data", "index", "name"}):
         return None
@@ -173,12 +172,10 @@ def _split(document: dict[str, Any], shown: str) -> Reading | None:
     return Reading(frame=frame_of_columns(columns, shown), kind="JSON as pandas splits it")
 
 
-def _table(document: dict[str, Any], shown: str) -> Reading | None:
+def _table(document: Mapping[str, object], shown: str) -> Reading | None:
     """Read what pandas writes as orient="table"."""
     rows = document.get("data")
-    if set(document) != {"schema", "data"} or not isinstance(rows, list):
-        return None
-    if not all(isinstance(row, dict) for row in rows):
+    if set(document) != {"schema", "data"} or not is_list_of(rows, dict):
         return None
     frame = frame_of(rows, shown)
     if "index" in frame.columns and frame["index"].tolist() == list(range(len(frame))):
@@ -186,34 +183,36 @@ def _table(document: dict[str, Any], shown: str) -> Reading | None:
     return Reading(frame=frame, kind="JSON table of pandas")
 
 
-def _indexed(document: dict[str, Any], shown: str) -> Reading | None:
+def _indexed(document: Mapping[str, object], shown: str) -> Reading | None:
     """Read columns as {"a": {"0": …}} or rows as {"0": {"a": …}}, as pandas writes them."""
-    if not document or not all(isinstance(inner, dict) for inner in document.values()):
+    inners = list(document.values())
+    if not is_list_of(inners, dict):
         return None
-    keys = [list(inner) for inner in document.values()]
-    cells = [cell for inner in document.values() for cell in inner.values()]
+    keys = [list(inner) for inner in inners]
+    cells = [cell for inner in inners for cell in inner.values()]
     if any(isinstance(cell, dict) for cell in cells) or not cells:
         return None
     if all(keys[0] == other for other in keys) and all(key.isdigit() for key in keys[0]):
         if len(document) == 1 and scores.are_numbers(cells):
             return None
-        columns = {name: list(inner.values()) for name, inner in document.items()}
+        columns = {name: list(inner.values()) for name, inner in zip(document, inners, strict=True)}
         return _columns(columns, shown)
     if all(key.isdigit() for key in document):
-        return Reading(frame=frame_of(document.values(), shown), kind="JSON records")
+        return Reading(frame=frame_of(inners, shown), kind="JSON records")
     return None
 
 
-def _columns(document: dict[str, Any], shown: str) -> Reading | None:
+def _columns(document: Mapping[str, object], shown: str) -> Reading | None:
     """Read {"a": […], "b": […]}; without any text in it, this may be scores by method."""
     lists = list(document.values())
-    if not lists or not all(isinstance(cells, list) for cells in lists):
+    if not lists or not is_list_of(lists, list):
         return None
     if len({len(cells) for cells in lists}) > 1 or any(isinstance(c, list | dict) for c in lists[0]):
         return None
-    if scores.are_methods(document):
-        return scores.of_document(document, shown)
-    frame = frame_of_columns(document, shown)
+    columns = dict(zip(document, lists, strict=True))
+    if scores.are_methods(columns):
+        return scores.of_document(columns, shown)
+    frame = frame_of_columns(columns, shown)
     if any(f"val_{name}" in document for name in document) and not {"epoch", "step"} & set(document):
         frame.insert(0, "epoch", range(len(frame)))
         return Reading(
@@ -222,29 +221,28 @@ def _columns(document: dict[str, Any], shown: str) -> Reading | None:
     return Reading(frame=frame, kind="JSON columns")
 
 
-def _one_list(document: dict[str, Any], shown: str) -> Reading | None:
+def _one_list(document: Mapping[str, object], shown: str) -> Reading | None:
     """Read {"results": [{…}, …], "dataset": …}: the records of the only list of records."""
-    found = [
-        k for k, v in document.items() if isinstance(v, list) and v and all(isinstance(r, dict) for r in v)
-    ]
+    found = {key: value for key, value in document.items() if value and is_list_of(value, dict)}
     if len(found) != 1:
         return None
-    frame = frame_of(document[found[0]], shown)
-    rest = dict(flat({k: v for k, v in document.items() if k != found[0]}))
+    ((key, records),) = found.items()
+    frame = frame_of(records, shown)
+    rest = dict(flat({k: v for k, v in document.items() if k != key}))
     for name, value in rest.items():
         if not isinstance(value, list) and name not in frame.columns:
             frame[name] = frame_of_columns({name: [value] * len(frame)}, shown)[name]
-    return Reading(frame=frame, kind="JSON records", remarks=(f"The records were read from {found[0]!r}.",))
+    return Reading(frame=frame, kind="JSON records", remarks=(f"The records were read from {key!r}.",))
 
 
-def _scores(document: dict[str, Any], shown: str) -> Reading | None:
+def _scores(document: Mapping[str, object], shown: str) -> Reading | None:
     return scores.of_document(document, shown)
 
 
-def _named_records(document: dict[str, Any], shown: str) -> Reading | None:
+def _named_records(document: Mapping[str, object], shown: str) -> Reading | None:
     """Read {"sgd": {"accuracy": 0.9, "lr": 0.1}, …}: a record under each name."""
     records = list(document.values())
-    if len(records) < 2 or not all(isinstance(record, dict) and record for record in records):
+    if len(records) < 2 or not is_list_of(records, dict) or not all(records):
         return None
     if len({frozenset(record) for record in records}) > len(records) / 2:
         return None
@@ -254,6 +252,6 @@ def _named_records(document: dict[str, Any], shown: str) -> Reading | None:
     return Reading(frame=frame, kind="JSON records by name")
 
 
-_SHAPES: tuple[Callable[[dict[str, Any], str], Reading | None], ...] = (
+_SHAPES: tuple[Callable[[Mapping[str, object], str], Reading | None], ...] = (
     _split, _table, _one_list, _indexed, _columns, _scores, _named_records,
 )  # fmt: skip

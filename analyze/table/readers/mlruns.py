@@ -1,8 +1,8 @@
 """MLflow's folder ``mlruns``: ``EXPERIMENT/RUN/`` with ``meta.yaml``, ``metrics/`` and ``params/``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TypeVar
 
 import pandas as pd
 import yaml
@@ -13,8 +13,11 @@ from analyze.table.readers.folders import files_below, subfolders
 from analyze.table.readers.found import Found, Reader, Reading
 from analyze.table.readers.mlflow import NAN, as_search_runs
 
+K = TypeVar("K")
+Meta = Mapping[str, object]
+
 _META = "meta.yaml"
-_STATUSES = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
+_STATUSES: dict[object, str] = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
 _KINDS = ("metrics", "params", "tags")
 # Beside runs there may be files of any size and number, which hold nothing of the table.
 _WITHOUT = frozenset({"artifacts", "models", "traces", "datasets", "outputs", "inputs"})
@@ -63,7 +66,7 @@ def _read_mlruns(found: Found) -> Reading:
     return as_search_runs(_run_rows(runs, experiments), {"metrics": metrics, **logged}, counts)
 
 
-def _run_rows(runs: dict[str, dict[str, Any]], experiments: dict[str, dict[str, Any]]) -> pd.DataFrame:
+def _run_rows(runs: Mapping[str, Meta], experiments: Mapping[str, Meta]) -> pd.DataFrame:
     rows = []
     for meta in runs.values():
         experiment = experiments.get(str(meta.get("experiment_id")), {})
@@ -84,12 +87,12 @@ def _run_rows(runs: dict[str, dict[str, Any]], experiments: dict[str, dict[str, 
     return table.loc[order].reset_index(drop=True)
 
 
-def _stage(run: dict[str, Any], experiment: dict[str, Any]) -> str:
+def _stage(run: Meta, experiment: Meta) -> str:
     stages = {str(meta.get("lifecycle_stage", "active")).lower() for meta in (run, experiment)}
     return "active" if stages == {"active"} else "deleted"
 
 
-def _logged(place: Place, runs: dict[str, dict[str, Any]], files: list[str]) -> dict[str, pd.DataFrame]:
+def _logged(place: Place, runs: Mapping[str, Meta], files: list[str]) -> dict[str, pd.DataFrame]:
     """Read what is kept in a file each: the metrics, parameters and tags of runs."""
     wanted: dict[tuple[str, str, str], str] = {}
     prefixes = {f"{folder}/{kind}/".lstrip("/"): (folder, kind) for folder in runs for kind in _KINDS}
@@ -132,7 +135,7 @@ def _point(line: str) -> tuple[int, int, float]:
     return int(parts[2]) if len(parts) > 2 else 0, int(parts[0]), float(parts[1])
 
 
-def _contents(place: Place, paths: dict[Any, str]) -> Iterable[tuple[Any, bytes]]:
+def _contents(place: Place, paths: Mapping[K, str]) -> Iterable[tuple[K, bytes]]:
     """Read many small files; those that have vanished since are left out."""
 
     def content(path: str) -> bytes | None:
@@ -149,7 +152,7 @@ def _contents(place: Place, paths: dict[Any, str]) -> Iterable[tuple[Any, bytes]
     return [(key, one) for key, one in zip(paths, read, strict=True) if one is not None]
 
 
-def _parsed(content: bytes, place: Place) -> dict[str, Any]:
+def _parsed(content: bytes, place: Place) -> Meta:
     try:
         meta = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:

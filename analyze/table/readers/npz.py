@@ -4,10 +4,9 @@ import io
 import warnings
 import zipfile
 import zlib
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from analyze.errors import DataError
 from analyze.table.places import MAX_BYTES
@@ -63,7 +62,7 @@ def read(found: Found) -> Reading:
 READER = Reader(name="npz", label="NumPy archives of scores (.npz)", recognises=recognises, read=read)
 
 
-def _arrays(found: Found) -> dict[str, npt.NDArray[Any]]:
+def _arrays(found: Found) -> dict[str, scores.Array]:
     try:
         with zipfile.ZipFile(io.BytesIO(found.content)) as archive:
             if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
@@ -87,7 +86,7 @@ def _arrays(found: Found) -> dict[str, npt.NDArray[Any]]:
     return arrays
 
 
-def _evaluations(arrays: dict[str, npt.NDArray[Any]], shown: str) -> Reading:
+def _evaluations(arrays: Mapping[str, scores.Array], shown: str) -> Reading:
     """Read what EvalCallback writes: episodes at each evaluation of one run."""
     results = arrays["results"].astype(float)
     if arrays["timesteps"].shape != results.shape[:1]:

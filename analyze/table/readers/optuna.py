@@ -129,8 +129,10 @@ def _parameters(database: sqlite3.Connection, trials: pd.Index) -> pd.DataFrame:
     return _wide(rows, "param_name", "params_", trials)
 
 
-def _parameter(value: float, distribution: Any) -> Any:
+def _parameter(value: float, distribution: object) -> str | float:
     """Turn the number that stands for a parameter in the database into the parameter."""
+    if not isinstance(distribution, dict):
+        return value
     try:
         kind = distribution["name"]
         choice = (

@@ -5,7 +5,6 @@ How a dictionary was read is always said: nothing in the file tells a table of c
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +12,7 @@ import pandas as pd
 
 from analyze.errors import DataError
 from analyze.table.readers.found import Reading
-from analyze.table.readers.values import column, flat, frame_of
+from analyze.table.readers.values import column, flat, frame_of, is_list_of
 
 _WORDS = {"NaN", "inf", "-inf"}
 # Words in a column's name that say that the numbers below it are no method's scores.
@@ -34,10 +33,10 @@ _STEPS = ("step", "epoch", "iteration", "iter", "episode", "checkpoint")
 _MARL = ["environment", "task", "algorithm"]
 
 Path = tuple[str, ...]
-Array = npt.NDArray[Any]
+Array = npt.NDArray[np.generic]
 
 
-def are_numbers(values: Sequence[Any]) -> bool:
+def are_numbers(values: Sequence[object]) -> bool:
     """Return whether values are numbers, some of them perhaps missing or the words NaN and inf."""
     some = False
     for value in values:
@@ -48,7 +47,7 @@ def are_numbers(values: Sequence[Any]) -> bool:
     return some
 
 
-def are_methods(columns: Mapping[str, Sequence[Any]]) -> bool:
+def are_methods(columns: Mapping[str, Sequence[object]]) -> bool:
     """Return whether lists of equal length are scores by method, not the columns of a table.
 
     They are where all hold numbers, all of one kind, and no name is one of a measure or of a counter.
@@ -59,7 +58,7 @@ def are_methods(columns: Mapping[str, Sequence[Any]]) -> bool:
     return len(whole) == 1 and not any(map(_names_a_column, columns))
 
 
-def of_document(document: dict[str, Any], shown: str) -> Reading | None:
+def of_document(document: Mapping[str, object], shown: str) -> Reading | None:
     """Read a dictionary of scores; None where it is none.
 
     Parameters
@@ -94,19 +93,16 @@ def _has_counters(paths: list[Path]) -> bool:
     return any(_counts(key) for path in paths for key in path)
 
 
-def _are_curves(leaves: list[tuple[Path, Any]]) -> bool:
+def _are_curves(leaves: list[tuple[Path, object]]) -> bool:
     """Return whether all leaves are lists, below levels that count with each of their keys or with none."""
-    if len({len(path) for path, _ in leaves}) > 1 or any(
-        not isinstance(leaf, list | np.ndarray) for _, leaf in leaves
-    ):
+    sizes = [len(leaf) for _, leaf in leaves if isinstance(leaf, list | np.ndarray)]
+    if len({len(path) for path, _ in leaves}) > 1 or len(sizes) < len(leaves):
         return False
     levels = zip(*(path for path, _ in leaves), strict=True)
-    return max(len(leaf) for _, leaf in leaves) > 1 and all(
-        len({_counts(key) for key in keys}) == 1 for keys in levels
-    )
+    return max(sizes) > 1 and all(len({_counts(key) for key in keys}) == 1 for keys in levels)
 
 
-def _leaves(node: dict[str, Any], path: Path) -> Iterator[tuple[Path, Any]]:
+def _leaves(node: Mapping[str, object], path: Path) -> Iterator[tuple[Path, object]]:
     """Return what lies at the ends of all paths: numbers and lists; None for anything else."""
     for key, value in node.items():
         if isinstance(value, dict) and value:
@@ -115,7 +111,7 @@ def _leaves(node: dict[str, Any], path: Path) -> Iterator[tuple[Path, Any]]:
             yield (*path, key), value if _is_scores(value) else None
 
 
-def _is_scores(value: Any) -> bool:
+def _is_scores(value: object) -> bool:
     if isinstance(value, np.ndarray):
         return value.dtype.kind in "iufb" and value.size > 0
     if isinstance(value, list):
@@ -125,7 +121,7 @@ def _is_scores(value: Any) -> bool:
     return are_numbers([value])
 
 
-def _array(leaf: Any, path: Path, shown: str) -> Array:
+def _array(leaf: object, path: Path, shown: str) -> Array:
     """Return a leaf as an array of up to three dimensions."""
     if isinstance(leaf, np.ndarray):
         array = leaf
@@ -141,9 +137,9 @@ def _array(leaf: Any, path: Path, shown: str) -> Array:
     return array
 
 
-def _of_lists(leaf: list[Any], path: Path, shown: str) -> Array:
+def _of_lists(leaf: list[object], path: Path, shown: str) -> Array:
     shape, level = [len(leaf)], leaf
-    while isinstance(level[0], list):
+    while level and is_list_of(level, list):
         lengths = {len(inner) for inner in level}
         if len(lengths) > 1:
             raise DataError(
@@ -175,14 +171,14 @@ def _melted(arrays: list[tuple[Path, Array]], values: dict[str, list[Array]], sh
     return _reading(frame, [*levels, *axes], shown, tabular="task" in axes)
 
 
-def _axes(n_dimensions: int, levels: Mapping[str, Any]) -> list[str]:
+def _axes(n_dimensions: int, levels: Mapping[str, object]) -> list[str]:
     """Name the dimensions of the arrays; below a seed they are no runs but steps."""
     if n_dimensions == 1:
         return ["step"] if any(name in levels for name in _RUNS) else ["run"]
     return ["run", "task", "step"][:n_dimensions]
 
 
-def _levels(paths: list[Path], *, counted: bool = False) -> dict[str, list[Any]]:
+def _levels(paths: list[Path], *, counted: bool = False) -> dict[str, list[object]]:
     """Name the levels of keys of paths of equal length: counters by their word, others by their number."""
     levels = [list(keys) for keys in zip(*paths, strict=True)]
     words = [_counter_of(keys, below=i > 0 and counted) for i, keys in enumerate(levels)]
@@ -201,7 +197,9 @@ def _plain_names(n: int, *, nested: bool) -> list[str]:
     return ["method", "task"][:n] if n <= 2 else [f"level.{i}" for i in range(1, n + 1)]
 
 
-def _of_metrics(arrays: list[tuple[Path, Array]], document: dict[str, Any], shown: str) -> Reading | None:
+def _of_metrics(
+    arrays: list[tuple[Path, Array]], document: Mapping[str, object], shown: str
+) -> Reading | None:
     """Read method → measure → runs: the measures are columns."""
     by_path: dict[Path, dict[str, Array]] = {}
     for path, array in arrays:
@@ -222,9 +220,9 @@ def _of_metrics(arrays: list[tuple[Path, Array]], document: dict[str, Any], show
     return _melted(first, values, shown)
 
 
-def _of_records(document: dict[str, Any], shown: str) -> Reading | None:
+def _of_records(document: Mapping[str, object], shown: str) -> Reading | None:
     """Read nested records, e.g. environment → task → algorithm → seed_0 → step_0 → measures."""
-    rows: list[tuple[Path, dict[str, Any]]] = []
+    rows: list[tuple[Path, dict[str, object]]] = []
     averaged: set[str] = set()
     counted: list[bool] = []
     if not _walk(document, (), {}, rows, averaged, counted) or not any(counted):
@@ -257,10 +255,10 @@ def _of_records(document: dict[str, Any], shown: str) -> Reading | None:
 
 
 def _walk(
-    node: dict[str, Any],
+    node: Mapping[str, object],
     path: Path,
-    beside: dict[str, Any],
-    rows: list[tuple[Path, dict[str, Any]]],
+    beside: dict[str, object],
+    rows: list[tuple[Path, dict[str, object]]],
     averaged: set[str],
     counted: list[bool],
 ) -> bool:
@@ -285,7 +283,7 @@ def _walk(
     return True
 
 
-def _cells(record: dict[str, Any], averaged: set[str]) -> dict[str, Any]:
+def _cells(record: Mapping[str, object], averaged: set[str]) -> dict[str, object]:
     """Return a record's cells; a list of one number is the number, and of more numbers their mean."""
     cells = {}
     for name, value in flat(record):

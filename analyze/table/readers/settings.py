@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Collection
-from typing import Any
 
 import yaml
 
@@ -19,7 +18,7 @@ NAMES = (
 _MAX_BYTES, _MAX_CELLS = 2**20, 5000
 
 
-def settings_of(folder: Place, names: Collection[str]) -> tuple[dict[str, Any], list[str]]:
+def settings_of(folder: Place, names: Collection[str]) -> tuple[dict[str, object], list[str]]:
     """Return the settings in a folder as cells named ``a.b``, and the files that could not be read.
 
     Parameters
@@ -29,7 +28,7 @@ def settings_of(folder: Place, names: Collection[str]) -> tuple[dict[str, Any], 
     names : collection of str
         The paths of files in it, of which `NAMES` are read.
     """
-    cells: dict[str, Any] = {}
+    cells: dict[str, object] = {}
     damaged = []
     for name in NAMES:
         if name not in names:
@@ -42,7 +41,7 @@ def settings_of(folder: Place, names: Collection[str]) -> tuple[dict[str, Any], 
     return cells, damaged
 
 
-def _read(place: Place, shape: Callable[[Any], dict[str, Any]]) -> dict[str, Any] | None:
+def _read(place: Place, shape: Callable[[object], dict[str, object]]) -> dict[str, object] | None:
     try:
         content = place.read(_MAX_BYTES + 1)
         if len(content) > _MAX_BYTES:
@@ -60,7 +59,7 @@ class _Loader(yaml.SafeLoader):
     """Plain values only; what is tagged as an object of some program is read as the text that it is."""
 
 
-def _plain(loader: _Loader, node: yaml.Node) -> Any:
+def _plain(loader: _Loader, node: yaml.Node) -> object:
     if isinstance(node, yaml.ScalarNode):
         return loader.construct_scalar(node)
     if isinstance(node, yaml.SequenceNode):
@@ -71,19 +70,22 @@ def _plain(loader: _Loader, node: yaml.Node) -> Any:
 _Loader.add_constructor(None, _plain)
 
 
-def _records(document: Any) -> dict[str, Any]:
+def _records(document: object) -> dict[str, object]:
     if not isinstance(document, dict):
         return {}
     return {name: _cell(value) for name, value in flat(document)}
 
 
-def _overrides(document: Any) -> dict[str, Any]:
+def _overrides(document: object) -> dict[str, object]:
     """Read Hydra's list of texts such as "optimizer.lr=0.1"."""
-    pairs = [str(text).lstrip("+~").partition("=") for text in document or [] if "=" in str(text)]
+    texts = document or []
+    if not isinstance(texts, list):
+        raise TypeError("Hydra writes a list")
+    pairs = [str(text).lstrip("+~").partition("=") for text in texts if "=" in str(text)]
     return {key: typed_text(value) for key, _, value in pairs}
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     if isinstance(value, str):
         return typed_text(value)  # YAML's own rules leave 1e-3 a text
     if isinstance(value, list | tuple | set):
@@ -91,12 +93,12 @@ def _cell(value: Any) -> Any:
     return None if is_missing(value) else value
 
 
-def _is_small(value: Any, above: list[int], sizes: dict[int, int]) -> bool:
+def _is_small(value: object, above: list[int], sizes: dict[int, int]) -> bool:
     """Return whether a document, with its repeated parts written out, is finite and of a few cells."""
     return _n_cells(value, above, sizes) <= _MAX_CELLS
 
 
-def _n_cells(value: Any, above: list[int], sizes: dict[int, int]) -> int:
+def _n_cells(value: object, above: list[int], sizes: dict[int, int]) -> int:
     if not isinstance(value, dict | list | tuple | set):
         return 1
     key = id(value)

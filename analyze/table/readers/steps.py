@@ -1,7 +1,6 @@
 """Rows that were logged apart for one and the same step, put together."""
 
 from collections.abc import Hashable, Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -43,7 +42,7 @@ def merge_steps(frame: pd.DataFrame, step: str, *, latest: Sequence[str] = ()) -
 def _apart(rows: pd.DataFrame, first: int) -> list[int]:
     """Give the rows of one step numbers: a row that contradicts those before it begins a new one."""
     numbers: list[int] = []
-    known: dict[Hashable, Any] = {}
+    known: dict[Hashable, object] = {}
     start = first
     for i, row in enumerate(rows.to_dict("records")):
         told = {name: value for name, value in row.items() if not pd.isna(value)}

@@ -94,7 +94,7 @@ class _Settings:
     def __init__(self, root: Place) -> None:
         self.damaged: list[str] = []
         self._root = root
-        self._known: dict[str, dict[str, Any]] = {}
+        self._known: dict[str, dict[str, object]] = {}
 
     def added_to(self, rows: pd.DataFrame, folder: str) -> pd.DataFrame:
         """Return the rows with a column a setting, under a name that no tag has."""

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pandas as pd
 
@@ -194,7 +193,7 @@ def _read_all(files: Sequence[Found], read: Read) -> tuple[dict[Found, Reading],
     return readings, failures
 
 
-def _paths(files: Sequence[Found]) -> list[dict[str, Any]]:
+def _paths(files: Sequence[Found]) -> list[dict[str, object]]:
     """Return what the paths tell files apart by: ``file``, ``path.1`` … and the keys of hive folders."""
     roots = [_parts(file) for file in files]
     n_common = _n_common(roots)
@@ -204,9 +203,9 @@ def _paths(files: Sequence[Found]) -> list[dict[str, Any]]:
         tails = [tail[:-1] or ["."] for tail in tails]
     else:
         tails = [[*tail[:-1], _stem(tail[-1])] for tail in tails]
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for file, tail in zip(_distinct(tails), tails, strict=True):
-        cells: dict[str, Any] = {"file": file}
+        cells: dict[str, object] = {"file": file}
         for i, part in enumerate(tail, 1):
             key, is_hive, value = part.partition("=")
             if is_hive and key:
@@ -243,7 +242,7 @@ def _distinct(tails: list[list[str]]) -> list[str]:
     ]
 
 
-def _only_varying(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _only_varying(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     constant = {
         name
         for name in {name for row in rows for name in row if name.startswith("path.")}
@@ -252,14 +251,14 @@ def _only_varying(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: cell for name, cell in row.items() if name not in constant} for row in rows]
 
 
-def _settings(files: Sequence[Found]) -> tuple[list[dict[str, Any]], list[str]]:
+def _settings(files: Sequence[Found]) -> tuple[list[dict[str, object]], list[str]]:
     """Return the settings beside each file, and in the folders between it and the one above all files."""
     roots = [_parts(file) for file in files]
     n_common = _n_common(roots)
-    known: dict[str, dict[str, Any]] = {}
+    known: dict[str, dict[str, object]] = {}
     damaged: list[str] = []
 
-    def beside(folder: str, place: Place) -> dict[str, Any]:
+    def beside(folder: str, place: Place) -> dict[str, object]:
         if folder not in known:
             names = set(place.files()) | {f".hydra/{name}" for name in place.child(".hydra").files()}
             known[folder], failed = settings.settings_of(place, names)
@@ -268,7 +267,7 @@ def _settings(files: Sequence[Found]) -> tuple[list[dict[str, Any]], list[str]]:
 
     rows = []
     for file, root in zip(files, roots, strict=True):
-        cells: dict[str, Any] = {}
+        cells: dict[str, object] = {}
         for depth in range(len(root) - 1, max(n_common, 1) - (len(files) == 1), -1):
             n_up = len(root) - depth
             folder = "/".join(root[:depth])
@@ -279,14 +278,14 @@ def _settings(files: Sequence[Found]) -> tuple[list[dict[str, Any]], list[str]]:
     return rows, damaged
 
 
-def _placed(frame: pd.DataFrame, path: dict[str, Any], beside: dict[str, Any]) -> dict[str, Any]:
+def _placed(frame: pd.DataFrame, path: dict[str, object], beside: dict[str, object]) -> dict[str, object]:
     """Return the cells that all rows of a file have, under names that its columns do not have."""
     cells = {free_name(name, frame.columns): value for name, value in path.items()}
     taken = set(frame.columns) | set(cells)
     return cells | {(f"config.{name}" if name in taken else name): value for name, value in beside.items()}
 
 
-def _united(parts: list[dict[str, Any]], frames: list[pd.DataFrame]) -> pd.DataFrame:
+def _united(parts: list[dict[str, object]], frames: list[pd.DataFrame]) -> pd.DataFrame:
     """Put the rows under each other; integers stay integers where another file lacks the column."""
     sizes = [len(frame) for frame in frames]
     names = list(dict.fromkeys(name for part in parts for name in part))
@@ -315,7 +314,7 @@ def _stacked(pieces: list[pd.Series | None], sizes: list[int]) -> pd.Series:
             for piece, n in zip(pieces, sizes, strict=True)
         ]
         return pd.concat(filled, ignore_index=True)
-    cells: list[Any] = []
+    cells: list[object] = []
     for piece, n in zip(pieces, sizes, strict=True):
         cells.extend([None] * n if piece is None else piece.astype(object).tolist())
     return column([None if cell is pd.NA or cell is pd.NaT else cell for cell in cells])

@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ import pandas as pd
 from analyze import text as fmt
 from analyze.errors import DataError
 
+T = TypeVar("T")
 # Integers beyond it are no longer told apart by a float.
 EXACT = 2**53
 # A table of more cells is a sign that keys were taken for columns.
@@ -20,7 +21,7 @@ MAX_CELLS = 200_000_000
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
 
-def column(values: Sequence[Any]) -> pd.Series:
+def column(values: Sequence[object]) -> pd.Series:
     """Return values as a column: numbers, truth values or texts where all are, else as they are.
 
     None, and a text without a sign, is missing. Integers stay integers beside missing values.
@@ -45,7 +46,7 @@ def column(values: Sequence[Any]) -> pd.Series:
     return pd.Series(cells, dtype="str" if kinds == {str} else object)
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     if isinstance(value, str):
         text = value.strip(fmt.BLANKS)
         # half a surrogate pair, which JSON can write, is no text that a column can hold
@@ -59,19 +60,24 @@ def _cell(value: Any) -> Any:
     return as_text(value) if isinstance(value, list | tuple | dict) else value
 
 
-def _integers(cells: list[Any]) -> pd.Series:
-    known = [cell for cell in cells if cell is not None]
+def _integers(cells: list[object]) -> pd.Series:
+    known = [cell for cell in cells if isinstance(cell, int)]
     if min(known) >= -(2**63) and max(known) < 2**63:
         return pd.Series(cells, dtype="int64" if len(known) == len(cells) else "Int64")
     return pd.Series(cells, dtype=object)
 
 
-def as_text(value: Any) -> str:
+def is_list_of(value: object, kind: type[T]) -> TypeGuard[list[T]]:
+    """Return whether a value is a list, perhaps empty, of values of one kind."""
+    return isinstance(value, list) and all(isinstance(one, kind) for one in value)
+
+
+def as_text(value: object) -> str:
     """Return a list or a nested value as the text of one cell."""
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def flat(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+def flat(record: Mapping[str, object], above: str = "") -> Iterator[tuple[str, object]]:
     """Return the cells of a nested record, named ``a.b``.
 
     Examples
@@ -87,7 +93,7 @@ def flat(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]
             yield name, value
 
 
-def frame_of(records: Iterable[Mapping[str, Any]], shown: str) -> pd.DataFrame:
+def frame_of(records: Iterable[Mapping[str, object]], shown: str) -> pd.DataFrame:
     """Return records as rows; a key that a record lacks is missing there.
 
     Raises
@@ -95,7 +101,7 @@ def frame_of(records: Iterable[Mapping[str, Any]], shown: str) -> pd.DataFrame:
     DataError
         Two keys of a record have one name, or the table would be too large.
     """
-    values: dict[str, list[Any]] = {}
+    values: dict[str, list[object]] = {}
     n_rows = 0
     for record in records:
         for name, value in flat(record):
@@ -114,12 +120,10 @@ def frame_of(records: Iterable[Mapping[str, Any]], shown: str) -> pd.DataFrame:
     return frame_of_columns(values, shown)
 
 
-def frame_of_columns(values: Mapping[Any, Sequence[Any]], shown: str) -> pd.DataFrame:
+def frame_of_columns(values: Mapping[str, Sequence[object]], shown: str) -> pd.DataFrame:
     """Return a frame of columns of equal length, checked as `tidy` does."""
-    names = [str(name) for name in values]
-    check_names(names, shown)
-    columns = (column(cells) for cells in values.values())
-    return pd.DataFrame(dict(zip(map(trimmed, names), columns, strict=True)))
+    check_names(list(values), shown)
+    return pd.DataFrame({trimmed(name): column(cells) for name, cells in values.items()})
 
 
 def tidy(frame: pd.DataFrame, shown: str) -> pd.DataFrame:
@@ -162,7 +166,7 @@ def doubled(shown: str, name: str) -> DataError:
     return DataError(f"{shown!r} has more than one column named {name!r}; rename one of them")
 
 
-def typed_text(text: str) -> Any:
+def typed_text(text: str) -> object:
     """Return a text as the number it writes, or as it is.
 
     Examples

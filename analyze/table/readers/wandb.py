@@ -3,7 +3,6 @@
 import ast
 import json
 import re
-from typing import Any
 
 import pandas as pd
 
@@ -116,7 +115,7 @@ def _read_api_table(found: Found) -> Reading:
     )
 
 
-def _dictionary(cell: object, column: str, row: int, found: Found) -> dict[str, Any]:
+def _dictionary(cell: object, column: str, row: int, found: Found) -> dict[str, object]:
     """Read a dictionary as Python or JSON writes it."""
     text = "{}" if pd.isna(cell) else str(cell)  # type: ignore[call-overload]
     try:
@@ -132,7 +131,7 @@ def _dictionary(cell: object, column: str, row: int, found: Found) -> dict[str, 
     return value if isinstance(value, dict) else {}
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     if isinstance(value, list | dict | tuple):
         return json.dumps(value, default=str)
     if isinstance(value, float) and value != value:

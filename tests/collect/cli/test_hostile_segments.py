@@ -176,7 +176,8 @@ def test_nothing_is_moved_out_of_the_database_through_a_link(here, run):
     code, (_, err) = run("verify", "--quarantine", db=db.path.name)
     assert code == 3
     assert err == [
-        f"collect: {db.path.name}/_quarantine is a link, and nothing is moved out of a run database: remove it"
+        f"collect: {db.path.name}/_quarantine is a link, and nothing is moved out of a run database: "
+        "remove it"
     ]
     assert [path.name for path in (here / "outside").iterdir()] == ["mine.txt"]
 
