@@ -41,8 +41,8 @@ def refuse_merged(column: pd.Series | None, *, value: str) -> None:
     merged = [one for one in large if int(float(one)) != one]
     if merged:
         raise DataError(
-            f"{value} holds whole numbers that doubles cannot tell apart, as {merged[0]}: they are exact up to "
-            f"{_EXACT} (2⁵³); take off a common offset first"
+            f"{value} holds whole numbers that doubles cannot tell apart, as {merged[0]}: they are exact up "
+            f"to {_EXACT} (2⁵³); take off a common offset first"
         )
 
 
