@@ -109,6 +109,6 @@ def test_groups_that_are_not_drawn_are_counted():
 
 
 def test_what_figures_show_is_computed_without_loading_what_draws():
-    loaded = "import sys, analyze.report.model; print({'plotnine', 'matplotlib', 'mizani'} & {*sys.modules})"
+    loaded = "import sys, analyze.report.build; print({'plotnine', 'matplotlib', 'mizani'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
