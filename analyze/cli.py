@@ -162,12 +162,14 @@ def columns(table: tuple[str, ...]) -> None:
 def render_report(results: Path, formats: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Render a report again from its RESULTS.json, without the table of runs."""
     from analyze import output
+    from analyze.report.plausible import rendering
     from analyze.results import to_json
 
     found = output.read_results(results)
     place = out or (results if results.is_dir() else results.parent)
     output.prepare(place, formats, to_json(found))
-    _print_results(found, output.write(found, place, formats), as_json=as_json)
+    with rendering(str(results)):
+        _print_results(found, output.write(found, place, formats), as_json=as_json)
 
 
 @analyze.command()
@@ -184,8 +186,11 @@ def diff(old: Path, new: Path, exit_code: bool) -> None:
     from analyze import output
     from analyze.comparison.difference import differences
     from analyze.report import terminal
+    from analyze.report.plausible import rendering
 
-    changes = differences(output.read_results(old), output.read_results(new))
+    before, after = output.read_results(old), output.read_results(new)
+    with rendering(f"{old} or {new}"):
+        changes = differences(before, after)
     console, width = _console()
     console.print(terminal.changes(changes, width), width=width)
     if exit_code and changes:
@@ -264,7 +269,7 @@ def _print_results(results: "Results", written: list[Path], *, as_json: bool) ->
     console.print(terminal.summary(results, width), width=width)
     # Not through rich: it would wrap a long path, which then cannot be opened by a click.
     files = [path for path in written if path.is_file()]
-    click.echo("  ".join(["report", str(files[0]), *(path.name for path in files[1:])]))
+    click.echo("  ".join(["report", fmt.visible(str(files[0])), *(path.name for path in files[1:])]))
 
 
 def _print_summaries(summaries: "Summaries", question: Question, *, as_json: bool) -> None:
@@ -307,10 +312,13 @@ def main() -> None:
         click.echo("terminated: repeat the command for its report", err=True)
         sys.exit(TERMINATED)
     except click.ClickException as error:
-        error.show()
+        # its usage would be three lines more
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "analyze"
+        click.echo(f"analyze: {fmt.message(error.format_message())} ({command} --help tells more)", err=True)
         sys.exit(error.exit_code)
     except AnalyzeError as error:
-        click.echo(f"analyze: {error.spelled(fmt.option)}", err=True)
+        click.echo(f"analyze: {fmt.message(error.spelled(fmt.option))}", err=True)
         sys.exit(
             USAGE if isinstance(error, UsageError) else DATA if isinstance(error, DataError) else FAILURE
         )

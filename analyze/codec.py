@@ -10,9 +10,10 @@ from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 from analyze.errors import DataError
-from analyze.text import shorten
+from analyze.text import shorten, visible
 
 T = TypeVar("T")
+_LARGEST = 2**63
 _WORDS: dict[object, str] = {
     bool: "true or false", int: "an integer", float: "a number", str: "a text", type(None): "null",
 }  # fmt: skip
@@ -55,6 +56,8 @@ def _in_words(value: float) -> str:
 def from_plain(kind: type[T], plain: object, name: str = "") -> T:
     """Build a record from plain data, field by field; keys that it has no field for are ignored.
 
+    Texts become visible: whatever renders the record may print them.
+
     Parameters
     ----------
     kind
@@ -93,32 +96,40 @@ def _field(kind: object, plain: object, name: str) -> object:
     if origin is dict:
         if not isinstance(plain, Mapping):
             raise _wrong(name, plain, "an object")
-        return {key: _field(parts[1], part, f"{name}.{key}") for key, part in plain.items()}
+        return {visible(key): _field(parts[1], part, f"{name}.{key}") for key, part in plain.items()}
     if origin is Literal:
         if isinstance(plain, str) and plain in parts:
             return plain
         raise _wrong(name, plain, f"one of {', '.join(map(repr, parts))}")
     if origin is Union or origin is UnionType:
         return _one_of(parts, plain, name)
+    if type(plain) is int and abs(plain) > _LARGEST:
+        raise _wrong(name, plain, "a number of 64 bits")
     if kind is float and type(plain) is int:
         return float(plain)
     if type(plain) is kind:
-        return plain
+        return _seen(plain)
     raise _wrong(name, plain, _WORDS[kind])
+
+
+def _seen(plain: object) -> object:
+    return visible(plain, keep="\n") if isinstance(plain, str) else plain
 
 
 def _items(kind: object, plain: object, name: str) -> list[object]:
     if not isinstance(plain, list | tuple):
         raise _wrong(name, plain, "a list")
     scalars = get_args(kind) or (kind,)
-    if {*map(type, plain)} <= {*scalars}:
-        return list(plain)  # long columns
+    if {*map(type, plain)} <= {*scalars} - {int}:
+        return list(map(_seen, plain)) if str in scalars else list(plain)  # long columns
     return [_field(kind, item, f"{name}[{i}]") for i, item in enumerate(plain)]
 
 
 def _one_of(kinds: Sequence[object], plain: object, name: str) -> object:
-    if type(plain) in kinds:
-        return plain
+    if type(plain) in kinds and type(plain) is not int:
+        return _seen(plain)
+    if type(plain) is int and int in kinds:
+        return _field(int, plain, name)
     others = [kind for kind in kinds if kind is not type(None)]
     if len(others) == 1 and plain is not None:
         return _field(others[0], plain, name)

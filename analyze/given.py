@@ -12,19 +12,19 @@ Read = Callable[[str, object], object]
 
 
 def text(name: str, value: object) -> str | None:
-    """Read a text; blanks alone are none."""
+    """Read a text, as `analyze.text.visible` shows it; blanks alone are none."""
     if value is None:
         return None
     if not isinstance(value, str):
         raise _wrong(name, value, "must be a text")
-    return value if value.strip() else None
+    return fmt.visible(value, keep="\t\n\r") if value.strip() else None
 
 
 def column(name: str, value: object) -> str:
-    """Read the name of a column, which may be a number in a DataFrame."""
+    """Read the name of a column, as tables are read: visible. It may be a number in a DataFrame."""
     if value is None or _is_several(value):
         raise _wrong(name, value, "must be the name of one column")
-    return str(value)
+    return fmt.visible(str(value))
 
 
 def group(name: str, value: object) -> str | None:

@@ -1,18 +1,22 @@
 """A report's `results.json` read, and the report rendered and written: all of it in memory first."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from analyze import publish
 from analyze.errors import DataError, UsageError
 from analyze.figures.catalogue import FIGURES
 from analyze.publish import RESULTS
+from analyze.report import plausible
 from analyze.report.csv import ALWAYS, csv_tables
-from analyze.results import FigureEntry, Results, from_json, to_json
+from analyze.results import Results, from_json, to_json
+from analyze.table.places import Place
 
 # What a report may consist of, in the order in which it is told.
 PARTS = ("figures", "tables", "report.html", "report.pdf", "report.md", RESULTS)
 FORMATS = ("html", "pdf", "md", "latex", "csv", "json")
+# A report of 300 pairs has a tenth of it.
+MAX_BYTES = 500 * 2**20
 _DRAWN = {"html", "pdf", "md"}
 
 
@@ -48,13 +52,16 @@ def read_results(path: Path) -> Results:
     UsageError
         There is no such file.
     DataError
-        It is no `results.json` that this version can read, or it names figures that there are not.
+        It is no `results.json` that this version can read, or its parts do not fit together.
     """
-    if path.is_dir():
+    place = Place(shown=str(path), fs=None, root=str(path))
+    if place.kind() == "directory":
         path /= RESULTS
+        place = place.child(RESULTS)
     try:
+        _check_size(place)
         results = from_json(path.read_text(encoding="utf-8"))
-        _check_figures(results.figures)
+        plausible.check(results)
     except FileNotFoundError as error:
         raise UsageError(f"no file {str(path)!r}; give a {RESULTS} that analyze compare wrote") from error
     except (OSError, ValueError) as error:
@@ -66,15 +73,9 @@ def read_results(path: Path) -> Results:
     return results
 
 
-def _check_figures(entries: Iterable[FigureEntry]) -> None:
-    """Refuse names of figures and their tables that are not in the catalogue: files are called after them."""
-    for entry in entries:
-        if entry.figure not in FIGURES:
-            raise DataError(f"it has a figure {entry.figure!r}, which this version does not know")
-        for name in entry.tables:
-            if name not in FIGURES[entry.figure].tables:
-                table = f"a figure {entry.figure!r} with a table {name!r}"
-                raise DataError(f"it has {table}, which this version does not know")
+def _check_size(place: Place) -> None:
+    if place.kind() == "file" and place.size() > MAX_BYTES:
+        raise DataError(f"it holds more than {MAX_BYTES // 2**20} MB")
 
 
 def write(results: Results, out: Path, formats: Collection[str]) -> list[Path]:

@@ -8,6 +8,7 @@ rounded away, numbers below 0.00001 and from 10⁹ on are powers of ten, and onl
 import math
 import re
 import shlex
+import unicodedata
 from collections.abc import Sequence
 
 MISSING = "—"
@@ -18,6 +19,17 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LEAST_POWER, _MOST_POWER, _MAX_DECIMALS, _MAX_DIGITS = -5, 8, 7, 12
 # So small a part of the last decimal is what arithmetic leaves of a zero.
 _NOISE = 1e-9
+# What stands around a text and is none of it; no control characters, of which Python strips some.
+BLANKS = (
+    " \t\n\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+)
+# No script stacks more marks on a letter.
+_MAX_MARKS = 4
+# Letters of an error's message, which may quote what is of any length.
+_MAX_MESSAGE = 2000
+_LINE_SIGNS = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+# Without these, words of some scripts and pictures of several signs fall apart.
+_JOINERS = "\u200c\u200d"
 
 
 def decimals_for(scale: float | None, digits: int = 2) -> int | None:
@@ -343,6 +355,54 @@ def shorten(text: str, width: int) -> str:
         return text
     tail = (width - 1) // 2
     return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    r"""Write out what cannot be seen, or steers a terminal, a page or a reader's eye.
+
+    These are control characters, halves of letters, what Unicode has not assigned, signs that turn the
+    direction of writing, line breaks, and all marks on one letter from the fifth on. Blanks stay.
+
+    Parameters
+    ----------
+    text : str
+        Of anybody: the name of a group, a file, a column.
+    keep : str
+        Signs that stay in any case.
+
+    Examples
+    --------
+    >>> print(visible("\x1b[2Ja"), visible("a\nb"), visible("\ud800"), visible("λ=0.1, 東京"))
+    \x1b[2Ja a\nb \ud800 λ=0.1, 東京
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    shown: list[str] = []
+    n_marks = 0
+    for i, sign in enumerate(text):
+        kind = unicodedata.category(sign)
+        n_marks = n_marks + 1 if kind in ("Mn", "Me") else 0
+        is_seen = sign.isprintable() or kind == "Zs" or sign in keep
+        is_joiner = sign in _JOINERS and i > 0 and not text[i - 1].isascii() and text[i - 1] not in _JOINERS
+        shown.append(sign if (is_seen and n_marks <= _MAX_MARKS) or is_joiner else _written_out(sign))
+    return "".join(shown)
+
+
+def _written_out(sign: str) -> str:
+    number = ord(sign)
+    form = f"x{number:02x}" if number < 0x100 else f"u{number:04x}" if number < 0x10000 else f"U{number:08x}"
+    return _LINE_SIGNS.get(sign, f"\\{form}")
+
+
+def message(text: str) -> str:
+    r"""Return an error's message as the one line that a terminal shows, whatever it quotes.
+
+    Examples
+    --------
+    >>> message("a\nb"), len(message("x" * 10**6))
+    ('a\\nb', 2000)
+    """
+    return shorten(visible(shorten(text, 2 * _MAX_MESSAGE)), _MAX_MESSAGE)
 
 
 def _endless(value: float | None) -> str:

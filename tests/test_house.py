@@ -33,7 +33,7 @@ FLOORS = {
     "": 7,  # the package itself, which loads the door for whoever asks for it
   },
   "collect": {
-    "errors": 0,
+    "errors": 0, "text": 0,
     "strategy": 1,
     "training": 2, "store": 2,
     "running": 3,

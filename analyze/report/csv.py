@@ -9,6 +9,9 @@ from analyze.figures.catalogue import FIGURES
 from analyze.records import Pair
 from analyze.results import Results
 
+# With these a spreadsheet begins a formula; an apostrophe before them makes it a text there.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 Row = Mapping[str, object]
 # Of a pair, what has tables of its own.
 _NESTED = {"tests", "effects", "where", "matched", "failures", "worst_ranked"}
@@ -90,7 +93,18 @@ def _cell(value: object) -> object:
         return str(value).lower()
     if isinstance(value, float):
         return repr(value)
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    return (
+        f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) and not _is_number(text) else text
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 # Tables that every report has.

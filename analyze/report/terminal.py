@@ -306,7 +306,7 @@ def plain_table(first: str, *numbers: str) -> Table:
 
 
 def _line(text: str, width: int) -> str:
-    return fmt.shorten(" ".join(text.split()), width)
+    return fmt.shorten(" ".join(fmt.visible(text).split()), width)
 
 
 def _opening(sentence: str, width: int) -> str:

@@ -27,6 +27,8 @@ REACH = 10
 # Beyond so many distinct values, neighbours are merged for the bootstrap: none of the best 33, then in cells
 # of 3 % of the runs above them, but no more than 1/256 of all
 MAX_DISTINCT, SINGLE, CELL = 512, 33, 256
+# Standard errors from the merged values too, where that changes their fourth digit
+MAX_DISTINCT_OF_ERRORS = 100_000
 # An expected best with a standard error below this share of the range does not vary
 RESOLVED = 1e-12
 
@@ -144,10 +146,14 @@ def curve_of(table: Counts, *, rng: np.random.Generator, n_resamples: int) -> Cu
     weights = [_unbiased_weights(log_factorials, n) for n in numbers]
     unbiased = l_statistics(table, weights)
     ranks, gaps = table.counts.cumsum()[:-1], np.diff(table.values)
-    own = [_up_to(ranks, weight) for weight in weights]
-    plug_in = [_plug_in_share(ranks, table.n, n) for n in numbers]
+    plug_in = [
+        best + (_up_to(ranks, weight) - _plug_in_share(ranks, table.n, n)) @ gaps
+        for n, weight, best in zip(numbers, weights, unbiased.tolist(), strict=True)
+    ]
     # resamples draw from the sample with replacement: their expected best is its plug-in estimate
-    coarse, observed = _merged(table), table.with_counts(table.counts[None, :])
+    coarse = _merged(table)
+    seen = table if len(table.values) <= MAX_DISTINCT_OF_ERRORS else coarse
+    own = [_up_to(seen.counts.cumsum()[:-1], weight) for weight in weights]
     centre = [_plug_in_share(coarse.counts.cumsum()[:-1], table.n, n) for n in near]
     drawn = resample(
         coarse,
@@ -155,13 +161,13 @@ def curve_of(table: Counts, *, rng: np.random.Generator, n_resamples: int) -> Cu
         rng=rng,
         n_resamples=n_resamples,
     )
-    se = _deviations(observed, near, weights, own)[1][0]
+    se = _deviations(seen.with_counts(seen.counts[None, :]), near, weights, own)[1][0]
     varies = np.tile(se > RESOLVED * float(gaps.sum()), 2)
     drawn[:, ~varies] = 0.0
     return Curve(
         numbers=numbers,
         unbiased=unbiased,
-        plug_in=unbiased + [(u - p) @ gaps for u, p in zip(own, plug_in, strict=True)],
+        plug_in=np.array(plug_in),
         se=np.where(varies[: len(near)], se, 0.0),
         deviations=drawn[:, : len(near)],
         resampled_se=drawn[:, len(near) :],

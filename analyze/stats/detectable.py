@@ -1,7 +1,7 @@
 """The smallest shift that the test of two groups finds with a given power, at these numbers of runs.
 
 Tests of means have a formula. Tests of distributions and ranks are simulated: both groups, pooled and
-smoothed (see `power`), are taken as one distribution, drawn again and again, the second one shifted.
+smoothed (see `smoothing`), are taken as one distribution, drawn again and again, the second one shifted.
 """
 
 import math
@@ -10,20 +10,16 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from analyze.stats.power import (
-    Smooth,
-    expected_blocks,
-    mann_whitney_rows,
-    power_of_welch,
-    shifted,
-    smooth,
-)
+from analyze.stats.power import mann_whitney_rows
 from analyze.stats.resampling import CHUNK_CELLS, Counts, Floats, Ints, rounding
+from analyze.stats.smoothing import Smooth, expected_blocks, shifted, smooth
 from analyze.stats.two_sample import compare_means
 from analyze.stats.two_sample import null_distributions as exact
 from analyze.stats.two_sample.means import MeanDifference
+from analyze.stats.two_sample.moments import standard_deviation
 from analyze.stats.two_sample.rank_tests import studentised
 from analyze.stats.two_sample.splits import pool
+from analyze.stats.welch_power import power_of_welch
 
 N_SIMULATIONS, N_NULL = 500, 4000
 # Statistics that differ by less of themselves are equal but for rounding
@@ -119,7 +115,7 @@ def _of_means(a: Counts, b: Counts, means: MeanDifference, *, alpha: float, powe
 
 def _of_welch(a: Counts, b: Counts, *, alpha: float, power: float) -> float:
     """In standard errors: from the power of Welch's test of normal groups with these spreads."""
-    variances = _variance(a) / a.n, _variance(b) / b.n
+    variances = standard_deviation(a) ** 2 / a.n, standard_deviation(b) ** 2 / b.n
     low, high = 0.0, 4.0
     power_of = power_of_welch((a.n, b.n), variances, alpha=alpha)
     while power_of(high) < power and high < 1e6:
@@ -128,13 +124,6 @@ def _of_welch(a: Counts, b: Counts, *, alpha: float, power: float) -> float:
         middle = (low + high) / 2
         low, high = (low, middle) if power_of(middle) >= power else (middle, high)
     return high
-
-
-def _variance(table: Counts) -> float:
-    scale = float(np.ptp(table.values)) or 1.0
-    values = (table.values - table.values[0]) / scale
-    centre = float(table.counts @ values) / table.n
-    return float(table.counts @ (values - centre) ** 2) / (table.n - 1) * scale**2
 
 
 def _noncentrality(df: float, *, alpha: float, power: float) -> float:

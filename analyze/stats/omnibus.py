@@ -17,7 +17,7 @@ from analyze import text as fmt
 from analyze.stats.method import Test
 from analyze.stats.resampling import Counts, Floats, Ints, tabulate
 from analyze.stats.two_sample.distribution_tests import anderson_darling_statistic
-from analyze.stats.two_sample.means import unit
+from analyze.stats.two_sample.moments import unit
 from analyze.stats.two_sample.pvalues import above_zero
 from analyze.stats.two_sample.splits import permutation_pvalue, pool
 

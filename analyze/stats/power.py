@@ -7,7 +7,6 @@ question for the second. Welch's test has a formula; the rank tests are simulate
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -15,18 +14,18 @@ from scipy import special
 
 from analyze import text as fmt
 from analyze.stats.resampling import CHUNK_CELLS, Counts, Floats, Ints, tabulate
+from analyze.stats.smoothing import expected_blocks, shifted, smooth
 from analyze.stats.two_sample import null_distributions as exact
 from analyze.stats.two_sample.means import MIN_OUTSIDE
+from analyze.stats.two_sample.moments import standard_deviation
+from analyze.stats.welch_power import power_of_welch
 
 MAX_RUNS = 1_000_000
 # Share of the intervals that are to be as narrow as was asked
 ASSURANCE = 0.8
-_N_CHI = 40
 # The grid of simulated sizes: 24 a decade, so a step is 10 %.
 _STEPS_PER_DECADE = 24
 _MIN_RUNS = 4
-_ON_A_GRID = 1e-6
-_MAX_GRID, _FINE_GRID = 5000, 500
 # Beyond it the limit of the Kolmogorov–Smirnov test is the asymptotic one.
 _MAX_LIMIT_COST = 5e7
 
@@ -105,7 +104,7 @@ def runs_for_width(
     >>> runs_for_width([0.0, 2.0] * 50, width=0.5)
     135
     """
-    sd = _sd(tabulate(x))
+    sd = standard_deviation(tabulate(x))
 
     def narrow(n: int) -> bool:
         df = 2 * n - 2
@@ -118,7 +117,7 @@ def runs_for_width(
 
 
 def _welch(table: Counts, difference: float, power: float, alpha: float) -> RunsNeeded:
-    sd = _sd(table)
+    sd = standard_deviation(table)
 
     def reached(n: int) -> float:
         if sd == 0:
@@ -141,56 +140,6 @@ def _welch(table: Counts, difference: float, power: float, alpha: float) -> Runs
     )
 
 
-def power_of_welch(
-    sizes: tuple[int, int], variances: tuple[float, float], *, alpha: float
-) -> Callable[[float], float]:
-    """Power of Welch's two-sided t test of normal groups, by the shift in standard errors.
-
-    With few runs Satterthwaite's degrees of freedom vary from sample to sample, so the limit of t is averaged
-    over the chi-square distributions of both sample variances. With two runs a group the noncentral t of 2
-    degrees of freedom, which would be that of Student's test, promises 0.8 where there are 0.66.
-
-    Parameters
-    ----------
-    sizes : tuple of int
-        Runs of both groups.
-    variances : tuple of float
-        Of both means, in any unit.
-    alpha : float
-        Level of the test.
-
-    Examples
-    --------
-    R: ``power.t.test(n = 64, delta = 0.5, sd = 1)`` gives 0.8015 for Student's test.
-
-    >>> round(power_of_welch((64, 64), (1.0, 1.0), alpha=0.05)(0.5 * 32**0.5), 3)
-    0.801
-    """
-    dfs = sizes[0] - 1, sizes[1] - 1
-    seen = [
-        _chi_squares(df) * (variance / (variances[0] + variances[1])) / df
-        for df, variance in zip(dfs, variances, strict=True)
-    ]
-    part_a, part_b = seen[0][:, None], seen[1][None, :]
-    total = part_a + part_b
-    df = total**2 / (part_a**2 / dfs[0] + part_b**2 / dfs[1])
-    limits = (special.stdtrit(df, 1 - alpha / 2) * np.sqrt(total)).ravel()
-
-    def reached(shift: float) -> float:
-        return float((special.ndtr(shift - limits) + special.ndtr(-shift - limits)).mean())
-
-    return reached
-
-
-@lru_cache(maxsize=64)
-def _chi_squares(df: int) -> Floats:
-    """Equally likely values of a chi-square distribution, each the mean of its share."""
-    edges = special.chdtri(df, np.linspace(1, 0, _N_CHI + 1)[1:-1])
-    below = np.concatenate([[0.0], special.chdtr(df + 2, edges), [1.0]])
-    values: Floats = np.diff(below) * df * _N_CHI
-    return values
-
-
 def _visible(table: Counts) -> int:
     """Fewest runs a group that can show their spread, where one value has more than half of all runs."""
     outside = 1 - float(table.counts.max() / table.n)
@@ -206,77 +155,6 @@ def _fewest(enough: Callable[[int], bool]) -> int | None:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
-
-
-def _sd(table: Counts) -> float:
-    scale = float(np.ptp(table.values)) or 1.0
-    centred = table.values / scale - table.values[0] / scale
-    mean = table.counts @ centred / table.n
-    return scale * math.sqrt(float(table.counts @ (centred - mean) ** 2) / (table.n - 1))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Smooth:
-    """A distribution on a grid: chances of values that are ``step`` apart, from ``start``."""
-
-    start: float
-    step: float
-    chances: Floats
-
-
-def smooth(table: Counts) -> tuple[Smooth, str]:
-    """Smooth a sample on its own grid, as accuracies have one, or on a fine one where values are continuous.
-
-    A sample's own bumps are noise: shifted against themselves they would be found by a test of
-    distributions. The normal kernel has Silverman's bandwidth (1986, section 3.4), and the values are
-    drawn together so that the variance stays.
-    """
-    sd = _sd(table)
-    gaps = np.diff(table.values)
-    step = float(gaps.min()) if len(gaps) else 1.0
-    places = (table.values - table.values[0]) / step
-    own = bool((np.abs(places - np.rint(places)) < _ON_A_GRID).all()) and places[-1] <= _MAX_GRID
-    if not own:
-        step = float(np.ptp(table.values)) / _FINE_GRID
-        table = _on_grid(table, step)
-    bandwidth = 0.9 * sd * table.n**-0.2
-    if bandwidth < step / 2:  # fewer values than the kernel could smooth
-        index = np.rint((table.values - table.values[0]) / step).astype(np.int64)
-        chances: Floats = np.bincount(index, weights=table.counts / table.n).astype(np.float64)
-        return Smooth(start=float(table.values[0]), step=step, chances=chances), "as it is"
-    shrink = sd / math.hypot(sd, bandwidth)
-    mean = float(table.counts @ (table.values - table.values[0])) / table.n + float(table.values[0])
-    centres = mean + (table.values - mean) * shrink
-    reach = 4 * bandwidth * shrink
-    first = math.floor((centres[0] - reach - table.values[0]) / step)
-    last = math.ceil((centres[-1] + reach - table.values[0]) / step)
-    edges = table.values[0] + (np.arange(first, last + 2) - 0.5) * step
-    chances = np.zeros(last - first + 1)
-    for centre, count in zip(centres.tolist(), table.counts.tolist(), strict=True):
-        chances += count * np.diff(special.ndtr((edges - centre) / (bandwidth * shrink)))
-    start = float(table.values[0]) + first * step
-    return Smooth(start=start, step=step, chances=chances / chances.sum()), "smoothed"
-
-
-def _on_grid(table: Counts, step: float) -> Counts:
-    """Move every value to the nearest point of a grid, so that smoothing costs no more than its points."""
-    index = np.rint((table.values - table.values[0]) / step).astype(np.int64)
-    counts = np.bincount(index, weights=table.counts).astype(np.int64)
-    values = table.values[0] + np.arange(len(counts)) * step
-    return Counts(values=values[counts > 0], counts=counts[counts > 0])
-
-
-def shifted(base: Smooth, difference: float) -> tuple[Floats, Floats]:
-    """Chances of both groups on one grid; a shift by part of a step moves a share of the runs."""
-    steps = difference / base.step
-    whole, share = math.floor(steps), steps - math.floor(steps)
-    before, after = max(0, -whole), max(0, whole + 1)
-    first = np.pad(base.chances, (before, after))
-    second = np.zeros(len(first))
-    start, size = before + whole, len(base.chances)
-    second[start : start + size] += base.chances * (1 - share)
-    second[start + 1 : start + 1 + size] += base.chances * share
-    return first, second
 
 
 def _simulated(
@@ -359,14 +237,6 @@ def _ks_limit(chances: tuple[Floats, Floats], n: int, alpha: float) -> float:
             pvalue = float(special.kolmogorov(middle / math.sqrt(2 * n)))
         low, high = (low, middle) if pvalue <= alpha else (middle, high)
     return float(high * n)
-
-
-def expected_blocks(chances: Floats, n: int) -> Ints:
-    """Whole numbers of runs at each value that add up to n."""
-    ends = np.rint(chances.cumsum() * n).astype(np.int64)
-    blocks = np.diff(ends, prepend=0)
-    kept: Ints = blocks[blocks > 0]
-    return kept
 
 
 def _ks_rejects(a: Ints, b: Ints, n: int, limit: float) -> npt.NDArray[np.bool_]:

@@ -117,6 +117,8 @@ def shift_function(
     high = differences + np.maximum(band.high - differences, 0.0) * stretch
     if n_comparisons == 1:
         low, high = band.low, band.high
+    # At a low confidence a percentile interval may lie beside its estimate
+    low, high = np.minimum(low, differences), np.maximum(high, differences)
     return [
         ShiftRow(
             level=level,
@@ -125,8 +127,8 @@ def shift_function(
             difference=float(differences[i]),
             low=float(low[i]),
             high=float(high[i]),
-            low_pointwise=float(band.low_pointwise[i]),
-            high_pointwise=float(band.high_pointwise[i]),
+            low_pointwise=min(float(band.low_pointwise[i]), float(differences[i])),
+            high_pointwise=max(float(band.high_pointwise[i]), float(differences[i])),
             excludes_zero=bool(low[i] > 0 or high[i] < 0),
             confidence_level=confidence_level,
             method=_method(a, b, kept, n_resamples, n_comparisons),

@@ -149,7 +149,7 @@ def look_at(column: pd.Series, *, decimal: str = "") -> Texts:
         How other numbers of the file are written, for a column such as ``1,234`` that does not say it.
     """
     codes, distinct = pd.factorize(column.astype(object))
-    stripped = [str(text).strip() for text in distinct]
+    stripped = [str(text).strip(fmt.BLANKS) for text in distinct]
     looks = [look(text) for text in stripped]
     said = decimal_of([one for one in looks if one is not None])
     is_hinted = said == "?" and decimal != ""

@@ -278,7 +278,7 @@ def _constant(value: object) -> Value:
         raise _RefusedError(f"holds the constant {str(value)[:20]}; {_ALLOWED}")
     if isinstance(value, int) and value >= _MAX_INTEGER:
         raise _RefusedError("holds an integer of more than 64 bits; write it as 1e20")
-    return value
+    return fmt.visible(value, keep="\t\n\r") if isinstance(value, str) else value
 
 
 def _is_true_or_false(value: Value) -> bool:

@@ -12,7 +12,7 @@ from analyze import text as fmt
 from analyze.errors import DataError, UsageError
 from analyze.table import parquet
 from analyze.table.readers.values import column, doubled, frame_of, is_missing
-from analyze.table.source import Source
+from analyze.table.source import Source, as_shown
 
 KIND = "DataFrame"
 
@@ -54,7 +54,7 @@ def read_frame(table: object) -> Source:
 
 def _source(frame: pd.DataFrame, *, left_out: Sequence[str]) -> Source:
     left = ", ".join(left_out)
-    return Source(
+    read = Source(
         frame=frame,
         columns=tuple(map(str, frame.columns)),
         path=f"{KIND}, {fmt.plural(len(frame), 'row')}",
@@ -63,6 +63,7 @@ def _source(frame: pd.DataFrame, *, left_out: Sequence[str]) -> Source:
         kind=KIND,
         remarks=(f"Columns that hold lists or bytes were left out: {left}.",) if left else (),
     )
+    return as_shown(read)
 
 
 def _of_arrow(table: object) -> Iterator[tuple[str, pa.ChunkedArray]]:

@@ -150,7 +150,7 @@ def _cells(cells: pd.Series, part: Part) -> pd.Series:
 
 
 def _stripped(value: object) -> object:
-    return (value.strip() or None) if isinstance(value, str) else value
+    return (value.strip(fmt.BLANKS) or None) if isinstance(value, str) else value
 
 
 def labels(cells: pd.DataFrame) -> pd.Series:
@@ -159,9 +159,11 @@ def labels(cells: pd.DataFrame) -> pd.Series:
     cells = cells.set_axis(range(width), axis=1)
     distinct = cells.drop_duplicates().dropna()
     text = distinct.astype(str)
-    names = [GROUP_SEPARATOR.join(row) for row in text.itertuples(index=False, name=None)]
-    if len(set(names)) < len(names):  # "a · b" and "c" against "a" and "b · c"
-        names = [GROUP_SEPARATOR.join(map(repr, row)) for row in text.itertuples(index=False, name=None)]
+    rows = list(text.itertuples(index=False, name=None))
+    names = [GROUP_SEPARATOR.join(map(fmt.visible, row)) for row in rows]
+    # "a · b" and "c" against "a" and "b · c"; a line break against its name; blanks of different kinds
+    if len({" ".join(name.split()) for name in names}) < len(names):
+        names = [GROUP_SEPARATOR.join(fmt.visible(repr(part)) for part in row) for row in rows]
     keyed = distinct.assign(label=pd.Series(names, index=distinct.index, dtype=object))
     return cells.merge(keyed, how="left", on=list(range(width)))["label"].set_axis(cells.index)
 

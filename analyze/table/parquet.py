@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from analyze import text as fmt
 from analyze.errors import DataError
 from analyze.table import segments
 from analyze.table.places import Place
@@ -17,6 +18,8 @@ from analyze.table.places import Place
 # Files up to this size are read whole: one request to a store, and one digest for all columns.
 WHOLE_BYTES = 2**20
 SUFFIXES = (".parquet", ".pq")
+# More rows than any table of runs has: few bytes can claim as many.
+MAX_ROWS = 30_000_000
 # A text column whose first rows are half repeats or more is held as references to few texts.
 _FIRST_ROWS = 1000
 
@@ -111,6 +114,8 @@ def _decode(
             metadata = schema.metadata or {}
             version = segments.segment_version(metadata, place.shown)
             asked = schema if version is None or wanted is None else [f for f in schema if f.name in wanted]
+            if parquet.metadata.num_rows > MAX_ROWS:
+                raise too_many_rows(place.shown, parquet.metadata.num_rows)
             readable = [field.name for field in asked if is_readable(field.type)]
             # A damaged type may make a column unreadable: what is to be checked is read whatever it is.
             checked = version is not None and not intact
@@ -128,6 +133,14 @@ def _decode(
             segments.check_columns(table, schema.names, version, metadata, place.shown)
         table = segments.condensed(table.select(readable))
     return Part(shown=place.shown, table=table, schema=schema.remove_metadata(), version=version)
+
+
+def too_many_rows(shown: str, n_rows: int) -> DataError:
+    """Return the error for a table that memory would not hold."""
+    return DataError(
+        f"{shown!r} has {fmt.count(n_rows)} rows, and at most {fmt.count(MAX_ROWS)} are read: a row is to be "
+        "a run, or a step of one; keep the rows that are asked about"
+    )
 
 
 def check_names(schema: pa.Schema, place: Place) -> pa.Schema:
@@ -159,19 +172,61 @@ def as_frame(table: pa.Table, *, ours: bool = False) -> pd.DataFrame:
     """Convert to pandas; a text that recurs, such as a configuration, is held once.
 
     A NaN that somebody stored is a word among the numbers, as in text files: a run that came to nothing. Null
-    is a cell without a value. Our own tables say in other columns how a run ended.
+    is a cell without a value. Our own tables say in other columns how a run ended. What pandas has no values
+    for (a year before the first, a time zone that nobody knows, bytes that are no letters) is text.
     """
-    recurring = [name for name in table.column_names if _recurs(table[name])]
-    made = {name: _texts(table[name]) for name in recurring}
-    frame: pd.DataFrame = table.drop_columns(recurring).to_pandas()
+    damaged = [name for name in table.column_names if not _holds_letters(table[name])]
+    made = {name: _decoded(table[name]) for name in damaged}
+    made |= {n: _texts(table[n]) for n in table.column_names if n not in made and _recurs(table[n])}
+    others = table.drop_columns(list(made))
+    try:
+        frame: pd.DataFrame = _with_floats(others).to_pandas()
+    except (pa.ArrowException, ValueError, OverflowError):
+        frame = pd.DataFrame({name: _column(others[name]) for name in others.column_names}, copy=False)
     if not ours:
-        made |= {
-            name: _with_words(frame[name], table[name]) for name in frame.columns if _has_nan(table[name])
-        }
+        made |= {n: _with_words(frame[n], table[n]) for n in frame.columns if _has_nan(table[n])}
     if not made:
         return frame
     columns = {name: made[name] if name in made else frame[name] for name in table.column_names}
     return pd.DataFrame(columns, copy=False)
+
+
+def _with_floats(table: pa.Table) -> pa.Table:
+    """Return a table whose decimal numbers are floats."""
+    kinds = [
+        field.with_type(pa.float64()) if pa.types.is_decimal(field.type) else field for field in table.schema
+    ]
+    return table if kinds == list(table.schema) else table.cast(pa.schema(kinds))
+
+
+def _column(column: pa.ChunkedArray) -> "pd.Series[Any]":
+    """Convert one column; as texts, where pandas cannot hold its values."""
+    try:
+        converted: pd.Series[Any] = _with_floats(pa.table({"x": column})).to_pandas()["x"]
+    except (pa.ArrowException, ValueError, OverflowError):
+        kind = column.type
+        if pa.types.is_timestamp(kind):
+            column = column.cast(pa.timestamp(kind.unit)).cast(pa.int64())
+        elif pa.types.is_temporal(kind):
+            column = column.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
+        return pd.Series(column.cast(pa.string()).to_pylist())
+    return converted
+
+
+def _holds_letters(column: pa.ChunkedArray) -> bool:
+    """Whether a column of texts is UTF-8, which Parquet demands and not every writer sees to."""
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return True
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _decoded(column: pa.ChunkedArray) -> "pd.Series[Any]":
+    cells = column.cast(pa.large_binary()).to_pylist()
+    return pd.Series([None if c is None else c.decode(errors="backslashreplace") for c in cells], dtype="str")
 
 
 def _has_nan(column: pa.ChunkedArray) -> bool:

@@ -19,6 +19,19 @@ from analyze.errors import AnalyzeError, DataError, RunError, UsageError
 STANDARD_INPUT = "-"
 # More files than this are not one table: the wrong folder was given.
 MAX_FILES = 100_000
+# A small file may unfold to more than any memory holds, and a device has no end: no file of more is read.
+MAX_BYTES = 4 * 2**30
+# What is no file and no folder is not even opened: who waits for its other end waits for ever.
+_NO_FILES = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+# Of the kinds of URL that fsspec knows: stores of files, no archives, no other programs' caches.
+SCHEMES = (
+    "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "http", "https", "hdfs", "webhdfs", "hf", "memory",
+)  # fmt: skip
 # Hydra keeps a run's settings in a hidden folder.
 _SETTINGS_FOLDER = ".hydra"
 _PATTERN_SIGNS = ("*", "?", "[")
@@ -57,10 +70,20 @@ class Place:
         with self.known_errors("cannot be read"):
             try:
                 if self.fs is None:
-                    return "directory" if stat.S_ISDIR(Path(self.root).stat().st_mode) else "file"
+                    return self._local_kind()
                 return str(self.fs.info(self.root)["type"])
             except (FileNotFoundError, NotADirectoryError):
                 return None
+
+    def _local_kind(self) -> str:
+        try:
+            mode = stat.S_IFMT(Path(self.root).stat().st_mode)
+        except ValueError as error:  # a NUL in it
+            raise UsageError(f"{self.shown!r} can be the path of no file; check the path") from error
+        if mode in _NO_FILES:
+            give = f"write its content into a file, or pipe it into 'analyze … {STANDARD_INPUT}'"
+            raise UsageError(f"{self.shown!r} is {_NO_FILES[mode]}, no file: {give}")
+        return "directory" if mode == stat.S_IFDIR else "file"
 
     def files(self) -> dict[str, int]:
         """Return the names of the visible files directly in a directory, sorted, with their sizes."""
@@ -108,14 +131,23 @@ class Place:
         ------
         FileNotFoundError
             It is not there (any more).
+        DataError
+            It is larger than `MAX_BYTES`.
         """
+        limit = MAX_BYTES + 1 if n_bytes is None else n_bytes
         with self.known_errors("cannot be read"):
+            content: bytes
             if self.fs is None:
+                if n_bytes is None and self.size() > MAX_BYTES:
+                    raise _too_large(self.shown)
                 with self.open() as file:
-                    return file.read(-1 if n_bytes is None else n_bytes)
-            # With a range s3fs needs no request for the size. No server answers with more than there is.
-            content: bytes = self.fs.cat_file(self.root, start=0, end=n_bytes)
-            return content
+                    content = file.read(limit)
+            else:
+                # With a range s3fs needs no request for the size. No server answers with more than there is.
+                content = self.fs.cat_file(self.root, start=0, end=limit)
+        if len(content) > MAX_BYTES:
+            raise _too_large(self.shown)
+        return content
 
     def open(self) -> IO[bytes]:
         """Open a file for reading, seekable; of remote files only what is read is fetched."""
@@ -173,7 +205,10 @@ def find_place(path: str) -> Place:
         The URL's kind is not known, its package is not installed, or it is a file of another machine.
     """
     if path == STANDARD_INPUT:
-        held = _Held(sys.stdin.buffer.read())
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise _too_large("standard input")
+        held = _Held(content)
         return Place(shown="standard input", fs=held, root=STANDARD_INPUT)
     kind, separator, rest = path.partition("://")
     if not separator:
@@ -187,10 +222,10 @@ def find_place(path: str) -> Place:
         return Place(shown=path, fs=None, root=f"/{unquote(file)}")
     import fsspec
 
-    if kind not in fsspec.available_protocols():
+    if kind not in SCHEMES:
         raise UsageError(
             f"{path!r}: places of the kind {kind!r} are not known; give a file, a directory, "
-            "or a URL such as s3://bucket/prefix"
+            f"or a URL such as s3://bucket/prefix (known are {', '.join(SCHEMES)})"
         )
     options = _OPTIONS.get(kind, {})
     try:
@@ -199,6 +234,9 @@ def find_place(path: str) -> Place:
     except ImportError as error:
         advice = "pip install 'minima-census[s3]'" if options else " ".join(str(error).split())
         raise UsageError(f"{path!r} needs a package that is not installed: {advice}") from error
+    except Exception as error:  # each kind has its own for a URL that it cannot read
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise UsageError(f"{path!r} names no place ({reason}): check the URL") from error
     if options:
         fs.retries = _S3FS_TRIES
     return Place(shown=path, fs=fs, root=root)
@@ -248,6 +286,13 @@ def _too_many(shown: str) -> DataError:
     return DataError(
         f"{shown!r} holds more than {fmt.count(MAX_FILES)} files; give a folder further down, or a pattern "
         "such as 'runs/*/metrics.csv'"
+    )
+
+
+def _too_large(shown: str) -> DataError:
+    return DataError(
+        f"{shown!r} holds more than {MAX_BYTES // 2**30} GB; write the columns that are asked about as "
+        "Parquet"
     )
 
 

@@ -24,6 +24,10 @@ from analyze.table.replication import check_units, one_row_a_run
 from analyze.table.roles import Roles, find_roles, measured, shaped
 from analyze.table.source import Source, read_source
 
+# A pair takes a tenth of a second, and more on a page.
+MAX_PAIRS = 300
+# A configuration as JSON has a tenth of it.
+MAX_NAME = 10_000
 # What of our own run tables is read, besides what the question names: a configuration has 700 bytes a row.
 _ALWAYS_READ = {
     *KEY, *OUR_COLUMNS, *HEADS, "diverged", "failed", "crashed", "status", "committed_at", "run_id", "n_test",
@@ -153,12 +157,14 @@ def read_runs(source: Source, question: Question, *, comparing: bool = True) -> 
     groups = _order_groups(rows, selected, question, roles)
     if comparing:
         _check_groups(groups, question)
+        _check_number(groups, question)
     if not (question.rows_are_runs or roles.ours):
         # In a log with empty cells between, a row without the value says nothing of runs.
         asked = ~(rows["passed_over"] | rows["empty"])
         check_units(selected[asked], rows[asked], question, roles, ended.columns)
     finished = rows["reason"].isna()
-    scales.refuse_unreadable(rows[finished], selected.get(question.value), value=question.value)
+    scales.refuse_merged(selected.get(question.value), value=question.value)
+    scales.refuse_extremes(rows.loc[finished, "value"].to_numpy(), value=question.value)
     scales.refuse_mixed_scales(rows[finished], value=question.value)
     lone: tuple[LoneGroup, ...] = ()
     if comparing:
@@ -314,6 +320,12 @@ def _order_groups(
     keys = grouping.group_cells(frame.loc[first.index], roles.by)
     keys = keys.apply(lambda c: c if pd.api.types.is_numeric_dtype(c.dtype) else c.astype(str))
     ordered = tuple(str(g) for g in first[keys.sort_values(names).index])
+    longest = max(ordered, key=len)
+    if len(longest) > MAX_NAME:
+        raise DataError(
+            f"a group's name has {fmt.count(len(longest))} letters ({fmt.shorten(longest, 60)!r}), and at "
+            f"most {fmt.count(MAX_NAME)} are shown; group by another column with {argument('by')}"
+        )
     baseline = question.baseline
     if baseline is not None and baseline.strip() in ordered:
         baseline = baseline.strip()
@@ -332,6 +344,21 @@ def _check_groups(groups: tuple[str, ...], question: Question) -> None:
         raise DataError(
             f"all runs are in one group, {GROUP_SEPARATOR.join(question.by)} = {groups[0]}; "
             f"a comparison needs two: collect another, or group by another column with {argument('by')}"
+        )
+
+
+def _check_number(groups: tuple[str, ...], question: Question) -> None:
+    """Refuse what would take many minutes, and pages that nobody reads."""
+    n_others = len(groups) - 1
+    n_pairs = n_others * len(groups) // 2 if question.baseline is None else n_others
+    if n_pairs > MAX_PAIRS:
+        baseline = (
+            "" if question.baseline else f"compare all with one by {argument('baseline', like='GROUP')}, "
+        )
+        raise DataError(
+            f"{fmt.count(len(groups))} groups make {fmt.count(n_pairs)} pairs, and at most {MAX_PAIRS} are "
+            f"compared: {baseline}choose groups with {argument('where', like='EXPR')}, or group by fewer "
+            f"columns with {argument('by')}; analyze describe shows all groups"
         )
 
 

@@ -1,6 +1,7 @@
-"""Fractions and percentages in one column: a hundredfold step that no experiment made."""
+"""Numbers that cannot be compared: fractions beside percentages, and those whose squares are no numbers."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analyze import text as fmt
@@ -19,44 +20,64 @@ _SHARES = frozenset(
 )  # fmt: skip
 _MIN_HIGH, _MAX_HIGH = 1.5, 100.0
 _EXACT = 2**53
-# Squares, and sums of fourth powers of some million values, neither overflow nor vanish
-_LARGEST, _FINEST = 1e150, 1e-150
+# Squares and products of squares of all between them are numbers.
+_LEAST, _MOST = 1e-75, 1e75
+# Of rounding errors, in units of the last place.
+_MIN_STEPS = 64
 
 
-def refuse_unreadable(rows: pd.DataFrame, column: pd.Series | None, *, value: str) -> None:
-    """Stop where doubles cannot tell the values apart, or squares of their differences leave their range.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        ``value`` of the runs that finished.
-    column : Series or None
-        The column as it was read.
-    value : str
-        Its name.
+def refuse_merged(column: pd.Series | None, *, value: str) -> None:
+    """Stop where whole numbers are so large that doubles cannot tell them apart.
 
     Raises
     ------
     DataError
         With an example, and what to do.
     """
-    x = rows["value"].to_numpy(dtype=np.float64)
-    if column is not None and pd.api.types.is_integer_dtype(column.dtype):
-        given = column.dropna()
-        merged = given[given.abs() > _EXACT]
-        merged = merged[[int(float(one)) != one for one in merged.tolist()]]
-        if len(merged):
-            raise DataError(
-                f"{value} holds whole numbers that doubles cannot tell apart, as {int(merged.iloc[0])}: they "
-                f"are exact up to {_EXACT} (2⁵³); take off a common offset first"
-            )
-    largest, spread = float(np.abs(x).max(initial=0.0)), float(np.ptp(x / 4)) if len(x) else 0.0
-    if largest > _LARGEST or 0 < spread < _FINEST or 0 < largest < _FINEST:
-        trouble = "too large" if largest > _LARGEST else "too close to one another"
-        example = shown_value(float(x[np.abs(x).argmax()]))
+    if column is None or not pd.api.types.is_integer_dtype(column.dtype):
+        return
+    given = column.dropna()
+    large = [int(one) for one in given[given.abs() > _EXACT].tolist()]
+    merged = [one for one in large if int(float(one)) != one]
+    if merged:
         raise DataError(
-            f"{value} holds numbers {trouble} to compute with, as {example}: give it in a unit in which "
-            "sizes and differences lie between 1e-150 and 1e150"
+            f"{value} holds whole numbers that doubles cannot tell apart, as {merged[0]}: they are exact up to "
+            f"{_EXACT} (2⁵³); take off a common offset first"
+        )
+
+
+def refuse_extremes(x: npt.NDArray[np.float64], *, value: str) -> None:
+    """Stop where variances would overflow, or where values differ by rounding errors alone.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n_runs,)
+        The values of all runs that finished.
+    value : str
+        Name of the column.
+
+    Raises
+    ------
+    DataError
+        With the values.
+    """
+    if len(x) == 0:
+        return
+    low, high = float(x.min()), float(x.max())
+    largest, spread = max(abs(low), abs(high)), high / 2 - low / 2
+    if largest > _MOST:
+        below = argument("where", f"{filters.quoted(value)} < {fmt.exact(_MOST)}")
+        raise DataError(
+            f"{value} reaches {fmt.number(low if -low > high else high)}, and squares of numbers beyond "
+            f"{fmt.number(_MOST)} are none: leave such runs out, e.g. with {below}, or write another unit"
+        )
+    is_noise = 0 < spread < _MIN_STEPS / 2 * np.spacing(largest)
+    if is_noise or 0 < spread < _LEAST:
+        why = "are rounding errors" if is_noise else "have no squares"
+        raise DataError(
+            f"{value} differs by no more than {fmt.number(2 * spread, 2)} in all {len(x)} runs, about "
+            f"{fmt.number(largest, 6)}, and such differences {why}: nothing to compare; write it in another "
+            "unit, or from another origin"
         )
 
 

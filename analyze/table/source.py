@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 import pandas as pd
 import pyarrow as pa
 
+from analyze import text as fmt
 from analyze.errors import DataError, UsageError
 from analyze.table import parquet, segments
 from analyze.table.parquet import Part
@@ -16,6 +17,7 @@ from analyze.table.readers import tree
 from analyze.table.readers.catalogue import is_known, read_found
 from analyze.table.readers.found import COMPRESSIONS, Found, Reading
 from analyze.table.readers.plain import read_plain
+from analyze.table.visible import distinctly, visible_cells
 
 COLLECT_HINT = "collect runs first: collect --schedule joint --runs 500 --db {}"
 _THREADS, _REMOTE_THREADS = min(4, os.cpu_count() or 1), 16
@@ -64,6 +66,8 @@ def read_source(
 ) -> Source:
     """Read every row of a table: a file, several, a directory, a URL, or standard input.
 
+    Names and texts are visible, see `analyze.text.visible`, whoever wrote them.
+
     Binary and nested columns are skipped: no question is about them, and they are most of the bytes.
     A directory of Parquet files is not read recursively, and hidden files (a writer's temporary ones) are
     ignored. A run database is read while others write and compact it: all its rows, each once.
@@ -87,7 +91,30 @@ def read_source(
     RunError
         If the device or the network failed.
     """
-    given = [paths] if isinstance(paths, str) else list(paths)
+    return as_shown(_read([paths] if isinstance(paths, str) else list(paths), text_columns, wanted))
+
+
+def as_shown(source: Source) -> Source:
+    """Return a table with visible names and texts, and what is said of its columns with these names."""
+    names = distinctly({*source.columns, *map(str, source.frame.columns)})
+
+    def shown(name: str | None) -> str | None:
+        return None if name is None else names.get(name, fmt.visible(name))
+
+    return replace(
+        source,
+        frame=visible_cells(source.frame.rename(columns=names)),
+        columns=tuple(names[name] for name in source.columns),
+        path=fmt.visible(source.path),
+        unit=shown(source.unit),
+        step=shown(source.step),
+        status=shown(source.status),
+        units={names.get(name, name): fmt.visible(unit) for name, unit in source.units.items()},
+        remarks=tuple(map(fmt.visible, source.remarks)),
+    )
+
+
+def _read(given: list[str], text_columns: Sequence[str], wanted: Collection[str] | None) -> Source:
     founds = [_found(place) for path in given for place in find_places(path)]
     ways = _Ways(text_columns=text_columns, wanted=wanted)
     if len(founds) == 1:

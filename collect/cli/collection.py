@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
-import click
-
 from collect.cli.options import INTERRUPTED, Options, resolve_workers
+from collect.cli.terminal import say
 from collect.running import progress
 from collect.running.plan import Inventory, Plan, prepare, run, take_inventory
 from collect.running.tally import Tally
@@ -67,16 +66,16 @@ def collect(study: Study, *, name: str, heading: str, **options: Unpack[Options]
 def _say_plan(heading: str, parts: Sequence[Part]) -> None:
     plan = parts[0].plan
     shard = f", shard {plan.shard}" if plan.shard.of > 1 else ""
-    click.echo(f"{heading} · seeds {plan.first_seed} to {plan.first_seed + plan.n_runs - 1}{shard}")
+    say(f"{heading} · seeds {plan.first_seed} to {plan.first_seed + plan.n_runs - 1}{shard}")
     for part in parts:
         if part.label:
-            click.echo(f"  {part.label}: {f'{part.n_missing} to train' if part.n_missing else 'complete'}")
+            say(f"  {part.label}: {f'{part.n_missing} to train' if part.n_missing else 'complete'}")
     n_missing = sum(part.n_missing for part in parts)
     n_present = sum(part.inventory.n_present for part in parts)
     workers = min(plan.workers, max(part.n_missing for part in parts))
     crew = f"the workers of {plan.cluster}" if plan.cluster else f"{workers} worker{'s' * (workers != 1)}"
     todo = f"{n_missing} to train with {crew}" if n_missing else "nothing to do"
-    click.echo(f"{n_present} of {n_present + n_missing} runs are in {plan.db} already, {todo}")
+    say(f"{n_present} of {n_present + n_missing} runs are in {plan.db} already, {todo}")
 
 
 def _train(name: str, parts: Sequence[Part], *, quiet: bool) -> None:
@@ -92,17 +91,17 @@ def _train(name: str, parts: Sequence[Part], *, quiet: bool) -> None:
     except KeyboardInterrupt:
         interrupted = True
     for line in lines:
-        click.echo(line)
+        say(line)
     if interrupted:
         # Asked of the database: what was committed at the last moment may not have been heard of.
         left = sum(len(take_inventory(part.plan).missing) for part in parts)
         kept = f"{tally.n_wanted - left} runs were kept, {left} are missing"
-        click.echo(f"interrupted: {kept}; repeat the command to go on", err=True)
+        say(f"interrupted: {kept}; repeat the command to go on", err=True)
         sys.exit(INTERRUPTED)
     n_others = tally.n_skipped + tally.n_repeated
     others = f"; others added {n_others} meanwhile" if n_others else ""
     how = progress.summary(tally, tally.runs_per_s)
-    click.echo(f"{tally.n_committed} runs added to {parts[0].plan.db} ({how}){others}")
+    say(f"{tally.n_committed} runs added to {parts[0].plan.db} ({how}){others}")
 
 
 def _train_one(

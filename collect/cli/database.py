@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import click
 
 from collect.cli.options import DEFAULT_DB, INTERRUPTED, db_option, local_path
+from collect.cli.terminal import say
 from collect.errors import DataError, UsageError
+from collect.text import printable
 
 if TYPE_CHECKING:
     from collect.store.place import Place
@@ -25,6 +27,7 @@ PROBLEMS = DataError.exit_code
 # Fewer cost nothing worth mentioning.
 MANY_SMALL_SEGMENTS = 50
 PIPED_WIDTH = 100
+MOST_OF_CELL = 300
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -37,18 +40,18 @@ def status(db: str) -> None:
 
     place = open_place(db)
     if not _exists(place):
-        click.echo(f"{place} does not exist yet: `collect --schedule joint --runs 500{_db(db)}` makes it")
+        say(f"{place} does not exist yet: `collect --schedule joint --runs 500{_db(db)}` makes it")
         return
     held = read_status(place)
     if held.configurations:
         _print_table(held)
-        click.echo(_totals(held))
+        say(_totals(held))
     elif not held.unreadable:
-        click.echo(_nothing(place))
+        say(_nothing(place))
     if held.n_superfluous >= MANY_SMALL_SEGMENTS:
-        click.echo(f"many small segments: `collect compact{_db(db)}` makes reading faster")
+        say(f"many small segments: `collect compact{_db(db)}` makes reading faster")
     for error in held.unreadable:
-        _warn(f"UNREADABLE: {error}", err=True)
+        say(f"UNREADABLE: {error}", err=True, red=True)
     if held.unreadable:
         sys.exit(PROBLEMS)
 
@@ -71,16 +74,16 @@ def verify(db: str, quarantine: bool) -> None:
     found = verify_all(place)
     for finding in found.findings:
         if finding.kind == NOTE:
-            click.echo(f"note: {finding.message}")
+            say(f"note: {finding.message}")
         else:
-            _warn(f"{finding.kind}: {finding.segment}: {finding.message}")
-    click.echo(_verdict(found, place))
+            say(f"{finding.kind}: {finding.segment}: {finding.message}", red=True)
+    say(_verdict(found, place))
     if quarantine and found.damaged:
         _quarantine(place, found.damaged)
     elif found.damaged:
         one = len(found.damaged) == 1
         them, it = ("the damaged segment", "it") if one else ("the damaged segments", "them")
-        click.echo(f"`collect verify --quarantine{_db(db)}` moves {them} away and says what was in {it}")
+        say(f"`collect verify --quarantine{_db(db)}` moves {them} away and says what was in {it}")
     if found.problems:
         sys.exit(PROBLEMS)
 
@@ -96,15 +99,13 @@ def compact(db: str) -> None:
     _require(place)
     done = merge(place)
     if not done.n_before:
-        click.echo(_nothing(place))
+        say(_nothing(place))
     elif not done.n_rows:
-        click.echo(f"{_many(done.n_before, 'segment')}: nothing to merge")
+        say(f"{_many(done.n_before, 'segment')}: nothing to merge")
     else:
-        click.echo(
-            f"{_many(done.n_before, 'segment')} → {done.n_after:,}, {_many(done.n_rows, 'row')} merged"
-        )
+        say(f"{_many(done.n_before, 'segment')} → {done.n_after:,}, {_many(done.n_rows, 'row')} merged")
     for error in done.left:
-        _warn(f"left as it is: {error}", err=True)
+        say(f"left as it is: {error}", err=True, red=True)
     if done.left:
         sys.exit(PROBLEMS)
 
@@ -127,12 +128,12 @@ def export_command(out: Path, db: str, every_row: bool, overwrite: bool) -> None
     _require_runs(place)
     done = export(place, out, every_row=every_row, overwrite=overwrite)
     runs = _many(done.n_rows, "row" if every_row else "run")
-    click.echo(f"{runs} of {_many(done.n_configs, 'configuration')} written to {out} ({_size(done.n_bytes)})")
+    say(f"{runs} of {_many(done.n_configs, 'configuration')} written to {out} ({_size(done.n_bytes)})")
     if done.n_repeats:
         rows = _many(done.n_repeats, "row")
-        click.echo(f"left out: {rows} of runs that are there more than once (--all writes them)")
+        say(f"left out: {rows} of runs that are there more than once (--all writes them)")
     for column in done.left_out:
-        click.echo(f"left out: the binary column {column} (Parquet holds it)")
+        say(f"left out: the binary column {column} (Parquet holds it)")
 
 
 @click.command("import")
@@ -158,13 +159,13 @@ def import_command(other: str, db: str, dry_run: bool) -> None:
     try:
         done = copy(source, place, dry_run=dry_run)
     except KeyboardInterrupt:
-        click.echo("interrupted: repeat the command to copy the rest", err=True)
+        say("interrupted: repeat the command to copy the rest", err=True)
         sys.exit(INTERRUPTED)
     what = f"{_many(done.n_rows, 'row')} in {_many(done.n_segments, 'segment')}"
     there = f"{done.n_present:,} {'were' if done.n_present != 1 else 'was'} there already"
-    click.echo(f"{what} {'would be ' * dry_run}copied from {source} to {place}; {there}")
+    say(f"{what} {'would be ' * dry_run}copied from {source} to {place}; {there}")
     for error in done.left:
-        _warn(f"not copied: {error}", err=True)
+        say(f"not copied: {error}", err=True, red=True)
     if done.left:
         sys.exit(PROBLEMS)
 
@@ -175,8 +176,8 @@ def _quarantine(place: "Place", damaged: tuple[str, ...]) -> None:
 
     for name in damaged:
         told = held(place, name)
-        click.echo(f"moved to {place.quarantine(name)}: it held {told}")
-    click.echo("repeat the commands that filled this database: each trains what is missing")
+        say(f"moved to {place.quarantine(name)}: it held {told}")
+    say("repeat the commands that filled this database: each trains what is missing")
 
 
 def _print_table(held: "Status") -> None:
@@ -197,7 +198,8 @@ def _print_table(held: "Status") -> None:
     console = Console(width=width, highlight=False, markup=False, emoji=False)
     with console.capture() as text:
         console.print(table)
-    click.echo("\n".join(line.rstrip() for line in text.get().splitlines()))
+    for line in text.get().split("\n")[:-1]:
+        say(line.rstrip())
 
 
 def _cells(one: "Configuration") -> tuple[str, ...]:
@@ -207,8 +209,8 @@ def _cells(one: "Configuration") -> tuple[str, ...]:
     rate = "" if one.learning_rate is None else f"{one.learning_rate:g}"
     how = " ".join(part for part in (one.optimizer or "", rate) if part)
     return (
-        one.schedule,
-        ", ".join(part for part in (how, one.dataset or "", one.differing) if part),
+        printable(one.schedule, MOST_OF_CELL),
+        printable(", ".join(part for part in (how, one.dataset or "", one.differing) if part), MOST_OF_CELL),
         "\n".join(f"{n:,} {status}" for n, status in counts if n),
         seeds.shown(one.seeds),
         _accuracy(one),
@@ -292,7 +294,3 @@ def _size(n_bytes: int) -> str:
 def _db(db: str) -> str:
     """Return the option to repeat in a command."""
     return "" if db == DEFAULT_DB else f" --db {shlex.quote(db)}"
-
-
-def _warn(text: str, *, err: bool = False) -> None:
-    click.secho(text, fg="red", err=err)

@@ -3,6 +3,7 @@
 Imports neither numpy nor tensorflow at the top, so that `--help` is immediate.
 """
 
+import io
 import sys
 import textwrap
 from dataclasses import replace
@@ -13,13 +14,17 @@ import click
 
 from collect.cli.database import compact, export_command, import_command, status, verify
 from collect.cli.options import INTERRUPTED, Number, training_options
-from collect.errors import CollectError
+from collect.cli.terminal import say
+from collect.errors import CollectError, RunError
 from collect.running import interruption
 from collect.strategy.optimizers import OPTIMIZERS
-from collect.strategy.schedules import SCHEDULES
+from collect.strategy.schedules import MOST_STEPS, SCHEDULES
+from collect.strategy.toml import MOST, MOST_RUNS, MOST_SEED
 
 if TYPE_CHECKING:
     from collect.cli.options import Options
+
+RUNS = click.IntRange(min=1, max=MOST_RUNS)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,7 +33,11 @@ if TYPE_CHECKING:
     metavar="NAME|FILE",
     help=f"Training schedule: {', '.join(SCHEDULES)}, or a .toml file.",
 )
-@click.option("--runs", type=click.IntRange(min=1), help="Make sure that this many seeds have been trained.")
+@click.option(
+    "--runs",
+    type=click.IntRange(min=1, max=MOST_RUNS),
+    help="Make sure that this many seeds have been trained.",
+)
 @click.option(
     "--optimizer",
     metavar="NAME",
@@ -48,9 +57,11 @@ if TYPE_CHECKING:
     "--weight-decay", type=Number(min=0), help="Decoupled weight decay, of any optimizer.  [default: its own]"
 )
 @click.option(
-    "--steps", type=click.IntRange(min=1), help="Steps of the last stage.  [default: the schedule's]"
+    "--steps",
+    type=click.IntRange(min=1, max=MOST_STEPS),
+    help="Steps of the last stage.  [default: the schedule's]",
 )
-@click.option("--batch-size", type=click.IntRange(min=1), help="Images per step.  [default: 50]")
+@click.option("--batch-size", type=click.IntRange(min=1, max=MOST), help="Images per step.  [default: 50]")
 @click.option(
     "--hidden-units", metavar="A-B-C", help="Units of the three hidden layers.  [default: 100-100-100]"
 )
@@ -58,12 +69,20 @@ if TYPE_CHECKING:
     "--dataset", metavar="NAME|FILE", default="mnist", show_default=True, help="A data set, or a file."
 )
 @click.option(
-    "--train-first", type=click.IntRange(min=0), help="Index of the first training image.  [default: 5000]"
+    "--train-first",
+    type=click.IntRange(min=0, max=MOST),
+    help="Index of the first training image.  [default: 5000]",
 )
 @click.option(
-    "--train-images", type=click.IntRange(min=1), help="Number of training images.  [default: 1000]"
+    "--train-images", type=click.IntRange(min=1, max=MOST), help="Number of training images.  [default: 1000]"
 )
-@click.option("--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="First seed.")
+@click.option(
+    "--first-seed",
+    type=click.IntRange(min=0, max=MOST_SEED),
+    default=0,
+    show_default=True,
+    help="First seed.",
+)
 @click.option(
     "--measure", is_flag=True, help="Measure sharpness, parameter norm and distance travelled too (slower)."
 )
@@ -111,7 +130,9 @@ def collect(
 
 @collect.command("study")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--runs", type=click.IntRange(min=1), help="Seeds per strategy.  [default: the study's]")
+@click.option(
+    "--runs", type=click.IntRange(min=1, max=MOST_RUNS), help="Seeds per strategy.  [default: the study's]"
+)
 @training_options
 def study(file: Path, runs: int | None, **options: Unpack["Options"]) -> None:
     """Train every strategy of a study from the same seeds.
@@ -134,13 +155,15 @@ def list_choices() -> None:
     """Explain the schedules, optimizers and data sets that can be asked for."""
     from collect.strategy.datasets import DATASETS
 
-    click.echo("schedules (--schedule), or the path of a .toml file")
+    say("schedules (--schedule), or the path of a .toml file")
     for schedule in SCHEDULES.values():
         _explain(schedule.name, schedule.summary)
-    click.echo("\noptimizers (--optimizer), with their default learning rates")
+    say("")
+    say("optimizers (--optimizer), with their default learning rates")
     for optimizer in OPTIMIZERS.values():
         _explain(optimizer.name, f"{optimizer.summary}; {optimizer.learning_rate:g}")
-    click.echo("\ndata sets (--dataset), or the path of an .npz file")
+    say("")
+    say("data sets (--dataset), or the path of an .npz file")
     for name, dataset in DATASETS.items():
         _explain(name, dataset.summary)
 
@@ -148,9 +171,9 @@ def list_choices() -> None:
 def _explain(name: str, summary: str) -> None:
     """Print a name and what it means, in lines of at most 80 columns."""
     first, *others = textwrap.wrap(summary, width=61)
-    click.echo(f"  {name:17}{first}")
+    say(f"  {name:17}{first}")
     for line in others:
-        click.echo(f"{'':19}{line}")
+        say(f"{'':19}{line}")
 
 
 def main() -> None:
@@ -159,14 +182,20 @@ def main() -> None:
     try:
         collect.main(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("interrupted; repeat the command to go on", err=True)
+        say("interrupted; repeat the command to go on", err=True)
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        for line in shown.getvalue().splitlines():
+            say(line, err=True)
         sys.exit(error.exit_code)
     except CollectError as error:
-        click.echo(f"collect: {error}", err=True)
+        say(f"collect: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:  # what the system refuses, such as a name that is too long, is no fault of ours
+        say(f"collect: {error}", err=True)
+        sys.exit(RunError.exit_code)
 
 
 collect.add_command(export_command)

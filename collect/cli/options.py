@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
+from collect.cli.terminal import say
 from collect.errors import UsageError
 from collect.store.opening import lasting
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 DEFAULT_DB = "data/runs"
+MOST_WORKERS = 1_024  # of one machine
 CLUSTER_KINDS = ("tcp", "tls", "ws", "wss", "ucx")
 ENCRYPTED = ("tls", "wss")
 
@@ -64,9 +66,10 @@ class _Shard(click.ParamType["Shard"]):
 
         if isinstance(value, Shard):
             return value
-        found = re.fullmatch(r"(\d+)/(\d+)", value.strip(), re.ASCII)
+        found = re.fullmatch(r"(\d{1,7})/(\d{1,7})", value.strip(), re.ASCII)
         if found is None:
-            self.fail(f"'{value}' is no shard: give i/n, such as 1/4 for the first of four", param, ctx)
+            allowed = "give i/n, such as 1/4 for the first of four (n has at most seven digits)"
+            self.fail(f"'{value}' is no shard: {allowed}", param, ctx)
         number, of = int(found[1]), int(found[2])
         if not 1 <= number <= of:
             n = max(of, 1)
@@ -86,7 +89,7 @@ def _cluster(ctx: click.Context, param: click.Parameter, given: str | None) -> s
         )
     kind = found[1] or "tcp"
     if kind not in ENCRYPTED and not _is_loopback(found[2]):
-        click.echo(
+        say(
             f"{kind}://{found[2]} is not encrypted: whoever reaches this scheduler can run programs on its "
             "workers and change what is collected; trust its network, or use tls://",
             err=True,
@@ -118,10 +121,10 @@ def resolve_workers(given: int | None, cluster: str | None) -> int:
     free = f"{(found.memory_bytes or 0) / 1e9:.1f} GB of memory are free and {need}"
     if given is not None:
         if found.memory_bytes is not None and given * machine.WORKER_BYTES > found.memory_bytes:
-            click.echo(f"{free}: {given} workers may be too many", err=True)
+            say(f"{free}: {given} workers may be too many", err=True)
         return given
     if found.workers < found.cores:
-        click.echo(f"{found.workers} of {found.cores} cores are used, because {free}", err=True)
+        say(f"{found.workers} of {found.cores} cores are used, because {free}", err=True)
     return found.workers
 
 
@@ -157,7 +160,7 @@ def training_options(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option(
             "--workers",
-            type=click.IntRange(min=1),
+            type=click.IntRange(min=1, max=MOST_WORKERS),
             help="Worker processes.  [default: one per physical core]",
         ),
         db_option,

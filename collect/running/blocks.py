@@ -36,8 +36,11 @@ class Shard:
         [10, 30, 50, 70, 90, 110, 130, 150]
         """
         n_pieces = PIECES_PER_SHARD * self.of
-        edges = [seeds.start + len(seeds) * i // n_pieces for i in range(n_pieces + 1)]
-        pieces = [range(edges[i], edges[i + 1]) for i in range(self.number - 1, n_pieces, self.of)]
+
+        def edge(i: int) -> int:
+            return seeds.start + len(seeds) * i // n_pieces
+
+        pieces = [range(edge(i), edge(i + 1)) for i in range(self.number - 1, n_pieces, self.of)]
         return [piece for piece in pieces if piece]
 
 

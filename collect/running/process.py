@@ -6,9 +6,12 @@ required of how the parent was started: what TensorFlow reads from the environme
 """
 
 import os
+import select
 import socket
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
@@ -20,10 +23,14 @@ import sys
 from multiprocessing.connection import Connection
 connection = Connection(int(sys.argv[1]))
 sys.path[:] = connection.recv()
-from collect.running import worker
+from collect.running import process, worker
+process.end_with_parent(connection)
 worker.main(connection, connection.recv())
 """
 LABEL = "collect-worker"
+# A child whose parent is gone ends its run and commits, if that takes no longer; its parent is looked for
+# so often.
+LAST_S, LOOK_S = 5.0, 1.0
 # Dask sets it for its workers. With it memory is returned and fetched at every step: a third more time.
 SLOWS = "MALLOC_TRIM_THRESHOLD_"
 
@@ -75,3 +82,17 @@ def start(job: Job) -> Child:
     child.send(sys.path)
     child.send(job)
     return child
+
+
+def end_with_parent(connection: Connection) -> None:
+    """End this process a few seconds after its parent, also in the midst of a run of hours."""
+    threading.Thread(target=_watch, args=(connection.fileno(), os.getppid()), daemon=True).start()
+
+
+def _watch(descriptor: int, parent: int) -> None:
+    other_end = select.poll()
+    other_end.register(descriptor, 0)  # that it has hung up is told unasked
+    while os.getppid() == parent and not other_end.poll(LOOK_S * 1000):
+        pass
+    time.sleep(LAST_S)
+    os._exit(1)

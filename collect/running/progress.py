@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextCol
 
 from collect.running.tally import Tally
 from collect.store.schema import OK
+from collect.text import printable
 
 # Seconds between plain lines: at first, and in collections of days, where they come every 2 % of the time.
 PLAIN_INTERVAL_S, LONGEST_INTERVAL_S = 10.0, 600.0
@@ -23,12 +24,12 @@ FEW_RUNS = 100
 def shown(tally: Tally, *, title: str, quiet: bool) -> Iterator[Callable[[], object]]:
     """Show the tally on standard error; the yielded function is called after every change."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=20), MofNCompleteColumn())
     progress = Progress(
         *columns, TextColumn("{task.fields[summary]}"), console=console, transient=True,
         get_time=tally.clock, speed_estimate_period=SPEED_OF_S,
     )  # fmt: skip
-    progress.add_task(title, total=tally.n_wanted, start=False, summary="starting workers")
+    progress.add_task(printable(title), total=tally.n_wanted, start=False, summary="starting workers")
     if quiet:
         yield lambda: None
     elif console.is_terminal:
@@ -48,7 +49,7 @@ def _update(progress: Progress, tally: Tally, title: str) -> Task:
         f"about {timedelta(seconds=round(tally.n_left / speed))} left" if speed > 0 else "time left unknown"
     )
     description = f"{title} ({tally.label})" if tally.label else title
-    progress.update(task.id, description=description, summary=f"{summary(tally, speed)}, {left}")
+    progress.update(task.id, description=printable(description), summary=f"{summary(tally, speed)}, {left}")
     return task
 
 
@@ -62,7 +63,9 @@ def _plain(progress: Progress, tally: Tally, title: str) -> Callable[[], None]:
         if now - last >= min(max(PLAIN_INTERVAL_S, 0.02 * (now - began)), LONGEST_INTERVAL_S):
             last = now
             count = f"{task.description}: {task.completed:,.0f} of {tally.n_wanted:,} trained"
-            progress.console.print(f"{count}, {task.fields['summary']}", highlight=False, soft_wrap=True)
+            progress.console.print(
+                f"{count}, {task.fields['summary']}", highlight=False, markup=False, soft_wrap=True
+            )
 
     return update
 

@@ -1,10 +1,11 @@
 """Append rows to a run database and read them, while others write and compact it.
 
 Writers and readers never lock or wait: an append publishes one new segment, whole or not at all.
-Readers list, read what is new, and list again until nothing is new; what has vanished meanwhile was
-replaced by a segment that holds the same rows.
+Readers list, read, and list again, as long as something has vanished meanwhile: it was replaced by a
+segment that holds the same rows.
 """
 
+import io
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -18,10 +19,13 @@ import pyarrow.compute as pc
 
 from collect.errors import CollectError, DataError, RunError
 from collect.store import segment
+from collect.store.bounds import MOST_BYTES
 from collect.store.place import Place
 from collect.store.schema import DIVERGED, FAILED, OK, SCHEMA, Run
 
 THREADS = 8
+# So often is read what a listing has that the ones before had not, where nothing has vanished.
+LISTINGS = 2
 KEY = ("config_hash", "seed")
 # How many whole files are in memory at once.
 PART_FILES, PART_BYTES = 256, 32 * 10**6
@@ -81,10 +85,8 @@ def scan(
     DataError
         A segment is damaged, or none at all, or of a later major version.
     """
-    seen = set(skip)
     with ThreadPoolExecutor(THREADS) as pool:
-        while new := [name for name in segments(db) if name not in seen]:
-            seen.update(new)
+        for new in _new_names(db, skip):
             for name, found in _ahead(pool, partial(_read, db, columns), new):
                 if isinstance(found, pa.Table):
                     yield name, found
@@ -184,7 +186,7 @@ def read_segment(db: Place, name: str, columns: Sequence[str] = tuple(SCHEMA.nam
     FileNotFoundError
         It is not there (any more).
     DataError
-        It is damaged, or no segment, or of a later major version.
+        It is damaged, or no segment, or no file at all, or of a later major version.
     RunError
         The device or the network failed.
     """
@@ -193,17 +195,13 @@ def read_segment(db: Place, name: str, columns: Sequence[str] = tuple(SCHEMA.nam
             return segment.decode(file, columns, where=f"{db}/{name}")
     except FileNotFoundError:
         raise
-    except IsADirectoryError as error:
-        raise DataError(f"{db}/{name} is a directory, not a segment: move it away") from error
     except OSError as error:
         raise RunError(f"{db}/{name} cannot be read: {error.strerror or error}") from error
 
 
 def contents(db: Place) -> Iterator[tuple[str, bytes | CollectError]]:
     """Yield every segment's name and bytes, or what keeps them from being read; otherwise as `scan`."""
-    seen: set[str] = set()
-    while new := [name for name in segments(db) if name not in seen]:
-        seen.update(new)
+    for new in _new_names(db):
         sizes = db.sizes()
         sized = [(name, sizes.get(name, 0)) for name in new]
         for (name, _), found in in_parallel(lambda one: content(db, one[0]), sized):
@@ -215,6 +213,10 @@ def content(db: Place, name: str) -> bytes | CollectError | None:
     """Return the bytes of a segment, or what keeps them from being read, or None if it is gone."""
     try:
         with db.open(name) as file:
+            size = file.seek(0, io.SEEK_END)
+            if size > MOST_BYTES:
+                return DataError(f"{db}/{name} has {size:,} bytes, more than any segment: move it away")
+            file.seek(0)
             return file.read()
     except FileNotFoundError:
         return None  # compacted away: its rows are in a segment of a later listing
@@ -242,6 +244,23 @@ def in_parallel(read: Callable[[Sized], Read], files: Iterable[Sized]) -> Iterat
             part.append(one)
             n_bytes += one[-1]
         yield from zip(part, pool.map(read, part), strict=True)
+
+
+def _new_names(db: Place, skip: Collection[str] = ()) -> Iterator[list[str]]:
+    """Yield the segments that are there, then those that are new, once or more often.
+
+    Once, for a directory that changes while it is listed may hide some; more often as long as segments
+    vanish. What only comes meanwhile is left to the next reader: beside fast writers something always does.
+    """
+    seen, there = set(skip), set[str]()
+    listed, undisturbed = segments(db), 0
+    while undisturbed < LISTINGS and (new := [name for name in listed if name not in seen]):
+        yield new
+        seen.update(new)
+        there.update(new)
+        listed = segments(db)
+        undisturbed = undisturbed + 1 if there <= set(listed) else 0
+        there.intersection_update(listed)
 
 
 def _ahead(pool: Executor, read: Callable[[str], Read], names: Iterable[str]) -> Iterator[tuple[str, Read]]:

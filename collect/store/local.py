@@ -7,6 +7,7 @@ any two of them.
 
 import errno
 import os
+import stat
 import sys
 import uuid
 from collections.abc import Iterable
@@ -23,6 +24,13 @@ _HIDDEN, _TEMPORARY = ".", ".tmp"
 STALE_S = 3600.0
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_KINDS = (
+    (stat.S_ISDIR, "a directory"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +84,13 @@ class LocalDirectory:
         return sizes
 
     def open(self, name: str) -> IO[bytes]:
-        """Open for reading."""
+        """Open for reading; what is no file (a pipe, a device, a folder) is refused before it is read."""
         try:
-            return open(self.path / name, "rb")
+            mode = os.stat(self.path / name).st_mode
+            if not stat.S_ISREG(mode):
+                kind = next((kind for is_one, kind in _KINDS if is_one(mode)), "no file")
+                raise DataError(f"{self}/{name} is {kind}, not a segment: move it away")
+            return open(self.path / name, "rb", opener=_at_once)
         except OSError as error:
             if error.errno == errno.ESTALE:  # removed on another machine of a shared file system
                 raise FileNotFoundError(error.errno, error.strerror, name) from error
@@ -119,6 +131,8 @@ class LocalDirectory:
         """Move a file to the folder `_quarantine`."""
         folder = self.path / QUARANTINE
         try:
+            if os.path.islink(folder):
+                raise DataError(f"{folder} is a link, and nothing is moved out of a run database: remove it")
             _make_directories(folder)
             target = folder / name
             while os.path.lexists(target):
@@ -188,6 +202,11 @@ class LocalDirectory:
         return f"{free}; make room, or raise the quota or file-size limit"
 
 
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting for somebody who writes, as into a pipe."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def _make_directories(path: Path) -> None:
     """Make a directory and its parents; each entry is durable in its parent."""
     if path.is_dir():
@@ -221,8 +240,8 @@ def _link(temporary: Path, final: Path, content: bytes) -> bool:
         os.link(temporary, final)
     except FileExistsError:
         # The name is the digest of the content: the same commit, tried twice. Unless that file is damaged.
-        with open(final, "rb") as file:
-            if file.read() != content:
+        with open(final, "rb", opener=_at_once) as file:
+            if file.read(len(content) + 1) != content:
                 raise OSError(errno.EIO, "a damaged file has its name, see `collect verify`") from None
         return False
     except OSError as error:

@@ -1,13 +1,14 @@
 """What is in a run database, by configuration: from its segments alone, while others write and compact."""
 
-import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -239,19 +240,18 @@ def short_settings(config: str) -> dict[str, object]:
     {'n_train': 500, 'hidden_units': '9-5', 'steps': 20}
     """
     try:
-        content = json.loads(config)
-        told = dict(content)
-    except (ValueError, TypeError, RecursionError):
+        told = msgspec.json.decode(config, type=dict[str, Any])
+        if isinstance(told.get("hidden_units"), list):
+            told["hidden_units"] = "-".join(map(str, told["hidden_units"]))
+        with suppress(KeyError, TypeError):
+            told["steps"] = sum(stage["steps"] for stage in told["schedule"]["stages"])
+        return {
+            name: value
+            for name, value in told.items()
+            if isinstance(value, str | int | float) and len(str(value)) <= MAX_SHORT
+        }
+    except (msgspec.MsgspecError, ValueError, RecursionError):  # no JSON that `collect` writes
         return {}
-    if isinstance(told.get("hidden_units"), list):
-        told["hidden_units"] = "-".join(map(str, told["hidden_units"]))
-    with suppress(KeyError, TypeError):
-        told["steps"] = sum(stage["steps"] for stage in content["schedule"]["stages"])
-    return {
-        name: value
-        for name, value in told.items()
-        if isinstance(value, str | int | float) and len(str(value)) <= MAX_SHORT
-    }
 
 
 def _n_superfluous(sizes: Mapping[str, int]) -> int:

@@ -106,7 +106,9 @@ def verify(db: Place) -> Verification:
         n_segments += 1
         if isinstance(content, CollectError):
             message = f"it {str(content).removeprefix(f'{db}/{name} ')}"
-            findings.append(Finding(segment=name, kind=UNREADABLE, message=message))
+            # What cannot be a segment and has the name of one stands where one was.
+            is_none = isinstance(content, DataError) and _is_name(name)
+            findings.append(Finding(segment=name, kind=DAMAGE if is_none else UNREADABLE, message=message))
         else:
             findings += _examined(name, content, ledger)
     findings += [_told(one, distance(db, one.pairs)) for one in ledger.disagreements()]
@@ -160,7 +162,7 @@ def _sound_rows(name: str, content: bytes) -> pa.Table | list[Finding]:
         return [Finding(segment=name, kind=kind, message=message)]
 
     # Broken bytes are a segment's if their name or what is left of them says so; others stay where they are.
-    is_ours = bool(segment.parse_name(name) or _NAME_1_0.fullmatch(name)) or VERSION_KEY in content
+    is_ours = _is_name(name) or VERSION_KEY in content
     try:
         return segment.whole(name, content, where=name)
     except (DamagedError, OSError) as error:  # an OSError is Arrow's: the bytes are in memory already
@@ -174,6 +176,10 @@ def _sound_rows(name: str, content: bytes) -> pa.Table | list[Finding]:
         # Only version 1.0 gave such names: its version is misread.
         kind = DAMAGE if _NAME_1_0.fullmatch(name) else UNREADABLE
         return found(kind, f"it {str(error).removeprefix(f'{name} ')}")
+
+
+def _is_name(name: str) -> bool:
+    return bool(segment.parse_name(name) or _NAME_1_0.fullmatch(name))
 
 
 def _misnamed(name: str, table: pa.Table) -> list[Finding]:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from collect.errors import DataError, UsageError, need_tensorflow
 from collect.strategy.config import N_VALIDATION, RunConfig
 
+MOST_BYTES = 2**33
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 Arrays = dict[str, npt.NDArray[np.uint8]]
@@ -105,6 +106,10 @@ def load(path: Path, sha256: tuple[str, ...] | None = None) -> Arrays:
             if missing:
                 held = ", ".join(archive.files) or "nothing"
                 raise DataError(f"data set {path} lacks {', '.join(missing)}; it holds {held}")
+            if (size := sum(part.file_size for part in archive.zip.infolist())) > MOST_BYTES:
+                raise DataError(
+                    f"data set {path} takes {size:,} bytes of memory: at most {MOST_BYTES:,} are read"
+                )
             arrays = {name: archive[name] for name in ARRAYS}
     except (
         OSError,
@@ -112,6 +117,9 @@ def load(path: Path, sha256: tuple[str, ...] | None = None) -> Arrays:
         EOFError,
         TypeError,
         AttributeError,
+        MemoryError,
+        NotImplementedError,
+        RuntimeError,
         zipfile.BadZipFile,
         zlib.error,
     ) as error:

@@ -25,7 +25,17 @@ from typing import Annotated, Any, get_args
 from msgspec import Meta
 
 from collect.errors import UsageError
-from collect.strategy.schedules import ALL, CLASSIFY, DEPTH, RECONSTRUCT, SCHEDULES, PartName, Schedule, Stage
+from collect.strategy.schedules import (
+    ALL,
+    CLASSIFY,
+    DEPTH,
+    MOST_PARTS,
+    RECONSTRUCT,
+    SCHEDULES,
+    PartName,
+    Schedule,
+    Stage,
+)
 from collect.strategy.toml import Text, declared, read_toml, shown, unfit
 
 Name = Annotated[
@@ -35,7 +45,10 @@ Name = Annotated[
         description="letters, digits, '.', '_' and '-', at most 60",
     ),
 ]
-Tables = Annotated[list[dict[str, Any]], Meta(min_length=1, description="at least one [[stages]] table")]
+Tables = Annotated[
+    list[dict[str, Any]],
+    Meta(min_length=1, max_length=MOST_PARTS, description=f"from 1 to {MOST_PARTS} [[stages]] tables"),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

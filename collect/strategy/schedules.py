@@ -16,9 +16,12 @@ LABELLED: Final = "labelled"
 ALL: Final = "all"
 
 DEPTH = 3  # hidden layers, and heads
+# Stages of a schedule and rates of a stage: each is compiled, which takes time and memory.
+MOST_PARTS = 100
+MOST_STEPS = 10**9  # of all stages together
 
 Layer = Annotated[int, Meta(ge=1, le=DEPTH, description=f"a whole number from 1 to {DEPTH}")]
-Count = Annotated[int, Meta(ge=1, le=10**9, description="a whole number from 1 to 1000000000")]
+Count = Annotated[int, Meta(ge=1, le=MOST_STEPS, description=f"a whole number from 1 to {MOST_STEPS}")]
 Layers = Annotated[tuple[Layer, ...], Meta(description=f"a list of layers from 1 to {DEPTH}")]
 Objective = Annotated[Literal["classify", "reconstruct"], Meta(description="one of classify, reconstruct")]
 Images = Annotated[Literal["labelled", "all"], Meta(description="one of labelled, all")]
@@ -26,7 +29,7 @@ PartName = Literal["layer1", "layer2", "layer3", "head1", "head2", "head3"]
 Parts = Annotated[tuple[PartName, ...], Meta(description=f"a list of {', '.join(get_args(PartName))}")]
 RateFactors = Annotated[
     tuple[tuple[int, Annotated[float, Meta(ge=0, le=LARGEST)]], ...],
-    Meta(description="a list in which each is [first step, factor]"),
+    Meta(max_length=MOST_PARTS, description=f"a list of at most {MOST_PARTS} [first step, factor]"),
 ]
 Probability = Annotated[float, Meta(ge=0, lt=1, description="a probability, at least 0 and less than 1")]
 

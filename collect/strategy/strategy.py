@@ -12,8 +12,10 @@ from collect.strategy.config import BATCH_SIZE, HIDDEN_UNITS, N_TRAIN, TRAIN_FIR
 from collect.strategy.datasets import DatasetFile
 from collect.strategy.files import read_schedule
 from collect.strategy.optimizers import OPTIMIZERS, with_options
-from collect.strategy.schedules import DEPTH, SCHEDULES, Schedule, with_last_steps
+from collect.strategy.schedules import DEPTH, MOST_STEPS, SCHEDULES, Schedule, with_last_steps
 from collect.strategy.toml import LARGEST, Positive, Text, Whole
+
+MOST_UNITS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,10 @@ def configuration(strategy: Strategy) -> tuple[RunConfig, DatasetFile]:
     schedule = named_schedule(strategy.schedule)
     if strategy.steps is not None:
         schedule = with_last_steps(schedule, strategy.steps)
+    if schedule.steps > MOST_STEPS:
+        raise UsageError(
+            f"schedule {schedule.name} has {schedule.steps:,} steps in all: give at most {MOST_STEPS:,}"
+        )
     units = HIDDEN_UNITS if strategy.hidden_units is None else parse_units(strategy.hidden_units)
     found = datasets.resolve(strategy.dataset)
     config = RunConfig(
@@ -116,8 +122,13 @@ def parse_units(text: str) -> tuple[int, ...]:
     (100, 50, 20)
     """
     words = text.split("-")
-    if len(words) != DEPTH or not all(word.isdecimal() and 1 <= int(word) <= 10_000 for word in words):
+    if len(words) != DEPTH or not all(map(_is_number_of_units, words)):
         raise UsageError(
-            f"hidden units '{text}' are to be {DEPTH} whole numbers joined by hyphens, such as 100-100-100"
+            f"hidden units '{text}' are to be {DEPTH} whole numbers from 1 to {MOST_UNITS}, joined by "
+            "hyphens, such as 100-100-100"
         )
     return tuple(map(int, words))
+
+
+def _is_number_of_units(word: str) -> bool:
+    return word.isdecimal() and len(word) <= len(str(MOST_UNITS)) and 1 <= int(word) <= MOST_UNITS

@@ -13,6 +13,7 @@ The keys of a `[[strategies]]` table are the fields of `strategy.Strategy`. A li
 values; several lists for all their combinations. A schedule's `.toml` file is looked for beside the study.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
@@ -25,8 +26,10 @@ from collect.errors import CollectError, UsageError
 from collect.strategy.config import RunConfig
 from collect.strategy.datasets import DatasetFile
 from collect.strategy.strategy import Strategy, configuration
-from collect.strategy.toml import Positive, Whole, declared, read_toml
+from collect.strategy.toml import FirstSeed, Runs, declared, read_toml
 
+# Each is checked against its data set before the first is trained.
+MOST_STRATEGIES = 1_000
 Tables = Annotated[list[dict[str, Any]], Meta(min_length=1, description="at least one [[strategies]] table")]
 
 
@@ -34,8 +37,8 @@ Tables = Annotated[list[dict[str, Any]], Meta(min_length=1, description="at leas
 class StudyFile:
     """The keys of a study's file."""
 
-    runs: Positive
-    first_seed: Whole = 0
+    runs: Runs
+    first_seed: FirstSeed = 0
     measure: Annotated[bool, Meta(description="true or false")] = False
     strategies: Tables
 
@@ -77,6 +80,9 @@ def read_study(path: Path) -> Study:
     """
     where = f"study {path}"
     told = declared(read_toml(path, "study"), StudyFile, where)
+    n_members = sum(map(_n_members, told.strategies))
+    if not 1 <= n_members <= MOST_STRATEGIES:
+        raise UsageError(f"{where}: it asks for {n_members:,} strategies: give 1 to {MOST_STRATEGIES:,}")
     members = [
         member
         for n, table in enumerate(told.strategies, start=1)
@@ -84,6 +90,10 @@ def read_study(path: Path) -> Study:
     ]
     _refuse_repeats(members, where)
     return Study(members=tuple(members), first_seed=told.first_seed, runs=told.runs, measure=told.measure)
+
+
+def _n_members(table: Mapping[str, Any]) -> int:
+    return math.prod(len(value) for value in table.values() if isinstance(value, list))
 
 
 def _members(table: Mapping[str, Any], beside: Path, where: str) -> Iterator[Member]:

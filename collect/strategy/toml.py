@@ -1,6 +1,7 @@
 """A table of a TOML file as the dataclass that declares its keys, or one line that says what is wrong."""
 
 import re
+import stat
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -15,13 +16,27 @@ from collect.errors import DataError, UsageError
 
 T = TypeVar("T")
 # What a value may be, as fields declare it
-Text = Annotated[str, Meta(description="a text in quotation marks")]
-Whole = Annotated[int, Meta(ge=0, description="a whole number of at least 0")]
-Positive = Annotated[int, Meta(ge=1, description="a whole number of at least 1")]
+MOST_LETTERS = 1_000
+Text = Annotated[
+    str,
+    Meta(
+        max_length=MOST_LETTERS,
+        pattern=r"^[^\x00]*\Z",
+        description=f"a text in quotation marks, of at most {MOST_LETTERS} letters",
+    ),
+]
+MOST = 10**9
+Whole = Annotated[int, Meta(ge=0, le=MOST, description=f"a whole number from 0 to {MOST}")]
+Positive = Annotated[int, Meta(ge=1, le=MOST, description=f"a whole number from 1 to {MOST}")]
+MOST_RUNS = 10**7  # of a strategy, in one command: the seeds are in memory
+MOST_SEED = 2**53  # whole numbers beyond it are not exact where they are read as floats
+Runs = Annotated[int, Meta(ge=1, le=MOST_RUNS, description=f"a whole number from 1 to {MOST_RUNS}")]
+FirstSeed = Annotated[int, Meta(ge=0, le=MOST_SEED, description=f"a whole number from 0 to {MOST_SEED}")]
 LARGEST = sys.float_info.max  # a number that is not larger is finite
 
 _KEY = re.compile(r"\$\.(\w+)|field `(\w+)`")  # in a message of msgspec
 MAX_SHOWN = 60
+MOST_BYTES = 10**6
 
 
 def read_toml(path: Path, kind: str) -> dict[str, object]:
@@ -33,10 +48,13 @@ def read_toml(path: Path, kind: str) -> dict[str, object]:
         There is no such file, or it is no TOML.
     """
     try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
+            raise DataError(f"{kind} {path} is to be a file of at most {MOST_BYTES:,} bytes")
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError(f"{kind} {path}: no such file") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # as where it is no UTF-8 or no TOML
         raise DataError(f"{kind} {path} cannot be read as TOML: {error}") from error
 
 
@@ -74,7 +92,10 @@ def unfit(table: Mapping[str, object], key: str, allowed: str, where: str) -> Us
 
 def shown(value: object) -> str:
     """Return a value as text of at most 60 letters."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists in lists
+        text = "too long"
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
 
 

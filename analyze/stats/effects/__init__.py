@@ -103,8 +103,8 @@ def _result(
         effect=name,
         label=effect.label,
         estimate=found.estimate,
-        low=found.low,
-        high=found.high,
+        low=min(found.low, found.estimate),  # at a low confidence an interval may lie beside its estimate
+        high=max(found.high, found.estimate),
         confidence_level=confidence_level,
         method=found.method,
         null_value=effect.null_value,

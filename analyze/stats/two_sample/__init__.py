@@ -13,7 +13,8 @@ from analyze.stats.two_sample.distribution_tests import (
     ks_minimum_pvalue,
 )
 from analyze.stats.two_sample.mean_tests import brown_forsythe, permutation_mean, welch_t
-from analyze.stats.two_sample.means import MeanDifference, compare_means, welch
+from analyze.stats.two_sample.means import MeanDifference, compare_means
+from analyze.stats.two_sample.moments import welch
 from analyze.stats.two_sample.rank_tests import brunner_munzel, mann_whitney
 from analyze.stats.two_sample.result import TwoSampleResult
 

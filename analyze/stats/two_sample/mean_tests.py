@@ -10,10 +10,10 @@ import numpy as np
 from scipy import special
 
 from analyze.stats.resampling import Counts, Floats, Ints
-from analyze.stats.two_sample.means import (
+from analyze.stats.two_sample.means import compare_means
+from analyze.stats.two_sample.moments import (
     Sample,
     common_unit,
-    compare_means,
     difference_of_means,
     from_first,
     mean,

@@ -44,6 +44,8 @@ def read_feather(found: Found) -> Reading:
     try:
         with opened(pa.BufferReader(found.content)) as reader:
             table = reader.read_all()
+        if table.num_rows > parquet.MAX_ROWS:
+            raise parquet.too_many_rows(found.shown, table.num_rows)
         table.validate(full=True)
     except (pa.ArrowException, ValueError, OSError, OverflowError, MemoryError) as error:
         raise parquet.unreadable(found.place, parquet.one_line(error)) from error

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from analyze.errors import DataError
+from analyze.table import parquet
 from analyze.table.cells import are_fractions, is_plain
 from analyze.table.number_texts import look
 from analyze.table.readers.encoding import as_utf8, head_as_text
@@ -76,6 +77,8 @@ def read(found: Found) -> Reading:
     remarks = [remark] if remark else []
     if not text or text.isspace():
         raise DataError(f"{found.shown!r} cannot be read as a table: it is empty")
+    if text.count(b"\n") > parquet.MAX_ROWS:
+        raise parquet.too_many_rows(found.shown, text.count(b"\n"))
     end = _end_of_sample(text)
     lines = _first_lines(text[:end].decode(errors="ignore"), is_whole=len(text) <= end)
     layout = find_layout(lines)

@@ -6,7 +6,8 @@ import zipfile
 from collections.abc import Iterable, Sequence
 
 from analyze.errors import DataError
-from analyze.table.readers.found import MAX_BYTES, Found, Reader, Reading
+from analyze.table.places import MAX_BYTES
+from analyze.table.readers.found import Found, Reader, Reading
 from analyze.table.readers.values import check_names, frame_of_columns
 
 _WORKBOOK = "xl/workbook.xml"

@@ -16,11 +16,9 @@ import pandas as pd
 import pyarrow as pa
 
 from analyze.errors import DataError
-from analyze.table.places import Place
+from analyze.table.places import MAX_BYTES, Place
 
 HEAD_BYTES = 2**16
-# A small file may unfold to more than any memory holds: nothing beyond this is unfolded.
-MAX_BYTES = 4 * 2**30
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst", ".zip")
 # The first bytes tell how a file is packed, whatever its name says.
 _SIGNS = {

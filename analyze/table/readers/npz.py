@@ -9,8 +9,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from analyze.errors import DataError
+from analyze.table.places import MAX_BYTES
 from analyze.table.readers import scores
-from analyze.table.readers.found import MAX_BYTES, Found, Reader, Reading
+from analyze.table.readers.found import Found, Reader, Reading
 from analyze.table.readers.values import frame_of_columns
 
 # Whatever numpy and zipfile raise at archives that are torn or made to harm

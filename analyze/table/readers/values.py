@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
@@ -47,11 +48,13 @@ def column(values: Sequence[object]) -> pd.Series:
 
 def _cell(value: object) -> object:
     if isinstance(value, str):
-        text = value.strip()
-        # half a surrogate pair, which JSON can write, is no text that can be printed
-        return (text if text.isascii() else text.encode("utf-8", "replace").decode()) or None
+        text = value.strip(fmt.BLANKS)
+        # half a surrogate pair, which JSON can write, is no text that a column can hold
+        return (text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()) or None
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, Decimal) and not value.is_snan():
+        value = float(value)
     if isinstance(value, float) and math.isnan(value):
         return None
     return as_text(value) if isinstance(value, list | tuple | dict) else value
@@ -83,7 +86,7 @@ def flat(record: Mapping[str, object], above: str = "") -> Iterator[tuple[str, o
     {'a.b': 1, 'a.c': [2], 'd': None}
     """
     for key, value in record.items():
-        name = f"{above}{key}".strip()
+        name = f"{above}{key}".strip(fmt.BLANKS)
         if isinstance(value, dict):
             yield from flat(value, f"{name}.")
         else:
@@ -120,7 +123,7 @@ def frame_of(records: Iterable[Mapping[str, object]], shown: str) -> pd.DataFram
 def frame_of_columns(values: Mapping[str, Sequence[object]], shown: str) -> pd.DataFrame:
     """Return a frame of columns of equal length, checked as `tidy` does."""
     check_names(list(values), shown)
-    return pd.DataFrame({name.strip(): column(cells) for name, cells in values.items()})
+    return pd.DataFrame({trimmed(name): column(cells) for name, cells in values.items()})
 
 
 def tidy(frame: pd.DataFrame, shown: str) -> pd.DataFrame:
@@ -133,12 +136,17 @@ def tidy(frame: pd.DataFrame, shown: str) -> pd.DataFrame:
     """
     names = [str(name) for name in frame.columns]
     check_names(names, shown)
-    tidied = frame.set_axis([name.strip() for name in names], axis=1).reset_index(drop=True)
+    tidied = frame.set_axis([trimmed(name) for name in names], axis=1).reset_index(drop=True)
     for name in tidied.columns:
         kind = tidied[name].dtype
         if pd.api.types.is_object_dtype(kind) or isinstance(kind, pd.StringDtype):
             tidied[name] = column([None if is_missing(v) else v for v in tidied[name]])
     return tidied
+
+
+def trimmed(name: str) -> str:
+    """Return a name without blanks around it."""
+    return name.strip(fmt.BLANKS)
 
 
 def is_missing(value: Any) -> bool:
@@ -148,7 +156,7 @@ def is_missing(value: Any) -> bool:
 
 def check_names(names: Sequence[str], shown: str) -> None:
     """Refuse names of columns that are the same but for blanks."""
-    stripped = [name.strip() for name in names]
+    stripped = [trimmed(name) for name in names]
     if len(set(stripped)) < len(stripped):
         raise doubled(shown, next(name for name in stripped if stripped.count(name) > 1))
 

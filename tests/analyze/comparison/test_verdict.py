@@ -104,7 +104,10 @@ class TestSentences:
 
     def test_no_difference_tells_what_could_have_been_found(self):
         text = v.pair_sentence(evidence(n_pairs=5))
-        assert "at level 0.01 finds a difference of means of 0.00047 with 80 % power" in text
+        assert "the Kolmogorov–Smirnov test at level 0.01 finds a shift of 0.00047 with 80 % power" in text
+        of_means = v.pair_sentence(evidence(test="Welch t t"))
+        assert "Welch's t test at level 0.05 finds a difference of means of 0.00047" in of_means
+        assert "may be there" in v.pair_sentence(evidence(detectable_difference=None))
         assert "smaller ones may be there" in text
 
     def test_equivalence_names_its_margin(self):

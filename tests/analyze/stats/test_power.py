@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from analyze.stats.power import power_of_welch, runs_for_difference, runs_for_width
+from analyze.stats.power import runs_for_difference, runs_for_width
 from analyze.stats.resampling import stream, tabulate
 from analyze.stats.two_sample import TWO_SAMPLE_TESTS
+from analyze.stats.welch_power import power_of_welch
 
 NORMAL = special.ndtri((np.arange(5000) + 0.5) / 5000)
 ACCURACIES = np.round(0.8787 + 0.0027 * stream(0, "accuracies").normal(size=500), 4)
