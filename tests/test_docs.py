@@ -11,9 +11,50 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 BLOCK = re.compile(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```\n)?", re.DOTALL)
 NOTEBOOK = DOCS / "notebook.ipynb"
+IN_CODE = re.compile(r"`([^`]+)`")
+
+
+def places(page: str, heading: str) -> list[list[str]]:
+    """Return what stands as code in each row of the table below a heading."""
+    table = (
+        (ROOT / page).read_text(encoding="utf-8").split(heading)[1].split("|---|---|\n")[1].split("\n\n")[0]
+    )
+    return [IN_CODE.findall(row.replace("`analyze` |", "")) for row in table.splitlines()]
+
+
+@pytest.mark.parametrize("named", places("CONTRIBUTING.md", "# Contributing"), ids=lambda named: named[0])
+def test_a_place_to_edit_is_there_and_holds_what_it_is_edited_for(named):
+    """A path is one of the project; any other name is a file of the folder before it, or stands in a file."""
+    files: list[Path] = []
+    names = []
+    folder = ROOT
+    for code in named:
+        path = ROOT / code if "/" in code else folder / code
+        if path.is_dir():
+            folder = path
+            files += path.rglob("*.py")
+        elif path.is_file():
+            files.append(path)
+        else:
+            assert "/" not in code, f"{code} is not there"
+            names.append(code)
+    texts = [path.read_text(encoding="utf-8") for path in files if path.suffix == ".py"]
+    for name in names:
+        assert any(re.search(rf"\b{name}\b", text) for text in texts), f"{name} is not there"
+    assert files
+
+
+def test_things_are_where_the_readme_says():
+    named = places("README.md", "## Where things are")
+    assert len(named) == 5
+    for first, *inner in named:
+        for code in (first, *inner):
+            path = ROOT / code if "/" in code and (ROOT / code).exists() else ROOT / first / code
+            assert path.exists() or path.with_suffix(".py").exists(), code
 
 
 def run(code: str, namespace: dict[str, object]) -> str:

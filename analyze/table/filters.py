@@ -14,7 +14,7 @@ import unicodedata
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeGuard, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -44,13 +44,18 @@ _REFUSED: dict[type[ast.AST], str] = {
     ast.Is: "'is'",
     ast.IsNot: "'is not'",
 }
-_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+# A column or a constant; of a comparison, also a list of constants
+Truths = pd.Series | bool
+Number = pd.Series | int | float
+Value = Truths | Number | str | list[object] | None
+T = TypeVar("T")
+_ARITHMETIC: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+_COMPARISONS: dict[type[ast.cmpop], Callable[..., pd.Series | bool]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
     ast.Lt: operator.lt,
@@ -58,9 +63,6 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-
-# A column or a constant
-Value = Any
 
 
 class _RefusedError(Exception):
@@ -139,10 +141,9 @@ def mask(frame: pd.DataFrame, where: str, columns: Sequence[str]) -> pd.Series:
 
 
 def _selected(value: Value) -> pd.Series:
-    if not isinstance(value, pd.Series) or not _is_true_or_false(value):
+    if not _is_true_or_false(value) or isinstance(value, bool):
         raise _RefusedError(f"is not true or false for each row; {_ALLOWED}")
-    truths: pd.Series = _truths(value).fillna(value=False).astype(bool)
-    return truths
+    return value.astype("boolean").fillna(value=False).astype(bool)
 
 
 def _listed(columns: Sequence[str]) -> str:
@@ -227,8 +228,8 @@ class _Evaluation:
                 truths = [self.value(one, depth) for one in node.values]  # noqa: PD011  # of ast
                 return _joined(truths, operator.and_ if isinstance(node.op, ast.And) else operator.or_)
             case ast.UnaryOp(op=ast.Not() | ast.Invert()):
-                truths = _truths(self.value(node.operand, depth))
-                return not truths if isinstance(truths, bool) else ~truths
+                operand = _truths(self.value(node.operand, depth))
+                return not operand if isinstance(operand, bool) else ~operand
             case ast.UnaryOp(op=ast.USub() | ast.UAdd()):
                 number = _number(self.value(node.operand, depth))
                 return _tried(operator.neg, number) if isinstance(node.op, ast.USub) else number
@@ -261,7 +262,7 @@ class _Evaluation:
     def _operand(self, node: ast.expr, depth: int) -> Value:
         if not isinstance(node, ast.List | ast.Tuple):
             return self.value(node, depth)
-        values = [self.value(one, depth) for one in node.elts]
+        values: list[object] = [self.value(one, depth) for one in node.elts]
         if any(isinstance(value, pd.Series) for value in values):
             raise _RefusedError("holds a column in a list; lists are of numbers and texts")
         return values
@@ -281,7 +282,7 @@ def _constant(value: object) -> Value:
     return fmt.visible(value, keep="\t\n\r") if isinstance(value, str) else value
 
 
-def _is_true_or_false(value: Value) -> bool:
+def _is_true_or_false(value: Value) -> TypeGuard[Truths]:
     if not isinstance(value, pd.Series):
         return isinstance(value, bool)
     if pd.api.types.is_object_dtype(value.dtype):  # true, false and missing, as read from a CSV file
@@ -289,16 +290,15 @@ def _is_true_or_false(value: Value) -> bool:
     return pd.api.types.is_bool_dtype(value.dtype) and not isinstance(value.dtype, pd.CategoricalDtype)
 
 
-def _truths(value: Value) -> Value:
+def _truths(value: Value) -> Truths:
     if not _is_true_or_false(value):
         raise _RefusedError(
             "joins by and, or, not (&, |, ~) what is not true or false; write e.g. `x > 0 and y > 0`"
         )
-    is_plain = isinstance(value, bool) or value.dtype == np.bool_
-    return value if is_plain else value.astype("boolean")
+    return value if isinstance(value, bool) or value.dtype == np.bool_ else value.astype("boolean")
 
 
-def _joined(values: Sequence[Value], join: Callable[[Value, Value], Value]) -> Value:
+def _joined(values: Sequence[Value], join: Callable[[Truths, Truths], Truths]) -> Truths:
     joined = _truths(values[0])
     for value in values[1:]:
         joined = join(joined, _truths(value))
@@ -326,7 +326,7 @@ def _compared(op: ast.cmpop, left: Value, right: Value) -> Value:
     return _tried(_COMPARISONS[type(op)], left, right)
 
 
-def _is_one_of(column: pd.Series, values: list[Value]) -> pd.Series:
+def _is_one_of(column: pd.Series, values: list[object]) -> pd.Series:
     """Return where a column has one of the values; a text is a time where the column holds times."""
     found: pd.Series = _tried(column.isin, values)
     if _is_time(column):
@@ -335,12 +335,12 @@ def _is_one_of(column: pd.Series, values: list[Value]) -> pd.Series:
     return found
 
 
-def _is_time(value: Value) -> bool:
+def _is_time(value: Value) -> TypeGuard[pd.Series]:
     # kind: also those of pyarrow
     return isinstance(value, pd.Series) and getattr(value.dtype, "kind", "O") in "mM"
 
 
-def _number(value: Value) -> Value:
+def _number(value: Value) -> Number:
     """Return what can be calculated with: integers as 64 bits, so that 1 - 2 of small ones is -1."""
     if isinstance(value, bool):
         return int(value)
@@ -366,7 +366,7 @@ def _number(value: Value) -> Value:
     raise _RefusedError("calculates with what is not a number; + - * / are for numeric columns and numbers")
 
 
-def _calculated(op: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
+def _calculated(op: Callable[[Number, Number], Number], left: Number, right: Number) -> Number:
     """Calculate; what is beyond the numbers of a computer is refused instead of wrapped around."""
     if op is operator.truediv and not isinstance(right, pd.Series) and right == 0:
         raise _RefusedError("divides by zero")
@@ -378,17 +378,17 @@ def _calculated(op: Callable[[Value, Value], Value], left: Value, right: Value) 
             raise _RefusedError("calculates an integer of more than 64 bits; write numbers as 1e20")
         return result
     if pd.api.types.is_integer_dtype(result.dtype):
-        near: pd.Series = _tried(op, *(_as_float(one) for one in (left, right)))
-        if (near.abs() >= _MAX_SIGNED).any():
+        near = _tried(op, *(_as_float(one) for one in (left, right)))
+        if isinstance(near, pd.Series) and (near.abs() >= _MAX_SIGNED).any():
             raise _RefusedError("calculates integers of more than 64 bits; multiply by 1.0 first")
     return result
 
 
-def _as_float(value: Value) -> Value:
+def _as_float(value: Number) -> Number:
     return value.astype("Float64") if isinstance(value, pd.Series) else float(value)
 
 
-def _tried(op: Callable[..., Value], *values: Value) -> Value:
+def _tried(op: Callable[..., T], *values: object) -> T:
     try:
         return op(*values)
     # pandas lets nearly any exception through from values that do not go together

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from analyze.cli import analyze
+from analyze.comparison.calibration import realised_sizes
 from analyze.figures.catalogue import FIGURES
 from analyze.report.document import Block, Paragraph
 from analyze.report.sections.catalogue import SECTIONS
@@ -234,3 +235,17 @@ def test_a_new_section_is_in_every_page(report, monkeypatch):
 def test_a_new_section_without_blocks_is_left_out(report, monkeypatch):
     monkeypatch.setitem(SECTIONS, "count", ("How many <pairs>?", lambda _: []))
     assert not [page for page in report().pages if "How many <pairs>?" in page]
+
+
+def test_a_new_test_is_counted_on_the_terminal(report, monkeypatch):
+    two = ("--where", "method != 'c'")
+    (before,) = re.findall(r"(\d+) more in the report", report(*two).printed)
+    monkeypatch.setitem(TWO_SAMPLE_TESTS, "tops", test_of(tops))
+    assert f"{int(before) + 1} more in the report" in report(*two).printed
+    assert NEW["label"] in report(*two, "--primary", "tops").printed
+
+
+def test_a_new_test_is_in_the_certificate_of_calibration(monkeypatch):
+    monkeypatch.setitem(TWO_SAMPLE_TESTS, "tops", test_of(tops))
+    sizes = realised_sizes([1, 2, 3], [2, 4, 5], seed=0, names=("a", "b"), n_draws=20, n_workers=1)
+    assert (sizes[-1].test, sizes[-1].n_rejected) == ("tops", 0)
