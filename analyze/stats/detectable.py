@@ -71,6 +71,8 @@ def detectable_shift(
     if test not in ROW_STATISTICS and test != "ks":
         return None
     n_a, n_b, shrunk = _simulated_sizes(a.n, b.n)
+    # moving both means to one place took a degree of freedom from the spread
+    shrunk *= math.sqrt((a.n + b.n - 1) / (a.n + b.n - 2))
     base = smooth(_aligned(a, b, means.estimate))[0]
     limit = _limit(test, base, n_a, n_b, alpha, rng)
 

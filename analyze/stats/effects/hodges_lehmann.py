@@ -62,6 +62,8 @@ def shift_of_counts(a: Counts, b: Counts, confidence: float) -> Estimate:
 def _lower_end(differences: PairwiseDifferences, rank: int, most: float) -> float:
     """Difference of a rank, or the next one if it is one of at most so many equal ones, and barely inside."""
     value = order_statistics(differences, [rank])[0]
+    if most <= 1:
+        return value
     spacing = rounding(differences.a, differences.b) / 2
     below, up_to = differences.count(value - spacing), differences.count(value + spacing)
     equal = up_to - below

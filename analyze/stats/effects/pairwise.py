@@ -66,8 +66,11 @@ def order_statistics(differences: PairwiseDifferences, ranks: list[int]) -> list
     if differences.listable:
         values, ends = _listed(differences, -np.inf, np.inf)
         return [float(values[np.searchsorted(ends, rank)]) for rank in ranks]
-    pilot = _pilot(differences)
-    return [_select(differences, rank, pilot) for rank in ranks]
+    pilot, found = _pilot(differences), dict[int, float]()
+    for rank in ranks:
+        if rank not in found:
+            found |= _select(differences, rank, pilot, ranks)
+    return [found[rank] for rank in ranks]
 
 
 def _count(differences: PairwiseDifferences, limit: float) -> tuple[int, int]:
@@ -108,8 +111,13 @@ def _pilot(differences: PairwiseDifferences) -> tuple[Floats, Floats]:
     return values, ends / ends[-1]
 
 
-def _select(differences: PairwiseDifferences, rank: int, pilot: tuple[Floats, Floats]) -> float:
-    """Narrow a bracket around the rank, by the pilot and then by interpolation, until it can be listed."""
+def _select(
+    differences: PairwiseDifferences, rank: int, pilot: tuple[Floats, Floats], asked: list[int]
+) -> dict[int, float]:
+    """Narrow a bracket around the rank, by the pilot and then by interpolation, until it can be listed.
+
+    Returns the values of all ranks asked for that end in the list.
+    """
     low = float(differences.b.values[0] - differences.a.values[-1])
     high = float(differences.b.values[-1] - differences.a.values[0])
     low, high = np.nextafter(low, -np.inf), np.nextafter(high, np.inf)
@@ -131,7 +139,8 @@ def _select(differences: PairwiseDifferences, rank: int, pilot: tuple[Floats, Fl
         else:
             low, at_low = guess, found
     values, ends = _listed(differences, low, high)
-    return float(values[np.searchsorted(ends, rank - at_low[0])])
+    inside = [r for r in asked if at_low[0] < r <= at_high[0]]
+    return {r: float(values[np.searchsorted(ends, r - at_low[0])]) for r in inside}
 
 
 def _interpolated(
