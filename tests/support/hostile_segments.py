@@ -40,8 +40,8 @@ TYPES = (
 )  # fmt: skip
 # What commands count with, show or sort by
 MATTERING = [
-    "config_hash", "seed", "schedule", "config", "status", "run_id", "committed_at", "accuracy", "learning_rate",
-    "env_hash", "errors",
+    "config_hash", "seed", "schedule", "config", "status", "run_id", "committed_at", "accuracy",
+    "learning_rate", "env_hash", "errors",
 ]  # fmt: skip
 VERSIONS = (
     b"", b"1", b"1.0", b"1.1", b"1.2", b"1.99", b"0.9", b"2.0", b"9" * 5_000, b"-1", b"1.2.3", b"\xff\xfe",
