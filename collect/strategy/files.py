@@ -47,7 +47,11 @@ Name = Annotated[
 ]
 Tables = Annotated[
     list[dict[str, Any]],
-    Meta(min_length=1, max_length=MOST_PARTS, description=f"from 1 to {MOST_PARTS} [[stages]] tables"),
+    Meta(
+        min_length=1,
+        max_length=MOST_PARTS,
+        description=f"at least one [[stages]] table and at most {MOST_PARTS}",
+    ),
 ]
 
 

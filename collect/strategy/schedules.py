@@ -29,7 +29,10 @@ PartName = Literal["layer1", "layer2", "layer3", "head1", "head2", "head3"]
 Parts = Annotated[tuple[PartName, ...], Meta(description=f"a list of {', '.join(get_args(PartName))}")]
 RateFactors = Annotated[
     tuple[tuple[int, Annotated[float, Meta(ge=0, le=LARGEST)]], ...],
-    Meta(max_length=MOST_PARTS, description=f"a list of at most {MOST_PARTS} [first step, factor]"),
+    Meta(
+        max_length=MOST_PARTS,
+        description=f"a list of at most {MOST_PARTS} in which each is [first step, factor]",
+    ),
 ]
 Probability = Annotated[float, Meta(ge=0, lt=1, description="a probability, at least 0 and less than 1")]
 

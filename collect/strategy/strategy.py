@@ -124,8 +124,8 @@ def parse_units(text: str) -> tuple[int, ...]:
     words = text.split("-")
     if len(words) != DEPTH or not all(map(_is_number_of_units, words)):
         raise UsageError(
-            f"hidden units '{text}' are to be {DEPTH} whole numbers from 1 to {MOST_UNITS}, joined by "
-            "hyphens, such as 100-100-100"
+            f"hidden units '{text}' are to be {DEPTH} whole numbers joined by hyphens, each from 1 to "
+            f"{MOST_UNITS}, such as 100-100-100"
         )
     return tuple(map(int, words))
 

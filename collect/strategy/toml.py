@@ -26,12 +26,16 @@ Text = Annotated[
     ),
 ]
 MOST = 10**9
-Whole = Annotated[int, Meta(ge=0, le=MOST, description=f"a whole number from 0 to {MOST}")]
-Positive = Annotated[int, Meta(ge=1, le=MOST, description=f"a whole number from 1 to {MOST}")]
+Whole = Annotated[int, Meta(ge=0, le=MOST, description=f"a whole number of at least 0 and at most {MOST}")]
+Positive = Annotated[int, Meta(ge=1, le=MOST, description=f"a whole number of at least 1 and at most {MOST}")]
 MOST_RUNS = 10**7  # of a strategy, in one command: the seeds are in memory
 MOST_SEED = 2**53  # whole numbers beyond it are not exact where they are read as floats
-Runs = Annotated[int, Meta(ge=1, le=MOST_RUNS, description=f"a whole number from 1 to {MOST_RUNS}")]
-FirstSeed = Annotated[int, Meta(ge=0, le=MOST_SEED, description=f"a whole number from 0 to {MOST_SEED}")]
+Runs = Annotated[
+    int, Meta(ge=1, le=MOST_RUNS, description=f"a whole number of at least 1 and at most {MOST_RUNS}")
+]
+FirstSeed = Annotated[
+    int, Meta(ge=0, le=MOST_SEED, description=f"a whole number of at least 0 and at most {MOST_SEED}")
+]
 LARGEST = sys.float_info.max  # a number that is not larger is finite
 
 _KEY = re.compile(r"\$\.(\w+)|field `(\w+)`")  # in a message of msgspec

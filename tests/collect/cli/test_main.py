@@ -1,5 +1,6 @@
 """The command line: help is immediate, bad input is one clear line, nothing collected is touched."""
 
+import os
 import subprocess
 import sys
 
@@ -59,21 +60,34 @@ GOOD = {"--schedule": "joint", "--runs": "2"}
         ({"--momentum": "1"}, 2, "1.0 is not in the range 0<=x<1"),
         ({"--weight-decay": "-1"}, 2, "-1.0 is not in the range x>=0"),
         ({"--hidden-units": "100-100"}, 2, "are to be 3 whole numbers joined by hyphens"),
-        ({"--steps": "0"}, 2, "0 is not in the range x>=1"),
+        ({"--steps": "0"}, 2, "0 is not in the range 1<=x<=1000000000"),
+        ({"--steps": str(2**31)}, 2, "2147483648 is not in the range 1<=x<=1000000000"),
+        ({"--schedule": "staged", "--steps": str(10**9)}, 2, "has 1,000,000,400 steps in all: give at most"),
+        ({"--hidden-units": "1-1-" + "9" * 5000}, 2, "whole numbers joined by hyphens, each from 1 to 10000"),
         ({"--dataset": "emnist"}, 2, "unknown data set 'emnist': choose one of mnist, fashion_mnist"),
         ({"--dataset": "absent.npz"}, 3, "absent.npz: no such file"),
+        ({"--dataset": "x" * 5000}, 1, "File name too long"),
+        (
+            {"--schedule": "pipe.toml"},
+            3,
+            "schedule file pipe.toml is to be a file of at most 1,000,000 bytes",
+        ),
         ({"--dataset": "torn.npz"}, 3, "torn.npz cannot be read"),
-        ({"--runs": "0"}, 2, "0 is not in the range x>=1"),
+        ({"--runs": "0"}, 2, "0 is not in the range 1<=x<=10000000"),
+        ({"--runs": "9" * 5000}, 2, "is not a valid integer"),
+        ({"--runs": "\x1b[31m1"}, 2, r"'\x1b[31m1' is not a valid integer"),
         ({"--runs": "many"}, 2, "'many' is not a valid integer"),
         ({"--learning-rate": "nan"}, 2, "'nan' is not a finite number"),
         ({"--learning-rate": "inf"}, 2, "'inf' is not a finite number"),
         ({"--learning-rate": "fast"}, 2, "'fast' is not a valid float"),
         ({"--learning-rate": "-1"}, 2, "-1.0 is not in the range x>0"),
-        ({"--first-seed": "-1"}, 2, "-1 is not in the range x>=0"),
-        ({"--workers": "0"}, 2, "0 is not in the range x>=1"),
+        ({"--first-seed": "-1"}, 2, "-1 is not in the range 0<=x<=9007199254740992"),
+        ({"--first-seed": str(2**63 - 1)}, 2, "is not in the range 0<=x<=9007199254740992"),
+        ({"--workers": "0"}, 2, "0 is not in the range 1<=x<=1024"),
         ({"--shard": "0/4"}, 2, "counted from 1, so 1/4 to 4/4 (Slurm: --array=1-4)"),
         ({"--shard": "5/4"}, 2, "'5/4' is no shard: they are counted from 1, so 1/4 to 4/4"),
         ({"--shard": "1/0"}, 2, "'1/0' is no shard"),
+        ({"--shard": "1/99999999999999"}, 2, "(n has at most seven digits)"),
         ({"--shard": "/4"}, 2, "'/4' is no shard: give i/n, such as 1/4 for the first of four"),
         (
             {"--cluster": "host"},
@@ -96,6 +110,7 @@ def test_bad_input_is_one_line_with_its_exit_code(tmp_path, mnist, changes, code
     (tmp_path / "notes").write_text("mine")
     (tmp_path / "torn").mkdir()
     (tmp_path / "torn" / "runs-1.parquet").write_bytes(b"PAR1 torn")
+    os.mkfifo(tmp_path / "pipe.toml")
     (tmp_path / "torn.npz").write_bytes(mnist.path.read_bytes()[:100_000])
     before = sorted(tmp_path.rglob("*"))
     options = {"--db": "new", **GOOD, **changes}
@@ -103,6 +118,7 @@ def test_bad_input_is_one_line_with_its_exit_code(tmp_path, mnist, changes, code
     assert done.returncode == code
     assert message in done.stderr
     assert len(done.stderr.splitlines()[-1]) > 20
+    assert all(line.isprintable() and len(line) < 9_000 for line in done.stderr.splitlines())
     assert "Traceback" not in done.stderr
     assert sorted(p for p in tmp_path.rglob("*") if p.name != "new") == before
 

@@ -24,6 +24,10 @@ def test_a_large_plan_is_cut_evenly_and_into_neighbouring_seeds():
     assert max(sum(map(len, s)) for s in shards) - min(sum(map(len, s)) for s in shards) <= 8
 
 
+def test_many_more_shards_than_seeds_are_cut_at_once():
+    assert sum(len(part) for n in (1, 2, 10**15) for part in Shard(n, 10**15).parts(range(5))) <= 5
+
+
 def test_the_later_half_of_a_plan_is_spread_over_all_shards():
     for number in range(1, 5):
         missing = missing_of(Shard(number, 4).parts(range(2000)), set(range(1000)))

@@ -66,6 +66,25 @@ def test_workers_that_always_die_are_given_up(job, monkeypatch):
     assert seeds_in(job.db) == []
 
 
+@pytest.mark.slow
+def test_a_worker_whose_parent_is_killed_ends_in_the_midst_of_a_run(tmp_path):
+    """A run that would go on for ten minutes: it waits at a gate that nobody opens."""
+    command = [sys.executable, str(SUPPORT / "stub_trainer.py"), "--schedule", "joint", "--runs", "1"]
+    environment = {"PYTHONPATH": os.pathsep.join([*filter(None, sys.path), str(SUPPORT)])}
+    environment |= {stub_trainer.GATE: str(tmp_path), stub_trainer.GATE_SEED: "0"}
+    parent = subprocess.Popen(
+        [*command, "--db", str(tmp_path / "db"), "--quiet"], env={**os.environ, **environment}
+    )
+    stub_trainer.wait_until((tmp_path / stub_trainer.REACHED).exists)
+    (one,) = psutil.Process(parent.pid).children()
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs([one], timeout=process.LAST_S + 60)
+    if alive:
+        one.kill()
+    assert not alive
+
+
 def test_what_dask_sets_for_its_workers_does_not_slow_those_that_train(job, monkeypatch):
     monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
     one = process.start(job)

@@ -126,6 +126,24 @@ def test_a_segment_that_vanishes_is_found_in_what_replaced_it(db, monkeypatch):
     assert database.read(db)["seed"].to_pylist() == list(range(10))
 
 
+def test_a_reader_ends_beside_writers_that_never_do(db, monkeypatch):
+    """Whatever is committed before it begins is read; what always comes meanwhile is left to the next."""
+    database.append(db, [make_row(0)])
+    listed, n_listings = LocalDirectory.names, 0
+
+    def names(place):
+        nonlocal n_listings
+        n_listings += 1
+        assert n_listings < 10
+        database.append(db, [make_row(n_listings)])
+        return listed(place)
+
+    monkeypatch.setattr(LocalDirectory, "names", names)
+    assert database.read(db)["seed"].to_pylist()[0] == 0
+    n_listings = 0
+    assert len(list(database.contents(db))) >= 1
+
+
 def test_a_listing_that_misses_both_old_and_new_is_repeated(db, monkeypatch):
     """A directory may be changed while it is listed: entries of that time may be missing."""
     database.append(db, [make_row(0)])

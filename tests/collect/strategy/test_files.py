@@ -1,5 +1,7 @@
 """A schedule of one's own is what its file says, or one clear line says what is wrong with it."""
 
+from pathlib import Path
+
 import pytest
 
 from collect.errors import DataError, UsageError
@@ -106,6 +108,14 @@ def stage(text, last="[[stages]]\ndepth = 3\nsteps = 1"):
         (stage("depth = 1\nsteps = 9\nrate_factors = [[0, 1.0], [9, 0.1]]"), "less than the stage's 9 steps"),
         (stage("depth = 1\nsteps = 9\nrate_factors = [[0, nan]]"), "each is [first step, factor]"),
         (stage("depth = 1\nsteps = 9\nrate_factors = 0.1"), "rate_factors is 0.1"),
+        (stage(f"depth = 1\nsteps = {2**31}"), "steps is 2147483648, but is to be a whole number from 1"),
+        (20_000 * "[[stages]]\ndepth = 3\nsteps = 1\n", "[[stages]] table and at most 100"),
+        (
+            stage(f"depth = 1\nsteps = 999\nrate_factors = {[[n, 1.0] for n in range(101)]}"),
+            "but is to be a list of at most 100 in which each is [first step, factor]",
+        ),
+        (stage("depth = 1\nsteps = 1\nlayers = " + 90 * "[" + 90 * "]"), "layers is [[[[[["),
+        ('summary = "a\\u0000"\n' + stage("depth = 3\nsteps = 1"), "is to be a text in quotation marks"),
         (stage("depth = 1\nsteps = 1", last=""), "no stage trains head 3, which is measured"),
     ],
 )
@@ -122,6 +132,14 @@ def test_a_file_that_is_missing_or_no_toml_is_named(tmp_path):
         read_schedule(tmp_path / "absent.toml")
     with pytest.raises(DataError, match=r"mine\.toml cannot be read as TOML"):
         read(tmp_path, "stages = [")
+    with pytest.raises(DataError, match="cannot be read as TOML"):
+        read(tmp_path, f"stages = {50_000 * '['}{50_000 * ']'}")
+    with pytest.raises(DataError, match="cannot be read as TOML"):
+        read(tmp_path, f"stages = {'9' * 5_000}")
+    with pytest.raises(DataError, match="is to be a file of at most 1,000,000 bytes"):
+        read(tmp_path, "#" * 1_000_001)
+    with pytest.raises(DataError, match="is to be a file of at most 1,000,000 bytes"):
+        read_schedule(Path("/dev/zero"))
     (tmp_path / "mine.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(DataError, match="cannot be read as TOML"):
         read_schedule(tmp_path / "mine.toml")

@@ -87,6 +87,14 @@ def test_the_committed_study_is_one_of_ten_strategies_and_more():
         ),
         ("runs = 1\n[[strategies]]\nschedule = 'joint'\nbatch_size = 30", "not a multiple of the batch size"),
         ("runs = 1\n[[strategies]]\nschedule = 'absent.toml'", "absent.toml: no such file"),
+        ("runs = 10000001\n[[strategies]]\nschedule = 'joint'", "at least 1 and at most 10000000"),
+        (f"runs = 1\nfirst_seed = {2**63 - 1}\n[[strategies]]\nschedule = 'joint'", "first_seed is 92233720"),
+        ("runs = 1\n[[strategies]]\nschedule = []", "it asks for 0 strategies: give 1 to 1,000"),
+        (
+            f"runs = 1\n[[strategies]]\nschedule = 'joint'\nsteps = {list(range(1, 1001))}\n"
+            f"learning_rate = {[1 / n for n in range(1, 10_001)]}",
+            "it asks for 10,000,000 strategies: give 1 to 1,000",
+        ),
         ("runs = ", "cannot be read as TOML"),
     ],
 )
