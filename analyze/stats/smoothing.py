@@ -31,7 +31,8 @@ def smooth(table: Counts) -> tuple[Smooth, str]:
     """
     sd = standard_deviation(table)
     gaps = np.diff(table.values)
-    step = float(gaps.min()) if len(gaps) else 1.0
+    # A gap may be so small that no quotient by it is a number
+    step = max(float(gaps.min()), float(np.ptp(table.values)) / (2 * _MAX_GRID)) if len(gaps) else 1.0
     places = (table.values - table.values[0]) / step
     own = bool((np.abs(places - np.rint(places)) < _ON_A_GRID).all()) and places[-1] <= _MAX_GRID
     if not own:

@@ -14,6 +14,7 @@ from analyze import text as fmt
 from analyze.errors import DataError
 from analyze.table import segments
 from analyze.table.places import Place
+from analyze.table.readers.values import MAX_COLUMNS, too_wide
 
 # Files up to this size are read whole: one request to a store, and one digest for all columns.
 WHOLE_BYTES = 2**20
@@ -146,6 +147,8 @@ def too_many_rows(shown: str, n_rows: int) -> DataError:
 def check_names(schema: pa.Schema, place: Place) -> pa.Schema:
     """Return a schema without doubled names, and refuse another."""
     names = schema.names
+    if len(names) > MAX_COLUMNS:
+        raise too_wide(place.shown, len(names))
     if len(set(names)) < len(names):
         doubled = min(name for name in names if names.count(name) > 1)
         raise DataError(f"{place.shown!r} has more than one column named {doubled!r}; rename one of them")

@@ -353,7 +353,9 @@ def _check_number(groups: tuple[str, ...], question: Question) -> None:
     n_pairs = n_others * len(groups) // 2 if question.baseline is None else n_others
     if n_pairs > MAX_PAIRS:
         baseline = (
-            "" if question.baseline else f"compare all with one by {argument('baseline', like='GROUP')}, "
+            ""
+            if question.baseline or n_others > MAX_PAIRS
+            else f"compare all with one by {argument('baseline', like='GROUP')}, "
         )
         raise DataError(
             f"{fmt.count(len(groups))} groups make {fmt.count(n_pairs)} pairs, and at most {MAX_PAIRS} are "

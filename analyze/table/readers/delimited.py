@@ -19,8 +19,10 @@ from analyze.table.readers.found import HEAD_BYTES, Found, Reader, Reading
 from analyze.table.readers.layout import SEPARATORS, Layout, find_layout, is_comment, part, without_hash
 from analyze.table.readers.names import check_names, header_of, with_all_named
 from analyze.table.readers.texts import as_column, as_numbers, as_reading, as_texts
+from analyze.table.readers.values import MAX_COLUMNS, too_wide
 
 ENDINGS = (".csv", ".tsv", ".tab", ".dat")
+_SEPARATORS = (b",", b";", b"\t", b"|")
 _SAMPLE = 2**16
 _CHUNK = 2**24
 _COMMENT = re.compile(rb"^[ \t]*#", re.MULTILINE)
@@ -79,6 +81,9 @@ def read(found: Found) -> Reading:
         raise DataError(f"{found.shown!r} cannot be read as a table: it is empty")
     if text.count(b"\n") > parquet.MAX_ROWS:
         raise parquet.too_many_rows(found.shown, text.count(b"\n"))
+    first = text[: text.find(b"\n")]
+    if (n_columns := 1 + max(map(first.count, _SEPARATORS))) > MAX_COLUMNS:
+        raise too_wide(found.shown, n_columns)
     end = _end_of_sample(text)
     lines = _first_lines(text[:end].decode(errors="ignore"), is_whole=len(text) <= end)
     layout = find_layout(lines)

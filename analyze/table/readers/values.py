@@ -18,6 +18,8 @@ T = TypeVar("T")
 EXACT = 2**53
 # A table of more cells is a sign that keys were taken for columns.
 MAX_CELLS = 200_000_000
+# So many columns take seconds to look at, each for its role.
+MAX_COLUMNS = 50_000
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
 
@@ -48,9 +50,7 @@ def column(values: Sequence[object]) -> pd.Series:
 
 def _cell(value: object) -> object:
     if isinstance(value, str):
-        text = value.strip(fmt.BLANKS)
-        # half a surrogate pair, which JSON can write, is no text that a column can hold
-        return (text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()) or None
+        return trimmed(value) or None
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, Decimal) and not value.is_snan():
@@ -106,6 +106,8 @@ def frame_of(records: Iterable[Mapping[str, object]], shown: str) -> pd.DataFram
     for record in records:
         for name, value in flat(record):
             cells = values.setdefault(name, [])
+            if len(values) > MAX_COLUMNS:
+                raise too_wide(shown, len(values))
             if len(cells) > n_rows:
                 raise doubled(shown, name)
             cells.extend([None] * (n_rows - len(cells)))
@@ -145,8 +147,9 @@ def tidy(frame: pd.DataFrame, shown: str) -> pd.DataFrame:
 
 
 def trimmed(name: str) -> str:
-    """Return a name without blanks around it."""
-    return name.strip(fmt.BLANKS)
+    """Return a text without blanks around it; half a letter, which JSON can write, is written out."""
+    text = name.strip(fmt.BLANKS)
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def is_missing(value: Any) -> bool:
@@ -159,6 +162,14 @@ def check_names(names: Sequence[str], shown: str) -> None:
     stripped = [trimmed(name) for name in names]
     if len(set(stripped)) < len(stripped):
         raise doubled(shown, next(name for name in stripped if stripped.count(name) > 1))
+
+
+def too_wide(shown: str, n: int) -> DataError:
+    """Return the error for a table of more columns than `MAX_COLUMNS`."""
+    return DataError(
+        f"{shown!r} has {fmt.count(n)} columns, and at most {fmt.count(MAX_COLUMNS)} are read: a row is to be "
+        "a run, and a column what is known of it; turn the table round, or keep what is asked about"
+    )
 
 
 def doubled(shown: str, name: str) -> DataError:
