@@ -45,7 +45,7 @@ def without_common_outliers(a: Counts, b: Counts) -> tuple[Counts, Counts]:
 
     Then every split of the kept runs stays equally likely if the distributions are equal, so tests of them
     are valid. Each sample's own fences cut both towards their own middles: a Kolmogorov–Smirnov test at 0.05
-    rejects 0.18 of equal long-tailed samples.
+    then rejects 0.10 of equal samples of 20 lognormal runs (σ = 2.5).
     """
     values, groups = pool([a, b])
     fences = outer_fences(Counts(values=values, counts=groups.sum(axis=0)))
