@@ -8,7 +8,6 @@ from itertools import combinations
 import pandas as pd
 
 from analyze.comparison import answer
-from analyze.comparison import verdict as wording
 from analyze.comparison.adjustment import adjust, adjusted_tests, margin_tests
 from analyze.comparison.attainable import minimum_pvalue, resolved, what_reaches
 from analyze.comparison.calibration import RealisedSize, realised_sizes
@@ -17,10 +16,11 @@ from analyze.comparison.checks.drift import drift
 from analyze.comparison.checks.sensitivity import sensitivity
 from analyze.comparison.groups import summarise
 from analyze.comparison.matching import MatchedPairs, differences_within, match_pairs
+from analyze.comparison.overall import overall, scope_sentence, too_few_pairs, unlike_pairs
 from analyze.comparison.pair import PairComparison, compare_pair
-from analyze.comparison.verdict import Verdict
 from analyze.errors import DataError, UsageError, argument
 from analyze.question import Question
+from analyze.records import Verdict
 from analyze.stats.bootstrap import BootstrapSample, bootstrap_sample
 from analyze.stats.omnibus import OMNIBUS_TESTS, OmnibusResult
 from analyze.stats.paired_tests import PAIRED_TESTS
@@ -118,7 +118,7 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
             *answer.failures(groups),
         ),
         where=answer.where(pairs),
-        scope=wording.scope_sentence(
+        scope=scope_sentence(
             n_test=table.n_test, mean=float(table.runs["value"].mean()), value=question.value
         ),
         groups=groups,
@@ -195,13 +195,13 @@ def _tests(
 def _answer(pairs: tuple[PairComparison, ...], question: Question) -> tuple[Verdict, str, str]:
     if len(pairs) == 1:
         return pairs[0].verdict, pairs[0].sentence, pairs[0].detail
-    verdict, sentence = wording.overall([(p.group_a, p.group_b, p.verdict) for p in pairs])
-    sentence += wording.unlike_pairs([p.unlike_spreads for p in pairs if p.unlike_spreads])
+    verdict, sentence = overall([(p.group_a, p.group_b, p.verdict) for p in pairs])
+    sentence += unlike_pairs([p.unlike_spreads for p in pairs if p.unlike_spreads])
     few = [pair for pair in pairs if pair.verdict == "inconclusive"]
     if few:
         n_runs = min(min(pair.n_a, pair.n_b) for pair in few)
         reachable = what_reaches(question, n_runs=n_runs, n_pairs=len(pairs), two_values=False)
-        sentence += f" {wording.too_few_pairs(len(few), sum(p.separated for p in few), reachable)}"
+        sentence += f" {too_few_pairs(len(few), sum(p.separated for p in few), reachable)}"
     return verdict, sentence, "Each pair's own sentence and effects follow below."
 
 

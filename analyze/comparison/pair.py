@@ -10,9 +10,9 @@ from analyze.comparison.adjustment import METHODS
 from analyze.comparison.attainable import what_reaches
 from analyze.comparison.failures import FailureComparison, WorstRanked, compare_failures, rank_failures_worst
 from analyze.comparison.matching import MatchedPairs
-from analyze.comparison.verdict import Verdict
 from analyze.comparison.where import Where, compare_places
 from analyze.question import Question
+from analyze.records import Verdict
 from analyze.stats.bootstrap import BootstrapSample
 from analyze.stats.detectable import detectable_shift, detectable_within_pairs
 from analyze.stats.effects import EffectResult, effects_of_samples

@@ -13,8 +13,8 @@ from analyze import text as fmt
 from analyze.comparison.adjustment import METHODS, adjust
 from analyze.comparison.checks.outliers import without_common_outliers
 from analyze.comparison.pair import PairComparison
-from analyze.comparison.verdict import Verdict
 from analyze.question import Question
+from analyze.records import Verdict
 from analyze.stats.paired_tests import PAIRED_TESTS
 from analyze.stats.resampling import Counts, stream
 from analyze.stats.two_sample import TWO_SAMPLE_TESTS, compare_means

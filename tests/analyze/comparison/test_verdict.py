@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from analyze.comparison import overall as o
 from analyze.comparison import verdict as v
 
 HOSTILE = ("<b>&amp;", "{0}%s$x$`rm`", "a\\n\"'")
@@ -145,8 +146,8 @@ class TestSentences:
 
     def test_scope(self):
         # sqrt(0.88·0.12/10,000) = 0.00325
-        assert "0.0032" in v.scope_sentence(n_test=10_000, mean=0.88, value="accuracy")
-        assert "test set" not in v.scope_sentence(n_test=None, mean=3.0, value="loss")
+        assert "0.0032" in o.scope_sentence(n_test=10_000, mean=0.88, value="accuracy")
+        assert "test set" not in o.scope_sentence(n_test=None, mean=3.0, value="loss")
 
 
 class TestOverall:
@@ -155,7 +156,7 @@ class TestOverall:
     )
     def test_every_combination(self, verdicts):
         pairs = [(f"a{i}", f"b{i}", verdict) for i, verdict in enumerate(verdicts)]
-        word, text = v.overall(pairs)
+        word, text = o.overall(pairs)
         assert word in CASES
         assert (word == "differs") == ("differs" in verdicts)
         assert word == verdicts[0] or len(set(verdicts)) > 1
