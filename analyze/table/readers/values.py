@@ -163,8 +163,8 @@ def check_names(names: Sequence[str], shown: str) -> None:
 def too_wide(shown: str, n: int) -> DataError:
     """Return the error for a table of more columns than `MAX_COLUMNS`."""
     return DataError(
-        f"{shown!r} has {fmt.count(n)} columns, and at most {fmt.count(MAX_COLUMNS)} are read: a row is to be "
-        "a run, and a column what is known of it; turn the table round, or keep what is asked about"
+        f"{shown!r} has {fmt.count(n)} columns, and at most {fmt.count(MAX_COLUMNS)} are read: a row is to "
+        "be a run, and a column what is known of it; turn the table round, or keep what is asked about"
     )
 
 
