@@ -93,9 +93,9 @@ lint: $(VENV)/installed-dev
 test: lint
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-# The long forms of the tests of collections and of the run database.
+# The long forms of the tests of collections and of the run database, and 10,000 hostile inputs.
 stress: $(VENV)/installed-dev
-	$(BIN)/python -m pytest tests/collect --stress
+	$(BIN)/python -m pytest tests/collect tests/analyze/test_hostile.py --stress
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .

@@ -13,7 +13,8 @@ from analyze.errors import DataError
 from analyze.text import shorten, visible
 
 T = TypeVar("T")
-_LARGEST = 2**63
+# A little more than the span of 64 bits
+_LARGEST = 2**70
 _WORDS: dict[object, str] = {
     bool: "true or false", int: "an integer", float: "a number", str: "a text", type(None): "null",
 }  # fmt: skip
@@ -104,7 +105,7 @@ def _field(kind: object, plain: object, name: str) -> object:
     if origin is Union or origin is UnionType:
         return _one_of(parts, plain, name)
     if type(plain) is int and abs(plain) > _LARGEST:
-        raise _wrong(name, plain, "a number of 64 bits")
+        raise _wrong(name, plain, "a number of fewer digits")
     if kind is float and type(plain) is int:
         return float(plain)
     if type(plain) is kind:

@@ -168,7 +168,7 @@ class Question:
     )  # fmt: skip
     seed: int = _option(
         0, "Seed of the resampling.", "Seed of the resampling", kind=int,
-        read=given.integer(lambda n: n >= 0, "must be 0 or more"), shown=fmt.count,
+        read=given.integer(lambda n: 0 <= n < 2**63, "must be 0 or more, and below 2⁶³"), shown=fmt.count,
         commands=("compare", "power"),
     )  # fmt: skip
 

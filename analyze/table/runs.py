@@ -11,23 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analyze import text as fmt
 from analyze.errors import DataError, UsageError, argument
 from analyze.question import Question
-from analyze.table import account, cells, filters, grouping, scales, steps, summaries
+from analyze.table import account, cells, enough, filters, grouping, scales, steps, summaries
 from analyze.table.depths import HEADS, summarise_depths
-from analyze.table.grouping import GROUP_SEPARATOR
-from analyze.table.lone import MIN_RUNS, LoneGroup, leave_out
+from analyze.table.lone import LoneGroup, leave_out
 from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
 from analyze.table.outcomes import KEY, Endings, Vocabulary, duplicate_rows, endings, word_endings
 from analyze.table.replication import check_units, one_row_a_run
 from analyze.table.roles import Roles, find_roles, measured, shaped
 from analyze.table.source import Source, read_source
 
-# A pair takes a tenth of a second, and more on a page.
-MAX_PAIRS = 300
-# A configuration as JSON has a tenth of it.
-MAX_NAME = 10_000
 # What of our own run tables is read, besides what the question names: a configuration has 700 bytes a row.
 _ALWAYS_READ = {
     *KEY, *OUR_COLUMNS, *HEADS, "diverged", "failed", "crashed", "status", "committed_at", "run_id", "n_test",
@@ -156,8 +150,7 @@ def read_runs(source: Source, question: Question, *, comparing: bool = True) -> 
     rows, ended, remarks = _assign(selected, question, roles, source)
     groups = _order_groups(rows, selected, question, roles)
     if comparing:
-        _check_groups(groups, question)
-        _check_number(groups, question)
+        enough.check_groups(groups, question)
     if not (question.rows_are_runs or roles.ours):
         # In a log with empty cells between, a row without the value says nothing of runs.
         asked = ~(rows["passed_over"] | rows["empty"])
@@ -169,7 +162,8 @@ def read_runs(source: Source, question: Question, *, comparing: bool = True) -> 
     lone: tuple[LoneGroup, ...] = ()
     if comparing:
         groups, lone = leave_out(rows, groups, question)
-        _check_runs(rows, groups, question)
+        enough.check_runs(rows, groups, question)
+        enough.check_number(groups, question)
     runs = _sorted_runs(rows, groups)
     known = rows["group"].notna() & ~rows["passed_over"]
     told += [*(() if roles.ours else ended.told), *source.remarks, *grouping.alike(groups)]
@@ -320,12 +314,6 @@ def _order_groups(
     keys = grouping.group_cells(frame.loc[first.index], roles.by)
     keys = keys.apply(lambda c: c if pd.api.types.is_numeric_dtype(c.dtype) else c.astype(str))
     ordered = tuple(str(g) for g in first[keys.sort_values(names).index])
-    longest = max(ordered, key=len)
-    if len(longest) > MAX_NAME:
-        raise DataError(
-            f"a group's name has {fmt.count(len(longest))} letters ({fmt.shorten(longest, 60)!r}), and at "
-            f"most {fmt.count(MAX_NAME)} are shown; group by another column with {argument('by')}"
-        )
     baseline = question.baseline
     if baseline is not None and baseline.strip() in ordered:
         baseline = baseline.strip()
@@ -337,65 +325,6 @@ def _order_groups(
             f"the groups are {grouping.listed(ordered, 20)}"
         )
     return ordered if baseline is None else (baseline, *(g for g in ordered if g != baseline))
-
-
-def _check_groups(groups: tuple[str, ...], question: Question) -> None:
-    if len(groups) == 1:
-        raise DataError(
-            f"all runs are in one group, {GROUP_SEPARATOR.join(question.by)} = {groups[0]}; "
-            f"a comparison needs two: collect another, or group by another column with {argument('by')}"
-        )
-
-
-def _check_number(groups: tuple[str, ...], question: Question) -> None:
-    """Refuse what would take many minutes, and pages that nobody reads."""
-    n_others = len(groups) - 1
-    n_pairs = n_others * len(groups) // 2 if question.baseline is None else n_others
-    if n_pairs > MAX_PAIRS:
-        baseline = (
-            ""
-            if question.baseline or n_others > MAX_PAIRS
-            else f"compare all with one by {argument('baseline', like='GROUP')}, "
-        )
-        raise DataError(
-            f"{fmt.count(len(groups))} groups make {fmt.count(n_pairs)} pairs, and at most {MAX_PAIRS} are "
-            f"compared: {baseline}choose groups with {argument('where', like='EXPR')}, or group by fewer "
-            f"columns with {argument('by')}; analyze describe shows all groups"
-        )
-
-
-def _check_runs(rows: pd.DataFrame, groups: tuple[str, ...], question: Question) -> None:
-    finished = rows[rows["reason"].isna()]
-    if finished.empty:
-        raise DataError(
-            f"no run has a finite {question.value}: {_reasons(rows)}; choose another value or table"
-        )
-    counts = finished["group"].value_counts()
-    few = [g for g in groups if counts.get(g, 0) < MIN_RUNS]
-    pattern = grouping.numbered_labels(groups) if len(few) == len(groups) > MIN_RUNS else None
-    if pattern is not None:
-        raise DataError(
-            f"all {len(groups)} groups have one run or none, and their names end with a number: "
-            f"{groups[0]!r} seems to hold the run's; take it off with "
-            f"{argument('by', f'{question.by[0]}~{pattern}')}"
-        )
-    if few:
-        n = int(counts.get(few[0], 0))
-        more = f" (and {len(few) - 1} other groups too few)" if len(few) > 1 else ""
-        lost = _reasons(rows[rows["group"] == few[0]])
-        raise DataError(
-            f"the group {few[0]!r} has {n} finished run{'' if n == 1 else 's'}{lost and f' ({lost})'}{more}; "
-            f"each needs at least {MIN_RUNS}: collect more, or leave it out with {argument('where')}"
-        )
-    first = float(finished["value"].iloc[0])
-    if (finished["value"] == first).all():
-        raise DataError(
-            f"{question.value} is {fmt.number(first, 6)} in all {len(finished)} runs: nothing to compare"
-        )
-
-
-def _reasons(rows: pd.DataFrame) -> str:
-    return ", ".join(f"{n} × {reason}" for reason, n in rows["reason"].value_counts().sort_index().items())
 
 
 def _sorted_runs(rows: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:

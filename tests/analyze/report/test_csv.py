@@ -1,6 +1,7 @@
 """CSV tables read back as the model's numbers."""
 
 import io
+import json
 import math
 from typing import Any
 
@@ -119,3 +120,11 @@ def test_empty_tables_have_a_header(model: dict[str, Any]) -> None:
 def test_names_with_quotes_survive(awkward: Any) -> None:
     names = [g["group"] for g in awkward.model["groups"]]
     assert read(csv_tables(results_of(awkward.model))["groups.csv"])["group"].tolist() == names
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+cmd", "-x", "@sum", "−5", "-0.5", "a=1"])
+def test_no_cell_begins_a_formula(any_report: Any, name: str) -> None:
+    model = json.loads(json.dumps(any_report.model))
+    model["groups"][0]["group"] = name
+    shown = read(csv_tables(results_of(model))["groups.csv"])["group"].astype(str).iloc[0]
+    assert shown == (f"'{name}" if name in ("=1+1", "+cmd", "-x", "@sum") else name)

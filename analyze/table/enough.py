@@ -1,0 +1,106 @@
+"""Whether there is enough to compare, and no more than can be: groups, pairs and runs."""
+
+import pandas as pd
+
+from analyze import text as fmt
+from analyze.errors import DataError, argument
+from analyze.question import Question
+from analyze.table import grouping
+from analyze.table.grouping import GROUP_SEPARATOR
+from analyze.table.lone import MIN_RUNS
+
+# A pair takes a tenth of a second, and more on a page.
+MAX_PAIRS = 300
+# A configuration as JSON has a tenth of it.
+MAX_NAME = 10_000
+
+
+def check_groups(groups: tuple[str, ...], question: Question) -> None:
+    """Refuse one group, and names of which no page has room.
+
+    Raises
+    ------
+    DataError
+    """
+    if len(groups) == 1:
+        raise DataError(
+            f"all runs are in one group, {GROUP_SEPARATOR.join(question.by)} = {groups[0]}; "
+            f"a comparison needs two: collect another, or group by another column with {argument('by')}"
+        )
+    longest = max(groups, key=len)
+    if len(longest) > MAX_NAME:
+        raise DataError(
+            f"a group's name has {fmt.count(len(longest))} letters ({fmt.shorten(longest, 60)!r}), and at "
+            f"most {fmt.count(MAX_NAME)} are shown; group by another column with {argument('by')}"
+        )
+
+
+def check_number(groups: tuple[str, ...], question: Question) -> None:
+    """Refuse what would take many minutes, and pages that nobody reads.
+
+    Raises
+    ------
+    DataError
+    """
+    n_others = len(groups) - 1
+    n_pairs = n_others * len(groups) // 2 if question.baseline is None else n_others
+    if n_pairs > MAX_PAIRS:
+        baseline = (
+            ""
+            if question.baseline or n_others > MAX_PAIRS
+            else f"compare all with one by {argument('baseline', like='GROUP')}, "
+        )
+        raise DataError(
+            f"{fmt.count(len(groups))} groups make {fmt.count(n_pairs)} pairs, and at most {MAX_PAIRS} are "
+            f"compared: {baseline}choose groups with {argument('where', like='EXPR')}, or group by fewer "
+            f"columns with {argument('by')}; analyze describe shows all groups"
+        )
+
+
+def check_runs(rows: pd.DataFrame, groups: tuple[str, ...], question: Question) -> None:
+    """Refuse groups of too few finished runs, and values that are all the same.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``group``, ``value`` and ``reason`` (missing where the run finished).
+    groups : tuple of str
+        In order.
+    question : Question
+        For messages.
+
+    Raises
+    ------
+    DataError
+    """
+    finished = rows[rows["reason"].isna()]
+    if finished.empty:
+        raise DataError(
+            f"no run has a finite {question.value}: {_reasons(rows)}; choose another value or table"
+        )
+    counts = finished["group"].value_counts()
+    few = [g for g in groups if counts.get(g, 0) < MIN_RUNS]
+    pattern = grouping.numbered_labels(groups) if len(few) == len(groups) > MIN_RUNS else None
+    if pattern is not None:
+        raise DataError(
+            f"all {len(groups)} groups have one run or none, and their names end with a number: "
+            f"{groups[0]!r} seems to hold the run's; take it off with "
+            f"{argument('by', f'{question.by[0]}~{pattern}')}"
+        )
+    if few:
+        n = int(counts.get(few[0], 0))
+        more = f" (and {len(few) - 1} other groups too few)" if len(few) > 1 else ""
+        lost = _reasons(rows[rows["group"] == few[0]])
+        raise DataError(
+            f"the group {few[0]!r} has {n} finished run{'' if n == 1 else 's'}{lost and f' ({lost})'}{more}; "
+            f"each needs at least {MIN_RUNS}: collect more, or leave it out with {argument('where')}"
+        )
+    first = float(finished["value"].iloc[0])
+    if (finished["value"] == first).all():
+        raise DataError(
+            f"{question.value} is {fmt.number(first, 6)} in all {len(finished)} runs: nothing to compare"
+        )
+
+
+def _reasons(rows: pd.DataFrame) -> str:
+    return ", ".join(f"{n} × {reason}" for reason, n in rows["reason"].value_counts().sort_index().items())
