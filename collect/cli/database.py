@@ -119,7 +119,8 @@ def export_command(out: Path, db: str, every_row: bool, overwrite: bool) -> None
     """Write the database as one table; OUT ends in .csv, .csv.gz or .parquet.
 
     One row per run: where a run is there twice, the first success counts. Numbers are written so that
-    they read back exactly, times in UTC. CSV has no column `errors`.
+    they read back exactly, times in UTC. CSV has no column `errors`, and an apostrophe before text that a
+    spreadsheet would take for a formula.
     """
     from collect.store.export import export
     from collect.store.opening import open_place

@@ -23,7 +23,15 @@ from collect.store import database
 from collect.store.digest import streamed_digest
 from collect.store.local import LocalDirectory
 from collect.store.place import Place
-from collect.store.schema import DIGESTS_KEY, READ_WITH, READ_WITH_KEY, SCHEMA, SCHEMA_VERSION, VERSION_KEY
+from collect.store.schema import (
+    DIGESTS_KEY,
+    READ_WITH,
+    READ_WITH_KEY,
+    SCHEMA,
+    SCHEMA_VERSION,
+    TEXT,
+    VERSION_KEY,
+)
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")
 BINARY = "errors"
@@ -32,6 +40,7 @@ GROUP_ROWS = 5_000
 LIGHT = pa.schema([field for field in SCHEMA if field.name != BINARY])
 # Text that differs from row to row; all other text repeats and is held once.
 _VARIED = ("run_id", "message")
+_FORMULA = r"^([=+\-@\t\r])"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +189,17 @@ def _write_csv(file: IO[bytes], rows: pa.Table, *, compressed: bool) -> None:
     with sink as text, pcsv.CSVWriter(text, schema) as writer:
         for group in _groups(rows):
             at = LIGHT.get_field_index("committed_at")
+            group = _without_formulas(group)
             writer.write_table(group.set_column(at, schema.field(at), _iso(group["committed_at"])))
+
+
+def _without_formulas(group: pa.Table) -> pa.Table:
+    """Return text that a spreadsheet would take for a formula with an apostrophe before it."""
+    for at, field in enumerate(group.schema):
+        if field.type == TEXT:
+            column = pc.replace_substring_regex(group[field.name], _FORMULA, r"'\1")
+            group = group.set_column(at, field, column)
+    return group
 
 
 def _iso(times: pa.ChunkedArray) -> pa.Array:

@@ -86,11 +86,11 @@ class LocalDirectory:
     def open(self, name: str) -> IO[bytes]:
         """Open for reading; what is no file (a pipe, a device, a folder) is refused before it is read."""
         try:
-            mode = os.stat(self.path / name).st_mode
+            mode = (self.path / name).stat().st_mode
             if not stat.S_ISREG(mode):
                 kind = next((kind for is_one, kind in _KINDS if is_one(mode)), "no file")
                 raise DataError(f"{self}/{name} is {kind}, not a segment: move it away")
-            return open(self.path / name, "rb", opener=_at_once)
+            return open(self.path / name, "rb")
         except OSError as error:
             if error.errno == errno.ESTALE:  # removed on another machine of a shared file system
                 raise FileNotFoundError(error.errno, error.strerror, name) from error
@@ -202,11 +202,6 @@ class LocalDirectory:
         return f"{free}; make room, or raise the quota or file-size limit"
 
 
-def _at_once(path: str, flags: int) -> int:
-    """Open without waiting for somebody who writes, as into a pipe."""
-    return os.open(path, flags | os.O_NONBLOCK)
-
-
 def _make_directories(path: Path) -> None:
     """Make a directory and its parents; each entry is durable in its parent."""
     if path.is_dir():
@@ -240,9 +235,8 @@ def _link(temporary: Path, final: Path, content: bytes) -> bool:
         os.link(temporary, final)
     except FileExistsError:
         # The name is the digest of the content: the same commit, tried twice. Unless that file is damaged.
-        with open(final, "rb", opener=_at_once) as file:
-            if file.read(len(content) + 1) != content:
-                raise OSError(errno.EIO, "a damaged file has its name, see `collect verify`") from None
+        if not final.is_file() or final.read_bytes() != content:
+            raise OSError(errno.EIO, "a damaged file has its name, see `collect verify`") from None
         return False
     except OSError as error:
         if error.errno not in _NO_LINKS:

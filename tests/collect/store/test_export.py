@@ -133,6 +133,17 @@ def test_numbers_and_times_in_csv_read_back_exactly(tmp_path):
     assert list(lines[0]) == NO_ERRORS
 
 
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@a", "\ta", "\ra"])
+def test_no_cell_of_a_csv_is_a_formula(tmp_path, text):
+    db = make_db(tmp_path / "runs", [make_row(0, schedule=text, dataset=f"a{text}")])
+    write(db, tmp_path / "runs.csv")
+    with (tmp_path / "runs.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["schedule"], row["dataset"]) == (f"'{text}", f"a{text}")
+    write(db, tmp_path / "runs.parquet")
+    assert read_back(tmp_path / "runs.parquet")["schedule"].to_pylist() == [text]
+
+
 def test_pandas_reads_the_csv(db, tmp_path):
     write(db, tmp_path / "runs.csv.gz")
     frame = pd.read_csv(tmp_path / "runs.csv.gz")
