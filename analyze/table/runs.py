@@ -156,7 +156,7 @@ def read_runs(source: Source, question: Question, *, comparing: bool = True) -> 
         asked = ~(rows["passed_over"] | rows["empty"])
         check_units(selected[asked], rows[asked], question, roles, ended.columns)
     finished = rows[rows["reason"].isna()]
-    scales.refuse_extremes(finished["value"].to_numpy(), value=question.value)
+    scales.refuse_extremes(finished, value=question.value)
     scales.refuse_mixed_scales(finished, value=question.value)
     lone: tuple[LoneGroup, ...] = ()
     if comparing:
