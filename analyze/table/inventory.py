@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.direction import guess_better, is_known, name_words
 from analyze.errors import DataError
 from analyze.table import summaries, units
@@ -99,7 +100,7 @@ def _use(frame: pd.DataFrame, name: str, known: str | None) -> ColumnUse:
     n_words = 0 if found is None else int(found.words.notna().sum())
     kind = _kind(cells, n_words)
     distinct = cells.dropna().unique()
-    shown = [shown_value(value)[:24] for value in distinct[:N_EXAMPLES]]
+    shown = [fmt.visible(shown_value(value)[:24]) for value in distinct[:N_EXAMPLES]]
     role = known or _role(frame, name, kind)
     return ColumnUse(
         column=name,

@@ -155,10 +155,10 @@ def read_runs(source: Source, question: Question, *, comparing: bool = True) -> 
         # In a log with empty cells between, a row without the value says nothing of runs.
         asked = ~(rows["passed_over"] | rows["empty"])
         check_units(selected[asked], rows[asked], question, roles, ended.columns)
-    finished = rows["reason"].isna()
+    finished = rows[rows["reason"].isna()]
     scales.refuse_merged(selected.get(question.value), value=question.value)
-    scales.refuse_extremes(rows.loc[finished, "value"].to_numpy(), value=question.value)
-    scales.refuse_mixed_scales(rows[finished], value=question.value)
+    scales.refuse_extremes(finished, value=question.value)
+    scales.refuse_mixed_scales(finished, value=question.value)
     lone: tuple[LoneGroup, ...] = ()
     if comparing:
         groups, lone = leave_out(rows, groups, question)

@@ -1,7 +1,6 @@
 """Numbers that cannot be compared: fractions beside percentages, and those whose squares are no numbers."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from analyze import text as fmt
@@ -46,13 +45,13 @@ def refuse_merged(column: pd.Series | None, *, value: str) -> None:
         )
 
 
-def refuse_extremes(x: npt.NDArray[np.float64], *, value: str) -> None:
-    """Stop where variances would overflow, or where values differ by rounding errors alone.
+def refuse_extremes(rows: pd.DataFrame, *, value: str) -> None:
+    """Stop where variances would overflow or vanish, or where values differ by rounding errors alone.
 
     Parameters
     ----------
-    x : ndarray, shape (n_runs,)
-        The values of all runs that finished.
+    rows : DataFrame
+        ``group`` and ``value`` of the runs that finished.
     value : str
         Name of the column.
 
@@ -61,23 +60,31 @@ def refuse_extremes(x: npt.NDArray[np.float64], *, value: str) -> None:
     DataError
         With the values.
     """
-    if len(x) == 0:
+    if rows.empty:
         return
-    low, high = float(x.min()), float(x.max())
-    largest, spread = max(abs(low), abs(high)), high / 2 - low / 2
+    low, high = float(rows["value"].min()), float(rows["value"].max())
+    largest = max(abs(low), abs(high))
     if largest > _MOST:
         below = argument("where", f"{filters.quoted(value)} < {fmt.exact(_MOST)}")
         raise DataError(
             f"{value} reaches {fmt.number(low if -low > high else high)}, and squares of numbers beyond "
             f"{fmt.number(_MOST)} are none: leave such runs out, e.g. with {below}, or write another unit"
         )
-    is_noise = 0 < spread < _MIN_STEPS / 2 * np.spacing(largest)
-    if is_noise or 0 < spread < _LEAST:
+    groups = rows.groupby("group", observed=True)["value"]
+    spread, spreads = high - low, groups.max() - groups.min()
+    least = min([spread, *spreads[spreads > 0]])
+    is_noise = 0 < spread < _MIN_STEPS * np.spacing(largest)
+    if is_noise or 0 < least < _LEAST:
+        where = (
+            f"all {len(rows)} runs"
+            if least == spread
+            else f"the runs of {spreads[spreads == least].index[0]}"
+        )
         why = "are rounding errors" if is_noise else "have no squares"
         raise DataError(
-            f"{value} differs by no more than {fmt.number(2 * spread, 2)} in all {len(x)} runs, about "
-            f"{fmt.number(largest, 6)}, and such differences {why}: nothing to compare; write it in another "
-            "unit, or from another origin"
+            f"{value} differs by no more than {fmt.number(least, 2)} in {where}, about "
+            f"{fmt.number(largest, 6)} at most, and such differences {why}: nothing to compare; write it in "
+            "another unit, or from another origin"
         )
 
 

@@ -40,7 +40,10 @@ def _visible(column: "pd.Series[Any]") -> "pd.Series[Any] | None":
     """Return a column with visible texts, or None where all are."""
     if not (pd.api.types.is_object_dtype(column.dtype) or isinstance(column.dtype, pd.StringDtype)):
         return None
-    texts = [cell for cell in column.dropna().unique() if isinstance(cell, str)]
+    texts = [cell for cell in column.unique() if isinstance(cell, str)]
+    whole = "".join(texts)  # of nearly all columns; much faster than to look at each text
+    if whole.isascii() and whole.translate(dict.fromkeys(map(ord, _LINES))).isprintable():
+        return None
     names = distinctly(texts, keep=_LINES)
     if all(text == shown for text, shown in names.items()):
         return None

@@ -13,6 +13,7 @@ import re
 import signal
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -69,8 +70,9 @@ OTHERS = {
 
 
 @pytest.fixture
-def run(monkeypatch):
+def run(monkeypatch, request, report_counts):
     """Run the command line in this process; return exit code, output and the one line of error or none."""
+    ended = Counter()
 
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["analyze", *arguments])
@@ -87,6 +89,7 @@ def run(monkeypatch):
             gc.enable()
             signal.signal(signal.SIGTERM, was)
         told = err.getvalue()
+        ended[code] += 1
         assert code in DOCUMENTED, (code, told)
         assert told.count("\n") == (code != 0), told
         assert len(told) < 2_200
@@ -94,7 +97,9 @@ def run(monkeypatch):
             assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e]", text), repr(text)
         return code, out.getvalue(), told
 
-    return call
+    yield call
+    codes = ", ".join(f"{ended[code]} with {code}" for code in sorted(ended))
+    report_counts(f"hostile inputs, {request.node.name}: {ended.total()} commands ended, {codes}")
 
 
 def many(kind, stress):

@@ -12,6 +12,7 @@ from rich.console import Console
 from analyze import text as fmt
 from analyze.comparison.verdict import Evidence, pair_detail, pair_sentence
 from analyze.figures import style
+from analyze.records import Effect
 from analyze.report import markdown
 from analyze.report.document import Table
 from analyze.report.sections.inference import effects_table
@@ -136,7 +137,10 @@ def test_a_pvalue_has_one_form_in_terminal_sentence_table_and_markdown(p: float,
 
 @pytest.mark.parametrize(("x", "written"), VALUES)
 def test_a_number_has_one_form_in_terminal_sentence_table_markdown_and_figure(x: float, written: str) -> None:
-    effect = dict.fromkeys(("low", "high")) | {"estimate": x, "null_value": x, "label": "e", "method": "m"}
+    effect = Effect(
+        effect="e", label="e", estimate=x, low=None, high=None, confidence_level=0.95, method="m",
+        null_value=x, unit=None,
+    )  # fmt: skip
     table = effects_table("c", [((), effect)], {})
     assert table.rows[0][1].lstrip("+") == table.rows[0][3] == written
     assert f"| {markdown.text(written)} |" in markdown._table(table)

@@ -47,6 +47,7 @@ def test_a_name_without_end_is_refused():
         ([2, -1e308, 0, 1], ["v reaches −1×10³⁰⁸"]),
         ([1e300, 1, 2, 3], ["v reaches 1×10³⁰⁰", "e.g. with where='v < 1e+75'"]),
         ([1e-300, 2e-300, 3e-300, 0], ["have no squares"]),
+        ([5e-324, 0, 1, 2], ["differs by no more than 4.9×10⁻³²⁴ in the runs of a", "have no squares"]),
         ([0.3, 0.1 + 0.2, 0.3, 0.3], ["are rounding errors"]),
         ([1e16, 1e16 + 2, 1e16, 1e16], ["are rounding errors"]),
     ],
