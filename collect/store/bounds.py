@@ -4,7 +4,6 @@ Small files can state what no memory holds: 60 million equal rows take 300 kB, a
 in every row takes the bytes of one. Whatever is wrong is a ValueError that says it.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import IO
 
@@ -12,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from collect.store.schema import SCHEMA, TEXT
+from collect.store.schema import TEXT
 
 # The largest segments of `compact` have 40 MB, and 256 MiB in memory.
 MOST_BYTES = 2**31
@@ -29,8 +28,8 @@ _POSSIBLE = {
 _HASH = r"^[0-9a-f]{32}$"
 
 
-def read(file: IO[bytes] | pa.NativeFile, parquet: pq.ParquetFile, columns: Sequence[str]) -> pa.Table:
-    """Return columns of a file of the schema's types, if they fit into memory.
+def read(file: IO[bytes] | pa.NativeFile, parquet: pq.ParquetFile, columns: pa.Schema) -> pa.Table:
+    """Return columns of a file, if they have their types and fit into memory.
 
     Parameters
     ----------
@@ -42,27 +41,28 @@ def read(file: IO[bytes] | pa.NativeFile, parquet: pq.ParquetFile, columns: Sequ
         raise ValueError(f"it states {n_rows:,} rows in {n_bytes:,} bytes")
     if not n_rows:
         raise ValueError("it has no rows")
-    for name in columns:
-        if (kind := parquet.schema_arrow.field(name).type) != SCHEMA.field(name).type:
-            raise ValueError(f"{name} has type {kind}")
-    doubtful = [name for name in columns if _most_bytes(parquet, name) > MOST_IN_MEMORY]
+    for column in columns:
+        if (kind := parquet.schema_arrow.field(column.name).type) != column.type:
+            raise ValueError(f"{column.name} has type {kind}")
+    texts = [c.name for c in columns if pa.types.is_string(c.type) or pa.types.is_binary(c.type)]
+    doubtful = [name for name in texts if _most_bytes(parquet, name) > MOST_IN_MEMORY]
     if not doubtful:
-        return parquet.read(columns=list(columns), use_threads=False)
+        return parquet.read(columns=columns.names, use_threads=False)
     # As a dictionary every different value is there once.
     file.seek(0)
     with pq.ParquetFile(file, read_dictionary=doubtful, page_checksum_verification=True) as again:
-        table = again.read(columns=list(columns), use_threads=False)
+        table = again.read(columns=columns.names, use_threads=False)
     for name in doubtful:
         if (size := _written_out(table[name])) > MOST_IN_MEMORY:
             raise ValueError(f"{name} takes {size:,} bytes of memory")
-    return table.cast(pa.schema([SCHEMA.field(name) for name in columns]))
+    return table.cast(columns)
 
 
-def check_values(table: pa.Table) -> None:
+def check_values(table: pa.Table, columns: pa.Schema) -> None:
     """Refuse values that no run has, and that would fail whoever counts with them or shows them."""
-    for field in table.schema:
+    for field in columns:
         column = table[field.name]
-        if column.null_count and not SCHEMA.field(field.name).nullable:
+        if column.null_count and not field.nullable:
             raise ValueError(f"{field.name} is null in a row")
         if field.type == TEXT:
             column.validate(full=True)  # that it is UTF-8
@@ -85,9 +85,7 @@ def _is_between(column: pa.ChunkedArray, least: int, most: int) -> bool:
 
 
 def _most_bytes(parquet: pq.ParquetFile, name: str) -> int:
-    """Return how many bytes a column may have in memory, going by what the file states; 0 for numbers."""
-    if not (pa.types.is_string(SCHEMA.field(name).type) or pa.types.is_binary(SCHEMA.field(name).type)):
-        return 0
+    """Return how many bytes a column of text may have in memory, going by what the file states."""
     at, metadata = parquet.schema_arrow.names.index(name), parquet.metadata
     parts = (metadata.row_group(group) for group in range(metadata.num_row_groups))
     return sum(part.num_rows * part.column(at).total_uncompressed_size for part in parts)

@@ -213,10 +213,11 @@ def decode(
             for name in written:
                 if n_there[name] != 1:
                     raise DamagedError(where, f"it has {n_there[name]} columns named {name}")
-            table = bounds.read(file, parquet, written)
+            present = pa.schema([SCHEMA.field(name) for name in written])
+            table = bounds.read(file, parquet, present)
             if not intact:
                 _check(table, parquet, version, where)
-            bounds.check_values(table)
+            bounds.check_values(table, present)
             n_rows = parquet.metadata.num_rows
     except (pa.ArrowException, ValueError, OverflowError, MemoryError, OSError) as error:
         # Arrow reports wrong checksums as an OSError of its own; one of the system has a number.

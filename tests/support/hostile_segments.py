@@ -105,8 +105,8 @@ def _stated(draw: random.Random) -> bytes:
 
 def _valued(draw: random.Random) -> bytes:
     table = sound_rows()
-    for _ in range(draw.choice([1, 1, 3])):
-        field = SCHEMA.field(draw.choice([*SCHEMA.names, *4 * MATTERING]))
+    names = {draw.choice([*SCHEMA.names, *4 * MATTERING]) for _ in range(draw.choice([1, 1, 3]))}
+    for field in map(SCHEMA.field, sorted(names)):
         values = table[field.name].to_pylist()
         for row in draw.choice([[0], [1], range(len(values))]):
             values[row] = draw.choice(_values_of(field.type, draw))

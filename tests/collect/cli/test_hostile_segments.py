@@ -95,7 +95,7 @@ def check(run, here, db, draw, commands):
 
 @pytest.mark.slow
 def test_a_segment_from_elsewhere_is_a_line_in_every_command(here, run, stress, report_counts):
-    n = 4_000 if stress else 200
+    n = 1_000 if stress else 200
     for number in range(n):
         draw = random.Random(f"hostile {number}")
         db = fresh(here, number)
