@@ -97,7 +97,7 @@ class Report:
 
 @pytest.fixture
 def no_figures() -> Iterator[None]:
-    """Leave the figures out, for drawing them takes longer than all else; afterwards their order is as it was."""
+    """Leave the figures out, for drawing them takes longer than all else; their order stays as it was."""
     kept = dict(FIGURES)
     FIGURES.clear()
     yield
