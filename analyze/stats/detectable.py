@@ -151,8 +151,10 @@ def _aligned(a: Counts, b: Counts, difference: float) -> Counts:
     values = pool([a, b])[0]
     gaps = np.diff(values)
     step = float(gaps.min()) if len(gaps) else 1.0
-    places = (values - values[0]) / step
-    if np.abs(places - np.rint(places)).max() < 1e-6:
+    with np.errstate(over="ignore", invalid="ignore"):  # values may be closer than a quotient can tell
+        places = (values - values[0]) / step
+        on_a_grid = bool(np.abs(places - np.rint(places)).max() < 1e-6)
+    if on_a_grid:
         difference = round(difference / step) * step
     moved = Counts(values=b.values - difference, counts=b.counts)
     values, groups = pool([a, moved])

@@ -139,9 +139,11 @@ def shift_function(
 
 def _stretch(confidence: float, n_comparisons: int, df: float) -> float:
     """Ratio of t's quantiles at a share of the error (Bonferroni) and at all of it."""
+    if n_comparisons == 1:
+        return 1.0
     tails = (1 - confidence) / 2 / n_comparisons, (1 - confidence) / 2
     far, near = (float(special.ndtri(t) if math.isinf(df) else special.stdtrit(df, t)) for t in tails)
-    return far / near
+    return far / near if near else 1.0  # a confidence of 0 has a band of no width
 
 
 def _degrees_of_freedom(replicates: Sequence[tuple[Floats, int]]) -> float:

@@ -114,7 +114,7 @@ def refuse_mixed_scales(rows: pd.DataFrame, *, value: str) -> None:
     smaller = smaller[smaller > 0]
     if len(smaller) == 0 or larger.min() < _MIN_HIGH or larger.min() < 2 * smaller.max():
         return
-    ratio = float(np.median(larger) / np.median(smaller))
+    ratio = float(np.median(larger)) / float(np.median(smaller))
     overlap = larger.min() / 100 <= smaller.max() and smaller.min() <= larger.max() / 100
     is_share = bool(_SHARES & set(name_words(value)))
     if not is_share and is_known(value):  # losses and times may span decades by themselves
