@@ -94,7 +94,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealisedSize(Record):
-    """How often one test rejected draws from the pooled runs of a pair, with Clopper–Pearson's interval."""
+    """How often one test rejected draws from the pooled runs of a pair, with Clopper–Pearson's interval.
+
+    ``level`` is the size that the test claims. ``holds`` says whether the interval reaches down to it: a
+    test may reject less often than its level, as exact tests of tied data do, but not more often.
+    """
 
     group_a: str
     group_b: str

@@ -7,12 +7,12 @@ hypothesis holds for every test. The share of draws with p ≤ α is a test's re
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from multiprocessing import get_context
 
 import numpy as np
 from scipy import stats
 
+from analyze.results import RealisedSize
 from analyze.stats.resampling import Counts, Floats, Ints, stream, tabulate
 from analyze.stats.two_sample import TWO_SAMPLE_TESTS
 
@@ -21,30 +21,6 @@ from analyze.stats.two_sample import TWO_SAMPLE_TESTS
 N_RESAMPLES = 199
 N_DRAWS = 1000
 _BLOCK = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealisedSize:
-    """How often one test rejected draws from the pooled runs; ``low`` and ``high`` are Clopper–Pearson's.
-
-    ``level`` is the size that the test claims. ``holds`` says whether the interval reaches down to it: a
-    test may reject less often than its level, as exact tests of tied data do, but not more often.
-    """
-
-    group_a: str
-    group_b: str
-    test: str
-    n_a: int
-    n_b: int
-    n_distinct: int
-    level: float
-    n_draws: int
-    n_rejected: int
-    size: float
-    low: float
-    high: float
-    confidence_level: float
-    holds: bool
 
 
 def realised_sizes(

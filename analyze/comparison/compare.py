@@ -10,7 +10,7 @@ import pandas as pd
 from analyze.comparison import answer
 from analyze.comparison.adjustment import adjust, adjusted_tests, margin_tests
 from analyze.comparison.attainable import minimum_pvalue, resolved, what_reaches
-from analyze.comparison.calibration import RealisedSize, realised_sizes
+from analyze.comparison.calibration import realised_sizes
 from analyze.comparison.checks import run_checks
 from analyze.comparison.checks.drift import drift
 from analyze.comparison.checks.sensitivity import sensitivity
@@ -21,6 +21,7 @@ from analyze.comparison.pair import PairComparison, compare_pair
 from analyze.errors import DataError, UsageError, argument
 from analyze.question import Question
 from analyze.records import Verdict
+from analyze.results import RealisedSize
 from analyze.stats.bootstrap import BootstrapSample, bootstrap_sample
 from analyze.stats.omnibus import OMNIBUS_TESTS, OmnibusResult
 from analyze.stats.paired_tests import PAIRED_TESTS

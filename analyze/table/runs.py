@@ -13,6 +13,7 @@ import pandas as pd
 
 from analyze.errors import DataError, UsageError, argument
 from analyze.question import Question
+from analyze.results import ReadAs
 from analyze.table import account, cells, enough, filters, grouping, scales, steps, summaries
 from analyze.table.depths import HEADS, summarise_depths
 from analyze.table.lone import LoneGroup, leave_out
@@ -27,36 +28,6 @@ _ALWAYS_READ = {
     *KEY, *OUR_COLUMNS, *HEADS, "diverged", "failed", "crashed", "status", "committed_at", "run_id", "n_test",
     "env_hash", "tensorflow", "package_version", "git_commit",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadAs:
-    """How a table was understood, for the summary: what was recognised, said or assumed.
-
-    Attributes
-    ----------
-    kind : str
-        The kind of file.
-    unit : str or None
-        The column(s) that name a run; ``unit_assumed`` where nobody said so.
-    step, at : str or None
-        The column that counts along a run, and which row stands for a run.
-    better_assumed : bool
-        Whether the direction was guessed from the value's name.
-    value_unit : str
-        ``"%"`` where the cells carried it.
-    told : tuple of str
-        Sentences: words of outcomes and what they were taken as, and what the reader of the file decided.
-    """
-
-    kind: str
-    unit: str | None
-    unit_assumed: bool
-    step: str | None
-    at: str | None
-    better_assumed: bool
-    value_unit: str
-    told: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
