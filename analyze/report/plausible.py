@@ -109,7 +109,7 @@ def _check_pair(pair: Pair, groups: Sequence[str], name: str) -> None:
     best = pair.where.best
     a, b, both = ({row.n for row in rows} for rows in (best.best_a, best.best_b, best.difference))
     if not both or not both <= a & b:  # the larger group reaches further
-        raise DataError(f"{name}.where.best has a difference for numbers of runs that a group lacks")
+        raise DataError(f"{name}.where.best has differences for numbers of runs that no group has")
 
 
 def _check_distinct(names: Iterable[str], name: str) -> None:
