@@ -135,10 +135,12 @@ def test_a_port_that_is_not_dasks_is_one_line(server, tmp_path):
 def test_connecting_can_be_interrupted(interruption, tmp_path):
     with silent() as listening:
         command = collect(tmp_path / "db", listening.getsockname()[1])
-        listening.accept()[0].recv(1)
-        began = time.monotonic()
-        command.send_signal(interruption)
-        _, said = command.communicate(timeout=60)
+        connection, _ = listening.accept()
+        with connection:  # closed, it would end the connecting by itself
+            connection.recv(1)
+            began = time.monotonic()
+            command.send_signal(interruption)
+            _, said = command.communicate(timeout=60)
         assert time.monotonic() - began < dask.CONNECT_S, "it has waited for the connection"
     assert command.returncode == 130, said
     assert "interrupted" in said
