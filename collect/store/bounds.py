@@ -45,14 +45,13 @@ def read(file: IO[bytes] | pa.NativeFile, parquet: pq.ParquetFile, columns: pa.S
         if (kind := parquet.schema_arrow.field(column.name).type) != column.type:
             raise ValueError(f"{column.name} has type {kind}")
     texts = [c.name for c in columns if pa.types.is_string(c.type) or pa.types.is_binary(c.type)]
-    doubtful = [name for name in texts if _most_bytes(parquet, name) > MOST_IN_MEMORY]
-    if not doubtful:
+    if not texts or _most_bytes(parquet) <= MOST_IN_MEMORY:
         return parquet.read(columns=columns.names, use_threads=False)
     # As a dictionary every different value is there once.
     file.seek(0)
-    with pq.ParquetFile(file, read_dictionary=doubtful, page_checksum_verification=True) as again:
+    with pq.ParquetFile(file, read_dictionary=texts, page_checksum_verification=True) as again:
         table = again.read(columns=columns.names, use_threads=False)
-    for name in doubtful:
+    for name in texts:
         if (size := _written_out(table[name])) > MOST_IN_MEMORY:
             raise ValueError(f"{name} takes {size:,} bytes of memory")
     return table.cast(columns)
@@ -84,11 +83,14 @@ def _is_between(column: pa.ChunkedArray, least: int, most: int) -> bool:
     return pc.all(inside).as_py() is not False
 
 
-def _most_bytes(parquet: pq.ParquetFile, name: str) -> int:
-    """Return how many bytes a column of text may have in memory, going by what the file states."""
-    at, metadata = parquet.schema_arrow.names.index(name), parquet.metadata
+def _most_bytes(parquet: pq.ParquetFile) -> int:
+    """Return how many bytes a column of text may have in memory, going by what the file states.
+
+    What it states of a single column is not asked for: in a damaged footer, that aborts the process.
+    """
+    metadata = parquet.metadata
     parts = (metadata.row_group(group) for group in range(metadata.num_row_groups))
-    return sum(part.num_rows * part.column(at).total_uncompressed_size for part in parts)
+    return sum(part.num_rows * part.total_byte_size for part in parts)
 
 
 def _written_out(column: pa.ChunkedArray) -> int:

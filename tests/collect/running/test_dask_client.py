@@ -134,9 +134,11 @@ def test_a_port_that_is_not_dasks_is_one_line(server, tmp_path):
 @pytest.mark.parametrize("interruption", [signal.SIGINT, signal.SIGTERM])
 def test_connecting_can_be_interrupted(interruption, tmp_path):
     with silent() as listening:
+        listening.settimeout(60)
         command = collect(tmp_path / "db", listening.getsockname()[1])
         connection, _ = listening.accept()
         with connection:  # closed, it would end the connecting by itself
+            connection.settimeout(60)
             connection.recv(1)
             began = time.monotonic()
             command.send_signal(interruption)

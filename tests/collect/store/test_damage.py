@@ -7,6 +7,8 @@ import random
 import re
 import shutil
 import string
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -24,7 +26,8 @@ from collect.store.schema import SCHEMA, SCHEMA_VERSION
 MADE = hash_of(config_of())
 ALL = tuple(SCHEMA.names)
 FEW = ("seed", "accuracy", "status")
-OLD = Path(__file__).parents[2] / "data" / "run_table_1.0.parquet"
+ROOT = Path(__file__).parents[3]
+OLD = ROOT / "tests" / "data" / "run_table_1.0.parquet"
 BASE64 = (string.ascii_letters + string.digits + "+/").encode()
 Reading = tuple[object, ...]
 
@@ -261,3 +264,30 @@ def test_a_segment_of_the_first_version_is_read(tmp_path):
     key = [("config_hash", "ascending"), ("seed", "ascending")]
     assert found.select(plain.column_names).to_pylist() == plain.sort_by(key).to_pylist()
     assert not verification.verify(db).problems
+
+
+DECODE = """
+import io, random, sys
+from pathlib import Path
+from collect.errors import DataError
+from collect.store import segment
+
+content, names, draw = Path(sys.argv[1]).read_bytes(), segment.SCHEMA.names, random.Random(4)
+footer = int.from_bytes(content[-8:-4], "little") + 8
+for _ in range(2500):
+    changed = bytearray(content)
+    changed[-draw.randrange(1, footer + 1)] ^= 1 << draw.randrange(8)
+    try:
+        segment.decode(io.BytesIO(changed), names, where="here")
+    except DataError:
+        pass
+"""
+
+
+def test_no_changed_footer_ends_the_process(tmp_path):
+    """Asked for some of what a damaged footer states, Arrow aborts instead of raising an error."""
+    _, content = segment.encode(segment.as_table([make_row(seed) for seed in range(20)]))
+    (tmp_path / "segment").write_bytes(content)
+    program = [sys.executable, "-c", DECODE, str(tmp_path / "segment")]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    assert (done.returncode, done.stderr) == (0, "")
