@@ -122,7 +122,7 @@ def _decode(
             checked = version is not None and not intact
             columns = [field.name for field in asked] if checked else readable
             # pandas' own metadata describes one file's index and would be applied to all
-            table = parquet.read(columns=columns, use_threads=False).replace_schema_metadata(None)
+            table = _columns(parquet, columns).replace_schema_metadata(None)
     except (pa.ArrowException, ValueError, OverflowError, MemoryError) as error:
         raise unreadable(place, one_line(error)) from error
     except OSError as error:
@@ -134,6 +134,18 @@ def _decode(
             segments.check_columns(table, schema.names, version, metadata, place.shown)
         table = segments.condensed(table.select(readable))
     return Part(shown=place.shown, table=table, schema=schema.remove_metadata(), version=version)
+
+
+def _columns(parquet: pq.ParquetFile, names: list[str]) -> pa.Table:
+    """Read columns; without those that Arrow does not even read, a dictionary of words that are no UTF-8."""
+    try:
+        return parquet.read(columns=names, use_threads=False)
+    except pa.ArrowInvalid as error:
+        schema = parquet.schema_arrow
+        others = [name for name in names if not pa.types.is_dictionary(schema.field(name).type)]
+        if "UTF8" not in str(error) or others == names:
+            raise
+        return parquet.read(columns=others, use_threads=False)
 
 
 def too_many_rows(shown: str, n_rows: int) -> DataError:
@@ -218,7 +230,8 @@ def _column(column: pa.ChunkedArray) -> "pd.Series[Any]":
 
 def _holds_letters(column: pa.ChunkedArray) -> bool:
     """Whether a column of texts is UTF-8, which Parquet demands and not every writer sees to."""
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return True
     try:
         column.validate(full=True)
@@ -228,6 +241,8 @@ def _holds_letters(column: pa.ChunkedArray) -> bool:
 
 
 def _decoded(column: pa.ChunkedArray) -> "pd.Series[Any]":
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     cells = column.cast(pa.large_binary()).to_pylist()
     return pd.Series([None if c is None else c.decode(errors="backslashreplace") for c in cells], dtype="str")
 

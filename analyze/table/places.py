@@ -4,6 +4,7 @@ import errno
 import glob
 import io
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterable, Iterator
@@ -34,6 +35,7 @@ SCHEMES = (
 )  # fmt: skip
 # Hydra keeps a run's settings in a hidden folder.
 _SETTINGS_FOLDER = ".hydra"
+_PASSWORD = re.compile(r"(?<=://)([^/:@]*):[^/@]*@")
 _PATTERN_SIGNS = ("*", "?", "[")
 
 # Botocore's own retries are for single failures; s3fs would multiply them by 5 or even 25.
@@ -72,8 +74,11 @@ class Place:
                 if self.fs is None:
                     return self._local_kind()
                 return str(self.fs.info(self.root)["type"])
-            except (FileNotFoundError, NotADirectoryError):
-                return None
+            except (FileNotFoundError, NotADirectoryError) as error:
+                # fsspec says so too of HTTP where no server answered, or where it refused
+                if (cause := error.__cause__) is None or not _has_another_reason(cause):
+                    return None
+                raise cause from error
 
     def _local_kind(self) -> str:
         try:
@@ -222,9 +227,10 @@ def find_place(path: str) -> Place:
         return Place(shown=path, fs=None, root=f"/{unquote(file)}")
     import fsspec
 
+    shown = _PASSWORD.sub(r"\1:…@", path)
     if kind not in SCHEMES:
         raise UsageError(
-            f"{path!r}: places of the kind {kind!r} are not known; give a file, a directory, "
+            f"{shown!r}: places of the kind {kind!r} are not known; give a file, a directory, "
             f"or a URL such as s3://bucket/prefix (known are {', '.join(SCHEMES)})"
         )
     options = _OPTIONS.get(kind, {})
@@ -233,13 +239,13 @@ def find_place(path: str) -> Place:
         fs, root = fsspec.url_to_fs(path, use_listings_cache=False, skip_instance_cache=True, **options)
     except ImportError as error:
         advice = "pip install 'minima-census[s3]'" if options else " ".join(str(error).split())
-        raise UsageError(f"{path!r} needs a package that is not installed: {advice}") from error
+        raise UsageError(f"{shown!r} needs a package that is not installed: {advice}") from error
     except Exception as error:  # each kind has its own for a URL that it cannot read
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise UsageError(f"{path!r} names no place ({reason}): check the URL") from error
+        raise UsageError(f"{shown!r} names no place ({reason}): check the URL") from error
     if options:
         fs.retries = _S3FS_TRIES
-    return Place(shown=path, fs=fs, root=root)
+    return Place(shown=shown, fs=fs, root=root)
 
 
 def find_places(path: str) -> list[Place]:
@@ -314,6 +320,12 @@ class _Held:
     def open(self, _path: str, _mode: str, *, cache_type: str) -> IO[bytes]:
         del cache_type  # as of the file systems of fsspec
         return io.BytesIO(self._content)
+
+
+def _has_another_reason(cause: BaseException) -> bool:
+    """Return whether what made a file seem to be missing was a connection, or a server's other answer."""
+    lost = isinstance(cause, OSError) and not isinstance(cause, FileNotFoundError)
+    return lost or getattr(cause, "status", 404) != 404
 
 
 def _is_visible(name: str) -> bool:

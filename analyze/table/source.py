@@ -21,6 +21,8 @@ from analyze.table.visible import distinctly, visible_cells
 
 COLLECT_HINT = "collect runs first: collect --schedule joint --runs 500 --db {}"
 _THREADS, _REMOTE_THREADS = min(4, os.cpu_count() or 1), 16
+# How often a directory is listed that nothing vanishes from: while it changes, a listing may hide a file.
+_LISTINGS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,17 +220,23 @@ def _as_read(reading: Reading, shown: str, n_files: int, text_columns: Sequence[
 
 
 def _read_directory(place: Place, wanted: Collection[str] | None) -> list[Part]:
-    """Read what is there, then what is new, until nothing is new.
+    """Read what is there, then what is new: once, and again as long as files vanish.
 
-    What vanishes meanwhile was replaced by a segment that holds the same rows.
+    Once, for a directory that changes while it is listed may hide some. What vanishes meanwhile was replaced
+    by a segment that holds the same rows. What only comes meanwhile is left to the next command: beside fast
+    writers something always does.
     """
     parts: list[Part] = []
     seen: set[str] = set()
+    n_left = _LISTINGS
     with ThreadPoolExecutor(_THREADS if place.is_local else _REMOTE_THREADS) as pool:
-        while new := {name: size for name, size in _tables(place).items() if name not in seen}:
+        while n_left and (new := {name: n for name, n in _tables(place).items() if name not in seen}):
             seen.update(new)
-            read = pool.map(lambda one: parquet.read_part(place.child(one[0]), one[1], wanted), new.items())
+            read = list(
+                pool.map(lambda one: parquet.read_part(place.child(one[0]), one[1], wanted), new.items())
+            )
             parts.extend(part for part in read if part is not None)
+            n_left = _LISTINGS if None in read else n_left - 1
     return parts
 
 

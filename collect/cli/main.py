@@ -3,7 +3,6 @@
 Imports neither numpy nor tensorflow at the top, so that `--help` is immediate.
 """
 
-import io
 import sys
 import textwrap
 from dataclasses import replace
@@ -185,10 +184,11 @@ def main() -> None:
         say("interrupted; repeat the command to go on", err=True)
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
-        shown = io.StringIO()
-        error.show(shown)
-        for line in shown.getvalue().splitlines():
-            say(line, err=True)
+        # its usage would be three lines more
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "collect"
+        reason = error.format_message().rstrip(".")
+        say(f"collect: {reason[:1].lower()}{reason[1:]} ({command} --help tells more)", err=True)
         sys.exit(error.exit_code)
     except CollectError as error:
         say(f"collect: {error}", err=True)

@@ -13,6 +13,7 @@ Google Cloud Storage, Azure).
 
 import errno
 import io
+import re
 import time
 import uuid
 from collections.abc import Iterable, Iterator
@@ -30,6 +31,11 @@ from collect.store.segment import ENDING
 
 # Seconds between the tries to publish: a network that is away for 15 seconds costs no finished runs.
 DELAYS_S = (1.0, 2.0, 4.0, 8.0)
+# Of the kinds of URL that fsspec knows: stores of files, no archives, no other programs' caches.
+KINDS = (
+    "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "http", "https", "hdfs", "webhdfs", "hf", "memory",
+)  # fmt: skip
+PASSWORD = re.compile(r"(?<=://)([^/:@]*):[^/@]*@")
 _HIDDEN, _PROBE = ".", ".probe"
 _WILD = "*?["
 # Botocore's own retries are for single failures; s3fs would multiply them by 5 or even 25.
@@ -57,24 +63,25 @@ class ObjectStore:
             The URL's kind is not known, its package is not installed, or it names no bucket.
         """
         kind, _, path = url.partition("://")
-        if kind not in fsspec.available_protocols():
+        shown = PASSWORD.sub(r"\1:…@", url)
+        if kind not in KINDS:
             raise UsageError(
-                f"{url}: places of the kind '{kind}' are not known: give a directory, "
-                "or a URL such as s3://bucket/prefix as --db"
+                f"{shown}: places of the kind '{kind}' are not known: give a directory, "
+                f"or a URL such as s3://bucket/prefix as --db (known are {', '.join(KINDS)})"
             )
         if not path.strip("/") or any(sign in path for sign in _WILD):
-            raise UsageError(f"{url} names no place: give a URL such as s3://bucket/prefix as --db")
+            raise UsageError(f"{shown} names no place: give a URL such as s3://bucket/prefix as --db")
         try:
             fsspec.get_filesystem_class(kind)
         except ImportError as error:
             package = "minima-census[s3]" if kind in _S3_KINDS else None
             advice = f"pip install '{package}'" if package else " ".join(str(error).split())
-            raise UsageError(f"{url} needs a package that is not installed: {advice}") from error
+            raise UsageError(f"{shown} needs a package that is not installed: {advice}") from error
         return cls(url.rstrip("/"))
 
     def __str__(self) -> str:
-        """Return the URL."""
-        return self.url
+        """Return the URL, without the password that it may hold."""
+        return PASSWORD.sub(r"\1:…@", self.url)
 
     def prepare(self) -> None:
         """Check that the prefix holds nothing but a run database, and that it can be written."""

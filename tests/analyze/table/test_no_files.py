@@ -4,7 +4,9 @@ import io
 import os
 import socket
 import sys
+import threading
 import zlib
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pyarrow as pa
 import pyarrow.feather
@@ -54,6 +56,31 @@ def test_urls_that_lead_nowhere(url, monkeypatch):
     with pytest.raises((UsageError, RunError)) as error:
         read_source(url)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("status", "expected"), [(404, UsageError), (403, RunError), (500, RunError)])
+def test_what_a_server_answers(status, expected, tmp_path):
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(status)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(expected, match="there is no file" if status == 404 else str(status)):
+            read_source(f"http://127.0.0.1:{server.server_address[1]}/x.csv")
+        server.shutdown()
+
+
+def test_a_password_is_not_shown():
+    with pytest.raises(RunError) as error:
+        read_source("http://me:secret@127.0.0.1:1/x.csv")
+    assert "http://me:…@127.0.0.1:1/x.csv" in str(error.value)
+    assert "secret" not in str(error.value)
 
 
 def test_no_path_can_hold_a_nul():

@@ -101,5 +101,5 @@ def test_what_is_refused_is_one_line_and_changes_nothing(folder, arguments, code
     assert done.returncode == code
     assert message in done.stderr
     assert "Traceback" not in done.stderr
-    assert len(done.stderr.splitlines()) == 1 or done.stderr.startswith("Usage:")
+    assert len(done.stderr.splitlines()) == 1
     assert sorted(folder.rglob("*")) == before
