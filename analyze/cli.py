@@ -30,7 +30,7 @@ USAGE, DATA, FAILURE, INTERRUPTED, TERMINATED = 2, 3, 1, 130, 143
 GATE = {"differs": 10, "inconclusive": 11, "equivalent": 0, "no difference shown": 0}
 # analyze diff --exit-code; 11 is left to its meaning above
 DIFF = {"verdict": 10, "numbers": 12}
-FORMATS = ("html", "pdf", "md", "latex", "csv", "json")
+FORMATS = ("html", "pdf", "md", "summary", "latex", "csv", "json")
 PIPE_WIDTH = 100
 _FORMAT_HELP = "html, pdf, md, latex (tables), csv (tables), joined by commas; json: results.json alone."
 

@@ -9,15 +9,18 @@ from analyze.figures.catalogue import FIGURES
 from analyze.publish import RESULTS
 from analyze.report import plausible
 from analyze.report.csv import ALWAYS, csv_tables
+from analyze.report.document import HERO
 from analyze.results import Results, from_json, to_json
 from analyze.table.places import Place
 
+SUMMARY = ("summary.svg", "summary.md", "summary.txt", "summary.tex")
 # What a report may consist of, in the order in which it is told.
-PARTS = ("figures", "tables", "report.html", "report.pdf", "report.md", RESULTS)
-FORMATS = ("html", "pdf", "md", "latex", "csv", "json")
+PARTS = ("figures", "tables", "report.html", "report.pdf", "report.md", *SUMMARY, RESULTS)
+FORMATS = ("html", "pdf", "md", "summary", "latex", "csv", "json")
 # A report of 300 pairs has a tenth of it.
 MAX_BYTES = 500 * 2**20
-_DRAWN = {"html", "pdf", "md"}
+_REPORTS = {"html", "pdf", "md"}
+_DRAWN = {*_REPORTS, "summary"}
 
 
 def prepare(out: Path, formats: Collection[str], results: str | None = None) -> None:
@@ -36,10 +39,11 @@ def prepare(out: Path, formats: Collection[str], results: str | None = None) -> 
         The directory cannot be made or written to.
     """
     wanted = set(formats)
-    certain = [f"report.{name}" for name in sorted(wanted & _DRAWN)]
-    if wanted & _DRAWN:
+    certain = [f"report.{name}" for name in sorted(wanted & _REPORTS)]
+    certain += SUMMARY if "summary" in wanted else ()
+    if wanted & _REPORTS:
         certain += [f"figures/{name}.svg" for name, figure in FIGURES.items() if figure.always]
-    certain += [f"tables/{name}" for name in ALWAYS if wanted & (_DRAWN | {"csv"})]
+    certain += [f"tables/{name}" for name in ALWAYS if wanted & (_REPORTS | {"csv"})]
     expected = dict.fromkeys(certain) | {RESULTS: None if results is None else results.encode()}
     publish.prepare(out, expected)
 
@@ -84,8 +88,8 @@ def write(results: Results, out: Path, formats: Collection[str]) -> list[Path]:
     Parameters
     ----------
     formats
-        Of `FORMATS`. html, pdf and md bring figures/ and tables/*.csv with them, csv and latex tables/
-        alone; results.json is always written.
+        Of `FORMATS`. summary is the first screen alone; html, pdf and md bring figures/ and tables/*.csv with
+        them, csv and latex tables/ alone; results.json is always written.
 
     Returns
     -------
@@ -111,17 +115,23 @@ def render(results: Results, formats: Collection[str]) -> dict[str, bytes]:
     files: dict[str, str | bytes] = {}
     if wanted & _DRAWN:
         # Drawing needs matplotlib, which costs a second: not for results.json alone.
-        from analyze.report import html, markdown, pdf, svg
+        from analyze.report import html, markdown, pdf, summary, svg
 
-        figures = svg.figures(results.figures)
-        files |= {f"figures/{name}.svg": svg.standalone(text) for name, text in figures.items()}
+        shown = results.figures
+        if not wanted & _REPORTS:
+            shown = tuple(entry for entry in shown if FIGURES[entry.figure].section == HERO)
+        figures = svg.figures(shown)
+        if "summary" in wanted:
+            files |= summary.render(results, figures)
+        if wanted & _REPORTS:
+            files |= {f"figures/{name}.svg": svg.standalone(text) for name, text in figures.items()}
         if "html" in wanted:
             files["report.html"] = html.render(results, figures)
         if "pdf" in wanted:
             files["report.pdf"] = pdf.render(results, figures)
         if "md" in wanted:
             files["report.md"] = markdown.render(results, figures)
-    if wanted & (_DRAWN | {"csv"}):
+    if wanted & (_REPORTS | {"csv"}):
         files |= {f"tables/{name}": text for name, text in csv_tables(results).items()}
     if "latex" in wanted:
         from analyze.report import latex

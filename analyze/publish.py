@@ -26,7 +26,8 @@ RESULTS = "results.json"
 MANIFEST = ".report-manifest.json"
 # Whatever a file of a report is called; nothing else is ever written, replaced or removed.
 _NAME = re.compile(
-    r"figures/[\w-]+\.svg|tables/[\w-]+\.(csv|tex)|report\.(html|pdf|md)|results\.json", re.ASCII
+    r"figures/[\w-]+\.svg|tables/[\w-]+\.(csv|tex)|report\.(html|pdf|md)|summary\.(svg|md|txt|tex)|results\.json",
+    re.ASCII,
 )
 _WORKING = ".report-tmp-"
 # As tempfile completes the name.

@@ -75,7 +75,8 @@ class Question:
 
     `analyze.table.runs.read` completes it: ``by`` holds what was typed until then, and the columns after;
     ``unit`` is what names a run; ``paired`` the columns whose equal values make pairs, if that was declared;
-    ``better`` is ``higher`` or ``lower``. ``unit_given`` and ``better_assumed`` tell who said so.
+    ``better`` is ``higher`` or ``lower``. ``primary`` is chosen by the design of the runs where
+    nobody names it. ``unit_given``, ``primary_given`` and ``better_assumed`` tell who said so.
     """
 
     table: str
@@ -148,7 +149,11 @@ class Question:
         None, "Equal values make matched pairs.  [default: seed, in our own tables]", "Pairs declared by",
         metavar="COLUMN", read=given.joined, absent="none declared",
     )  # fmt: skip
-    primary: str = _option("ks", "Test that gives the verdict, e.g. paired_permutation.", "Primary test")
+    primary: str = _option(
+        None, "Test that gives the verdict.  [default: paired_permutation of matched pairs, else ks]",
+        "Primary test", metavar="TEST",
+    )  # fmt: skip
+    primary_given: bool = True
     adjust: str = _option(
         "holm", "Adjustment for the number of tests: Holm, or Benjamini-Hochberg.", "Adjustment",
         choices=("holm", "bh"),
@@ -258,6 +263,8 @@ def make_question(
         "wide": read["wide"] or None,
         "unit": paired if unit is None else unit,
         "unit_given": unit is not None,
+        "primary": read["primary"] or "ks",
+        "primary_given": read["primary"] is not None,
         "better": read["better"] or guess_better(read["value"]),
         "better_assumed": read["better"] is None,
     }

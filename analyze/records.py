@@ -34,6 +34,11 @@ class Test(Record):
     pvalue_error: Number
     method: str
 
+    @property
+    def at_most(self) -> bool:
+        """Whether the p-value is the smallest that its draws could give, so a bound: see `is_bound`."""
+        return is_bound(self.pvalue, self.pvalue_error)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdjustedTest(Test):
@@ -262,6 +267,17 @@ class Pair(Record):
             There is none of this name.
         """
         return named({t.test: t for t in self.tests}, name)
+
+
+def is_bound(pvalue: Number, error: Number) -> bool:
+    """Return whether no draw was as extreme as the data: p = 1 / (B + 1), whose standard error is p itself.
+
+    Examples
+    --------
+    >>> is_bound(1 / 10_000, 1 / 10_000), is_bound(2 / 10_000, 2**0.5 / 10_000), is_bound(0.3, 0.0)
+    (True, False, False)
+    """
+    return bool(pvalue and error) and float(error or 0) >= 0.99 * float(pvalue or 0)
 
 
 def named(parts: Mapping[K, V], name: K) -> V:

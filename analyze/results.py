@@ -23,9 +23,24 @@ Columns = dict[str, list[Cell]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The verdict in words: what opens a report. ``caveats`` are the warnings among the checks."""
+class KeyNumber:
+    """A number of the first screen, in words."""
 
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer in words: what opens a report. ``caveats`` are the warnings among the checks.
+
+    ``headline`` tells the effect, ``sentence`` the test; ``kind`` is what kind of runs these are, which
+    decides how the headline is told (reports of earlier versions have neither).
+    """
+
+    headline: str = ""
+    kind: str = "plain"
+    numbers: tuple[KeyNumber, ...] = ()
     verdict: Verdict
     sentence: str
     detail: str

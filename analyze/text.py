@@ -27,6 +27,21 @@ BLANKS = (
 _MAX_MARKS = 4
 # Letters of an error's message, which may quote what is of any length.
 _MAX_MESSAGE = 2000
+_WORDS = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 _LINE_SIGNS = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 # Without these, words of some scripts and pictures of several signs fall apart.
 _JOINERS = "\u200c\u200d"
@@ -146,14 +161,36 @@ def with_ends(estimate: float, low: float, high: float) -> tuple[str, str, str]:
     return fixed(estimate, decimals), fixed(low, decimals), fixed(high, decimals)
 
 
-def pvalue(value: float | None) -> str:
-    """Return a p-value that is never printed as zero or one.
+def roughly(estimate: float, low: float, high: float) -> tuple[str, str, str]:
+    """Return an estimate and the ends of its interval with the digits that a headline needs.
+
+    Examples
+    --------
+    >>> roughly(21.9, 19.1, 24.7), roughly(1.19, 0.76, 1.61), roughly(-7.0, -13.5, -0.43)
+    (('22', '19', '25'), ('1.2', '0.8', '1.6'), ('−7', '−13.5', '−0.4'))
+    """
+    decimals = decimals_for(high - low, 1)
+    if decimals is None:
+        return with_ends(estimate, low, high)
+    if any(x and round(x, decimals) == 0 for x in (estimate, low, high)):
+        decimals += 1
+    first, *ends = (fixed(x, decimals) for x in (estimate, low, high))
+    whole = first.removesuffix(f".{'0' * decimals}") if decimals else first
+    return whole, ends[0], ends[1]
+
+
+def pvalue(value: float | None, *, at_most: bool = False) -> str:
+    """Return a p-value that is never printed as zero or one, or the bound that so many draws give.
 
     Examples
     --------
     >>> [pvalue(p) for p in (0.0, 3e-7, 0.0002, 0.00996, 0.0123, 0.049, 0.0997, 0.1, 0.35, 1.0, None)]
     ['< 0.0001', '< 0.0001', '0.0002', '0.010', '0.012', '0.049', '0.10', '0.10', '0.35', '> 0.99', '—']
+    >>> pvalue(0.0001, at_most=True)
+    '≤ 0.0001'
     """
+    if at_most and value is not None and 0.0001 <= value < 0.995:
+        return f"≤ {pvalue(value)}"
     if value is None or not math.isfinite(value):
         return MISSING
     if value < 0.0001:
@@ -164,16 +201,16 @@ def pvalue(value: float | None) -> str:
     return f"{value:.{2 if rounded >= 0.1 else 3 if rounded >= 0.01 else 4}f}"
 
 
-def pvalue_phrase(value: float | None) -> str:
-    """Return ``p = 0.012``, ``p < 0.0001`` or ``p not available``.
+def pvalue_phrase(value: float | None, *, at_most: bool = False) -> str:
+    """Return ``p = 0.012``, ``p < 0.0001``, ``p ≤ 0.0001`` or ``p not available``.
 
     Examples
     --------
     >>> pvalue_phrase(0.0123), pvalue_phrase(1e-9), pvalue_phrase(None)
     ('p = 0.012', 'p < 0.0001', 'p not available')
     """
-    text = pvalue(value)
-    return "p not available" if text == MISSING else f"p {'' if text[0] in '<>' else '= '}{text}"
+    text = pvalue(value, at_most=at_most)
+    return "p not available" if text == MISSING else f"p {'' if text[0] in '<>≤' else '= '}{text}"
 
 
 def probability(value: float | None) -> str:
@@ -277,6 +314,28 @@ def listing(words: Sequence[str]) -> str:
     ('a', 'a and b', 'a, b and c')
     """
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def sentence_start(name: str) -> str:
+    """Begin a sentence with a name: with a capital where it is a word, as it is where it is a code.
+
+    Examples
+    --------
+    >>> sentence_start("joint-long"), sentence_start("fp16"), sentence_start("sgd"), sentence_start("lr=0.1")
+    ('Joint-long', 'fp16', 'sgd', 'lr=0.1')
+    """
+    return name[:1].upper() + name[1:] if re.fullmatch(r"[a-z]{4,}([ -][a-z]+)*", name) else name
+
+
+def few(n: int) -> str:
+    """Write out a number of one word.
+
+    Examples
+    --------
+    >>> few(6), few(13)
+    ('six', '13')
+    """
+    return _WORDS[n] if 0 <= n < len(_WORDS) else count(n)
 
 
 def initial(text: str) -> str:

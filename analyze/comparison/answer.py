@@ -1,44 +1,16 @@
-"""The answer in plain words: how large the difference is, and where in the distribution it lies."""
+"""What stands below the headline: how many runs failed, and where in the distribution a difference lies."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analyze import text as fmt
+from analyze.comparison.headline import mean_difference
+from analyze.comparison.pair import PairComparison
 from analyze.stats.shift_function import MIN_RUNS, ShiftRow
-
-if TYPE_CHECKING:
-    from analyze.comparison.pair import PairComparison
 
 # The verdict box speaks of so many pairs; the rest stands in the sections.
 MAX_PAIRS = 3
-
-
-def headlines(
-    pairs: Sequence["PairComparison"], *, value: str, n_test: int | None, confidence: float
-) -> tuple[str, ...]:
-    """Say how large the difference of means is, with its interval: a sentence for each pair that matters.
-
-    Parameters
-    ----------
-    pairs
-        All pairs; of more than three, the differing one with the largest difference speaks for all.
-    value : str
-        What is compared.
-    n_test : int or None
-        Test examples behind an accuracy: the difference is then told in examples.
-    """
-    told = _told(pairs)
-    if len(told) == len(pairs):
-        unadjusted = len(pairs) > 1
-        return tuple(
-            _mean_sentence(p, value=value, n_test=n_test, confidence=confidence, unadjusted=unadjusted)
-            for p in told
-        )
-    among = "the pairs that differ" if told[0].verdict == "differs" else f"all {len(pairs)} pairs"
-    sentence = _mean_sentence(told[0], value=value, n_test=n_test, confidence=confidence, unadjusted=True)
-    return (f"The largest difference of means among {among}: {sentence[0].lower()}{sentence[1:]}",)
 
 
 def failures(groups: pd.DataFrame) -> tuple[str, ...]:
@@ -66,8 +38,8 @@ def failures(groups: pd.DataFrame) -> tuple[str, ...]:
     return (f"{fmt.listing(parts)}{none if n_none else ''}.",)
 
 
-def where(pairs: Sequence["PairComparison"]) -> str:
-    """Say at which quantiles the pairs of `headlines` differ; empty where none of them differs."""
+def where(pairs: Sequence[PairComparison]) -> str:
+    """Say at which quantiles the pairs differ that matter most; empty where none of them differs."""
     told = [
         pair for pair in _told(pairs) if pair.verdict == "differs" and min(pair.n_a, pair.n_b) >= MIN_RUNS
     ]
@@ -78,65 +50,11 @@ def where(pairs: Sequence["PairComparison"]) -> str:
     )
 
 
-def _told(pairs: Sequence["PairComparison"]) -> Sequence["PairComparison"]:
+def _told(pairs: Sequence[PairComparison]) -> Sequence[PairComparison]:
     if len(pairs) <= MAX_PAIRS:
         return pairs
     differing = [pair for pair in pairs if pair.verdict == "differs"] or list(pairs)
-    return [max(differing, key=lambda pair: abs(_mean(pair)[0]))]
-
-
-def _mean(pair: "PairComparison") -> tuple[float, float, float]:
-    """Difference of means and its interval: within pairs where the runs are matched."""
-    within = None if pair.matched is None else pair.matched.headline
-    if within is not None:
-        return within
-    row = pair.effects[pair.effects["effect"] == "mean_difference"].iloc[0]
-    return float(row["estimate"]), float(row["low"]), float(row["high"])
-
-
-def _mean_sentence(
-    pair: "PairComparison", *, value: str, n_test: int | None, confidence: float, unadjusted: bool
-) -> str:
-    scale = 1 if n_test is None else n_test
-    estimate, low, high = (scale * x for x in _mean(pair))
-    less, more = ("lower", "higher") if n_test is None else ("fewer", "more")
-    size, *ends = fmt.with_ends(estimate, low, high)
-    kind = f"{'unadjusted ' if unadjusted else ''}{fmt.level(confidence)} interval"
-    interval = f"{kind} {_range((low, high), ends, (less, more))}"
-    word = less if estimate < 0 else more
-    if n_test is None:
-        told = f"{value} is {_unsigned(size)} {word} in {pair.group_b} than in {pair.group_a}"
-        none = f"{value} is equal in {pair.group_b} and {pair.group_a}, in these runs"
-    else:
-        right = f"of {fmt.count(n_test)} test examples right"
-        told = f"a run of {pair.group_b} gets {_unsigned(size)} {word} {right} than one of {pair.group_a}"
-        none = f"runs of {pair.group_b} and {pair.group_a} get equally many {right}, in these runs"
-    said = none if size == "0" else told
-    return f"On average {said} ({interval}{_pairs_clause(pair)})."
-
-
-def _pairs_clause(pair: "PairComparison") -> str:
-    matched = pair.matched
-    if matched is None or matched.headline is None:
-        return ""
-    left = matched.n_unmatched_a + matched.n_unmatched_b
-    alone = f"; {fmt.plural(left, 'run')} without a partner left out" if left else ""
-    return f", within {fmt.count(matched.n_pairs)} matched pairs{alone}"
-
-
-def _range(ends: tuple[float, float], texts: Sequence[str], words: tuple[str, str]) -> str:
-    """Name both ends with their direction, the nearer to zero first where both point the same way."""
-    (low, high), (low_text, high_text) = ends, map(_unsigned, texts)
-    less, more = words
-    if low < 0 < high:
-        return f"{low_text} {less} to {high_text} {more}"
-    if high <= 0 and low < 0:
-        return f"{high_text} to {low_text} {less}"
-    return f"{low_text} to {high_text}{f' {more}' if high > 0 else ''}"
-
-
-def _unsigned(text: str) -> str:
-    return text.removeprefix("−")
+    return [max(differing, key=lambda pair: abs(mean_difference(pair)[0]))]
 
 
 def _quantile_sentence(group: str, rows: Sequence[ShiftRow]) -> str:

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from analyze.comparison import answer
+from analyze.comparison import answer, leaders
 from analyze.comparison.adjustment import adjust, adjusted_tests, margin_tests
 from analyze.comparison.attainable import minimum_pvalue, resolved, what_reaches
 from analyze.comparison.calibration import realised_sizes
@@ -15,6 +15,8 @@ from analyze.comparison.checks import run_checks
 from analyze.comparison.checks.drift import drift
 from analyze.comparison.checks.sensitivity import sensitivity
 from analyze.comparison.groups import summarise
+from analyze.comparison.headline import subject
+from analyze.comparison.kinds import Kind
 from analyze.comparison.matching import MatchedPairs, differences_within, match_pairs
 from analyze.comparison.overall import overall, scope_sentence, too_few_pairs, unlike_pairs
 from analyze.comparison.pair import PairComparison, compare_pair
@@ -41,6 +43,9 @@ class Comparison:
     verdict: Verdict
     sentence: str
     detail: str
+    headline: str
+    kind: Kind
+    numbers: tuple[tuple[str, str], ...]
     headlines: tuple[str, ...]
     where: str
     scope: str
@@ -107,17 +112,16 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
     )
     verdict, sentence, detail = _answer(pairs, question)
     groups, drifts = summarise(table), drift(table)
+    about = subject(table, drawn, n_pairs=len(names))
     return Comparison(
         question=question,
         verdict=verdict,
         sentence=sentence,
         detail=detail,
-        headlines=(
-            *answer.headlines(
-                pairs, value=question.value, n_test=table.n_test, confidence=question.confidence
-            ),
-            *answer.failures(groups),
-        ),
+        headline=leaders.headline(pairs, about),
+        kind=about.kind,
+        numbers=leaders.numbers(pairs, about),
+        headlines=() if about.fails_apart(pairs) else answer.failures(groups),
         where=answer.where(pairs),
         scope=scope_sentence(
             n_test=table.n_test, mean=float(table.runs["value"].mean()), value=question.value

@@ -12,7 +12,7 @@ from analyze.comparison.failures import FailureComparison, WorstRanked, compare_
 from analyze.comparison.matching import MatchedPairs
 from analyze.comparison.where import Where, compare_places
 from analyze.question import Question
-from analyze.records import Verdict
+from analyze.records import Verdict, is_bound
 from analyze.stats.bootstrap import BootstrapSample
 from analyze.stats.detectable import detectable_shift, detectable_within_pairs
 from analyze.stats.effects import EffectResult, effects_of_samples
@@ -194,6 +194,7 @@ def _evidence(
         test=f"{primary['label']} {primary['statistic_name']}",
         statistic=float(primary["statistic"]),
         pvalue=float(primary["pvalue_adjusted"]),
+        pvalue_at_most=is_bound(float(primary["pvalue"]), float(primary["pvalue_error"])),
         minimum_pvalue=minimum_adjusted,
         confidence=question.confidence,
         alpha=question.alpha,

@@ -22,6 +22,8 @@ MANY_TIES = 0.02
 RANK_TESTS = (
     "Kolmogorov–Smirnov", "Mann–Whitney", "Brunner–Munzel", "Anderson–Darling", "Cramér–von Mises",
 )  # fmt: skip
+# Labels of the tests of matched pairs
+PAIRED = ("Permutation of pairs", "Wilcoxon signed rank")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class Evidence:
     within pairs where ``n_matched`` is not 0. ``means_apart`` says whether a test of the means finds them
     different, and ``sd_ratio`` has an interval, at the share of the level that falls to one of ``n_pairs``.
     ``detectable_difference`` is what the primary test finds with `POWER`, None where that is not known.
+    ``pvalue_at_most`` says that the p-value is a bound, from draws none of which was as extreme.
     ``share_equal`` is P(b = a). ``all_equal`` says that all runs of both groups have one value, ``reachable``
     what could bring the primary test to a decision.
     """
@@ -65,6 +68,7 @@ class Evidence:
     means_apart: bool = False
     all_equal: bool = False
     reachable: str = ""
+    pvalue_at_most: bool = False
 
     @property
     def separated(self) -> bool:
@@ -121,15 +125,19 @@ def pair_sentence(evidence: Evidence) -> str:
     e, verdict = evidence, pair_verdict(evidence)
     family = _family(e)
     runs = f"{fmt.count(e.n_a)} v {fmt.count(e.n_b)} runs"
-    test = f"{fmt.statistic(e.test, e.statistic)}, {fmt.pvalue_phrase(e.pvalue)}{family}; {runs}"
+    p = fmt.pvalue_phrase(e.pvalue, at_most=e.pvalue_at_most)
+    test = f"{fmt.statistic(e.test, e.statistic)}, {p}{family}; {runs}"
     groups = f"{e.group_a} and {e.group_b}"
     if verdict == "differs":
+        if e.test.startswith(PAIRED):
+            return f"On average {e.value} differs between {groups}, within matched pairs ({test})."
         return f"The distributions of {e.value} differ between {groups} ({test})."
     if e.all_equal:
         return f"All {runs} of {groups} have the same value of {e.value}: no difference was shown."
     if verdict == "inconclusive":
         return _too_few(e, runs, family)
-    shown = f"No difference between the distributions of {e.value} in {groups} was shown ({test})"
+    what = "within matched pairs" if e.test.startswith(PAIRED) else "between the distributions"
+    shown = f"No difference {what} of {e.value} in {groups} was shown ({test})"
     if verdict == "equivalent":
         unlike = unlike_spreads(e)
         but = f" Yet the distributions are not alike: {unlike}." if unlike else ""
@@ -146,7 +154,7 @@ def _could_find(e: Evidence) -> str:
     name, what = f"the {test} test", "shift"
     if test == "Welch t":
         name = "Welch's t test" if e.means_method == "Welch" else f"the {e.means_method} test"
-    elif test in ("Permutation of pairs", "Wilcoxon signed rank"):
+    elif test in PAIRED:
         name = "a t test of these pairs"
     if test not in RANK_TESTS:
         what = "difference of means"

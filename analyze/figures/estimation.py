@@ -210,7 +210,7 @@ def _alt(rows: Sequence[GroupRow], differences: Sequence[EffectRow]) -> str:
 
 FIGURE = Figure(
     name="estimation",
-    section="effects",
+    section="answer",
     reads=(
         "Above stand the runs of each group, beside them their mean and standard deviation. Below, a point "
         "is the difference of a group's mean from the first group's, the bars are its intervals. A bar that "

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from analyze import text as fmt
 from analyze.comparison.pair import PairComparison
-from analyze.errors import UsageError, argument
 from analyze.figures.binning import Floats
 from analyze.stats.ecdf_difference import EcdfDifference
 
@@ -16,9 +14,6 @@ from analyze.stats.ecdf_difference import EcdfDifference
 MAX_GROUPS = 24
 # Figures with a panel for each pair show at most so many pairs.
 MAX_PANELS = 6
-# Losses that span this factor, from the lowest to the highest group, are drawn on a logarithmic axis.
-WIDE = 30
-_LOW, _HIGH = 0.05, 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +37,7 @@ class FigureSource:
     better : str
         Which values are better, ``higher`` or ``lower``.
     log : bool
-        Distributions of the values are drawn on a logarithmic axis; see `is_logarithmic`.
+        Distributions of the values are drawn on a logarithmic axis; see `kinds.is_logarithmic`.
     margin : float or None
         Largest difference of means that counts as none, if one was stated.
     differences : dict
@@ -99,35 +94,3 @@ class FigureSource:
         """Return the groups that are in some of these pairs, in report order."""
         shown = {group for pair in pairs for group in (pair.group_a, pair.group_b)}
         return tuple(group for group in self.groups if group in shown)
-
-
-def is_logarithmic(samples: Mapping[str, Floats], *, asked: str, better: str, value: str) -> bool:
-    """Decide on the axis that values are drawn on.
-
-    Parameters
-    ----------
-    samples
-        Values of each group.
-    asked
-        ``linear``, ``log`` or ``auto``: logarithmic where low values are the better ones, all are positive,
-        and the 95 % quantile of some group is 30 times the 5 % quantile of the same or another one.
-
-    Raises
-    ------
-    UsageError
-        If a logarithmic axis was asked for, but a value is not positive.
-    """
-    if asked == "linear":
-        return False
-    lowest = min((float(values.min()), group) for group, values in samples.items() if values.size)
-    if lowest[0] <= 0:
-        if asked == "log":
-            raise UsageError(
-                f"{argument('axis', 'log')} needs positive values, but the lowest {value} of {lowest[1]} is "
-                f"{fmt.number(lowest[0])}; give {argument('axis', 'linear')}, or leave it out"
-            )
-        return False
-    if asked == "log":
-        return True
-    ends = [np.quantile(values, (_LOW, _HIGH)) for values in samples.values() if values.size]
-    return better == "lower" and bool(max(high for _, high in ends) >= WIDE * min(low for low, _ in ends))

@@ -12,10 +12,11 @@ import pandas as pd
 
 from analyze.codec import from_plain, to_plain
 from analyze.comparison.compare import Comparison
+from analyze.comparison.kinds import is_logarithmic
 from analyze.comparison.matching import MatchedPairs
 from analyze.comparison.pair import PairComparison
 from analyze.figures.catalogue import entries
-from analyze.figures.source import FigureSource, is_logarithmic
+from analyze.figures.source import FigureSource
 from analyze.question import Question
 from analyze.results import Results
 from analyze.table.runs import RunTable
@@ -92,6 +93,9 @@ def _answer(comparison: Comparison) -> Model:
     checks = comparison.checks
     return {
         "verdict": comparison.verdict,
+        "headline": comparison.headline,
+        "kind": comparison.kind,
+        "numbers": [{"label": label, "text": text} for label, text in comparison.numbers],
         "sentence": comparison.sentence,
         "detail": comparison.detail,
         "headlines": comparison.headlines,

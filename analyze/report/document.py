@@ -88,6 +88,9 @@ class Fold:
     kind: Literal["fold"] = "fold"
 
 
+# Where figures are that stand on the first screen, beside the verdict
+HERO = "answer"
+
 Block = Paragraph | Table | Figure | Heading | Code | References | Terms | Fold
 
 
@@ -105,8 +108,9 @@ class Verdict:
     """The box that opens the report."""
 
     word: str
-    sentence: str
-    headlines: tuple[str, ...]
+    headline: str
+    numbers: tuple[tuple[str, str], ...]
+    further: tuple[str, ...]
     where: str
     caveat: str
     scope: str
@@ -119,6 +123,7 @@ class Document:
     title: str
     subtitle: str
     verdict: Verdict
+    hero: tuple[Block, ...]
     sections: tuple[Section, ...]
     footer: str
 
@@ -148,6 +153,7 @@ def document(
     """Assemble the report: fill the sections, leave out empty ones, number tables and figures."""
     built = [(key, title, _whole(key, build(results), results)) for key, (title, build) in sections.items()]
     count = {"table": 0, "figure": 0, "folded": 0}
+    hero = tuple(_numbered(figure, count) for figure in figures(results, HERO))
     filled = tuple(
         Section(key=key, title=title, blocks=tuple(_numbered(block, count) for block in blocks))
         for key, title, blocks in built
@@ -157,6 +163,7 @@ def document(
         title=results.title,
         subtitle=f"{results.question.table} · {results.provenance.created_at[:10]}",
         verdict=_verdict(results),
+        hero=hero,
         sections=filled,
         footer=f"Minima Census {results.provenance.package_version}",
     )
@@ -173,8 +180,10 @@ def _verdict(results: Results) -> Verdict:
     further = f" {len(more)} more under Checks." if more else ""
     return Verdict(
         word=answer.verdict,
-        sentence=answer.sentence,
-        headlines=tuple(answer.headlines),
+        # Reports of earlier versions have no headline: the sentence of the test stands for it.
+        headline=answer.headline or answer.sentence,
+        numbers=tuple((one.label, one.text) for one in answer.numbers),
+        further=((answer.sentence,) if answer.headline else ()) + answer.headlines,
         where=answer.where,
         caveat=f"{first}{further}",
         scope=answer.scope,

@@ -30,6 +30,7 @@ def render(results: Results, figures: Mapping[str, str]) -> str:
     """Return the page; `figures` names the drawings that stand in ``figures/``."""
     report = document(results, SECTIONS)
     parts = [f"# {text(report.title)}", text(report.subtitle), *_verdict(report)]
+    parts += [_block(figure) for figure in report.hero if _is_there(figure, figures)]
     for number, section in enumerate(report.sections, start=1):
         parts.append(f"## {number} {text(section.title)}")
         parts += [_block(block) for block in section.blocks if _is_there(block, figures)]
@@ -52,7 +53,10 @@ def text(words: str) -> str:
 
 def _verdict(report: Document) -> list[str]:
     verdict = report.verdict
-    lines = [f"**{text(verdict.word)}**", f"**{text(verdict.sentence)}**", *map(text, verdict.headlines)]
+    lines = [f"**{text(verdict.word)}**", f"**{text(verdict.headline)}**"]
+    numbers = " · ".join(f"{text(label)}: {text(number)}" for label, number in verdict.numbers)
+    lines += [numbers] if numbers else []
+    lines += map(text, verdict.further)
     lines += [text(verdict.where)] if verdict.where else []
     lines += [f"**Main caveat.** {text(verdict.caveat)}"] if verdict.caveat else []
     lines += [f"**Scope.** {text(verdict.scope)}"] if verdict.scope else []

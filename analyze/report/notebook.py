@@ -19,9 +19,9 @@ def card(results: Results) -> str:
     """Return the HTML of a cell."""
     report = _short(results, _SHOWN)
     verdict = report.verdict
-    further = [*verdict.headlines, verdict.where, verdict.scope, verdict.caveat]
+    further = [*verdict.further, verdict.where, verdict.scope, verdict.caveat]
     box = "".join(f"<p>{escape(told)}</p>" for told in further if told)
-    lead = f"<b>{escape(verdict.word)}</b><p><b>{escape(verdict.sentence)}</b></p>"
+    lead = f"<b>{escape(verdict.word)}</b><p><b>{escape(verdict.headline)}</b></p>"
     tables = "".join(_shown(_first_table(section)) for section in report.sections)
     return f'<div style="overflow-x:auto"><div style="{_BOX}">{lead}{box}</div>{tables}</div>'
 
@@ -39,7 +39,7 @@ def text(results: Results) -> str:
         ).rstrip()
         for row in rows
     ]
-    return "\n".join([report.title, f"{report.verdict.word}: {report.verdict.sentence}", *lines])
+    return "\n".join([report.title, f"{report.verdict.word}: {report.verdict.headline}", *lines])
 
 
 def _short(results: Results, keys: Sequence[str]) -> Document:

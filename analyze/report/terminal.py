@@ -104,7 +104,11 @@ def _groups(results: Results, width: int) -> Table:
 
 def _verdict_lines(results: Results, width: int) -> list[Text]:
     answer = results.answer
-    texts = [_with_short_names(text, results) for text in (answer.sentence, *answer.headlines)]
+    texts = [
+        _with_short_names(text, results)
+        for text in (answer.headline, answer.sentence, *answer.headlines)
+        if text
+    ]
     sentence, *further = (_wrapped(text, width - 4) for text in texts)
     lines = [*sentence, *(line for lines in further for line in lines)]
     return [Text(line, style="bold" if line in sentence else "") for line in lines]
@@ -157,9 +161,9 @@ def _tests(results: Results, width: int, others: Sequence[str] = _SHOWN_TESTS) -
         table.add_row(
             Text(f"{_line(test.label, 30)}{mark}"),
             *([statistic] if wide else []),
-            fmt.pvalue(test.pvalue),
-            fmt.pvalue(test.pvalue_adjusted),
-            _decision(test.rejected),
+            fmt.pvalue(test.pvalue, at_most=test.at_most),
+            fmt.pvalue(test.pvalue_adjusted, at_most=test.at_most),
+            _decision(test.rejected) if test.primary else "",
         )
     rest = [test.rejected for test in tests if test not in shown]
     if rest:
@@ -186,7 +190,7 @@ def _pairs(results: Results, width: int) -> Table:
         table.add_row(
             Text(f"{_line(comparison.group_b, half)} − {_line(comparison.group_a, half)}"),
             fmt.fixed(difference, fmt.decimals_for(difference, 3), sign=True),
-            fmt.pvalue(comparison.primary.pvalue_adjusted),
+            fmt.pvalue(comparison.primary.pvalue_adjusted, at_most=comparison.primary.at_most),
             Text(comparison.verdict, style=_STYLES.get(comparison.verdict, "")),
         )
     if len(shown) < len(comparisons):

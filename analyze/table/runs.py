@@ -14,7 +14,7 @@ import pandas as pd
 from analyze.errors import DataError, UsageError, argument
 from analyze.question import Question
 from analyze.results import ReadAs
-from analyze.table import account, cells, enough, filters, grouping, scales, steps, summaries
+from analyze.table import account, cells, enough, filters, grouping, pairing, scales, steps, summaries
 from analyze.table.depths import HEADS, summarise_depths
 from analyze.table.lone import LoneGroup, leave_out
 from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
@@ -136,6 +136,8 @@ def read_runs(source: Source, question: Question, *, comparing: bool = True) -> 
         enough.check_runs(rows, groups, question)
         enough.check_number(groups, question)
     runs = _sorted_runs(rows, groups)
+    pairable = pairing.is_pairable(runs, selected, question, roles)
+    question = pairing.with_primary(question, runs, groups, pairable=pairable)
     known = rows["group"].notna() & ~rows["passed_over"]
     told += [*(() if roles.ours else ended.told), *source.remarks, *grouping.alike(groups)]
     return RunTable(
@@ -154,7 +156,7 @@ def read_runs(source: Source, question: Question, *, comparing: bool = True) -> 
             ours=roles.ours,
             taken=(*roles.taken, *ended.columns, *(measured(frame) if question.wide else ())),
         ),
-        pairable=_is_pairable(runs, selected, question, roles),
+        pairable=pairable,
         n_test=account.n_test(selected, rows, question),
         remarks=tuple(dict.fromkeys((*told, *remarks))),
         read_as=_read_as(source, question, roles, told),
@@ -303,29 +305,6 @@ def _sorted_runs(rows: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
     rank = finished["group"].map({g: i for i, g in enumerate(groups)})
     runs = finished.assign(rank=rank).sort_values(["rank", "unit", "value"], kind="stable", ignore_index=True)
     return runs[["group", "unit", "value"]].astype({"group": "str"})
-
-
-def _is_pairable(runs: pd.DataFrame, frame: pd.DataFrame, question: Question, roles: Roles) -> bool:
-    """Whether equal units are pairs: declared by the question, or by design in tables of our own."""
-    unique = runs["unit"].notna().all() and not runs.duplicated(["group", "unit"]).any()
-    if roles.paired:
-        if not unique:
-            raise DataError(
-                f"{argument('paired', question.paired)}: {_why_not_unique(runs, str(question.paired))}; "
-                f"choose columns that name each run of a group once, or filter with {argument('where')}"
-            )
-        return True
-    imported = (
-        "env_hash" in frame.columns and "tensorflow" in frame.columns and frame["tensorflow"].isna().any()
-    )
-    return bool(roles.ours and roles.unit == ("seed",) and unique and not imported)
-
-
-def _why_not_unique(runs: pd.DataFrame, column: str) -> str:
-    if runs["unit"].isna().any():
-        return f"{int(runs['unit'].isna().sum())} runs have no {column}"
-    first = runs[runs.duplicated(["group", "unit"])].iloc[0]
-    return f"{column} {first['unit']} is there more than once in the group {first['group']!r}"
 
 
 def _read_as(source: Source, question: Question, roles: Roles, told: Sequence[str]) -> ReadAs:

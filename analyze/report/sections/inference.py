@@ -118,7 +118,7 @@ def _overview(results: Results) -> Table:
                 fmt.fixed(difference.estimate, common, sign=True),
                 fmt.interval(difference.low, difference.high, common, sign=True),
                 fmt.probability(pair.effect("probability_of_superiority").estimate),
-                fmt.pvalue(pair.primary.pvalue_adjusted),
+                _adjusted_p(pair.primary),
             )
         )
     level = fmt.level(results.question.confidence)
@@ -154,9 +154,9 @@ def _tests(results: Results, pairs: list[Pair]) -> Table:
             _label(t),
             t.hypothesis,
             fmt.statistic(t.statistic_name, t.statistic),
-            fmt.pvalue(t.pvalue),
-            fmt.pvalue(t.pvalue_adjusted),
-            _decision(t.rejected),
+            fmt.pvalue(t.pvalue, at_most=t.at_most),
+            fmt.pvalue(t.pvalue_adjusted, at_most=t.at_most),
+            _decision(t.rejected) if t.primary else "",
             _method(t),
         )
         for pair in pairs
@@ -174,13 +174,17 @@ def _beside(results: Results) -> Table:
         (
             _label(t),
             t.hypothesis,
-            *(fmt.pvalue(tests_[key].pvalue_adjusted) if key in tests_ else fmt.MISSING for tests_ in found),
+            *(_adjusted_p(tests_.get(key)) for tests_ in found),
         )
         for key, t in every.items()
     ]
     columns = {"Test": False, "Null hypothesis": False} | {pair_name(pair): True for pair in pairs}
     caption = f"Adjusted p-values of all tests, two-sided; at most {alpha(results)} is a rejection."
     return table(caption, columns, rows)
+
+
+def _adjusted_p(test: AdjustedTest | None) -> str:
+    return fmt.MISSING if test is None else fmt.pvalue(test.pvalue_adjusted, at_most=test.at_most)
 
 
 def _decisions(results: Results) -> Table:
@@ -194,8 +198,8 @@ def _decisions(results: Results) -> Table:
             (
                 pair_name(pair),
                 fmt.statistic(test.statistic_name, test.statistic),
-                fmt.pvalue(test.pvalue),
-                fmt.pvalue(test.pvalue_adjusted),
+                fmt.pvalue(test.pvalue, at_most=test.at_most),
+                fmt.pvalue(test.pvalue_adjusted, at_most=test.at_most),
                 _decision(test.rejected),
                 f"{sum(others)} of {len(others)}",
             )
@@ -212,7 +216,7 @@ def _omnibus(results: Results) -> Table:
             o.label,
             o.hypothesis,
             fmt.statistic(o.statistic_name, o.statistic),
-            fmt.pvalue(o.pvalue),
+            fmt.pvalue(o.pvalue, at_most=o.at_most),
             _method(o),
         )
         for o in results.omnibus
