@@ -67,6 +67,11 @@ class Report:
         return self.results.answer.verdict
 
     @property
+    def headline(self) -> str:
+        """What was found, with the groups' names and in the reader's unit."""
+        return self.results.answer.headline
+
+    @property
     def sentence(self) -> str:
         """The verdict as a sentence."""
         return self.results.answer.sentence

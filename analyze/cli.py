@@ -123,7 +123,7 @@ def compare(
         return
     _print_results(results, written, as_json=as_json)
     if exit_code:
-        sys.exit(GATE[results.answer.verdict])
+        sys.exit(GATE["differs" if results.answer.differs else results.answer.verdict])
 
 
 @analyze.command()

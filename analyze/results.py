@@ -35,12 +35,14 @@ class Answer:
     """The answer in words: what opens a report. ``caveats`` are the warnings among the checks.
 
     ``headline`` tells the effect, ``sentence`` the test; ``kind`` is what kind of runs these are, which
-    decides how the headline is told (reports of earlier versions have neither).
+    decides how the headline is told (reports of earlier versions have neither). ``failures_differ`` says that
+    groups fail with different probabilities.
     """
 
     headline: str = ""
     kind: str = "plain"
     numbers: tuple[KeyNumber, ...] = ()
+    failures_differ: bool = False
     verdict: Verdict
     sentence: str
     detail: str
@@ -48,6 +50,16 @@ class Answer:
     where: str
     scope: str
     caveats: tuple[str, ...]
+
+    @property
+    def word(self) -> str:
+        """The verdict, or what failures say where the finished runs show no difference."""
+        return "failures differ" if self.failures_differ and self.verdict != "differs" else self.verdict
+
+    @property
+    def differs(self) -> bool:
+        """Whether the runs differ: finished ones, or how many fail."""
+        return self.failures_differ or self.verdict == "differs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

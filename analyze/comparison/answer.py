@@ -75,7 +75,7 @@ def _quantile_sentence(group: str, rows: Sequence[ShiftRow]) -> str:
                 else f"the {_levels(part)} quantile"
             )
             parts.append(f"{word} at {shown}{'s' if not shown.startswith('all') and len(part) > 1 else ''}")
-    return f"{group} lies {fmt.listing(parts)} ({band} excludes 0 there)."
+    return f"{fmt.sentence_start(group)} lies {fmt.listing(parts)} ({band} excludes 0 there)."
 
 
 def _levels(levels: Sequence[float]) -> str:

@@ -46,6 +46,7 @@ class Comparison:
     headline: str
     kind: Kind
     numbers: tuple[tuple[str, str], ...]
+    failures_differ: bool
     headlines: tuple[str, ...]
     where: str
     scope: str
@@ -121,6 +122,7 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
         headline=leaders.headline(pairs, about),
         kind=about.kind,
         numbers=leaders.numbers(pairs, about),
+        failures_differ=about.fails_apart(pairs),
         headlines=() if about.fails_apart(pairs) else answer.failures(groups),
         where=answer.where(pairs),
         scope=scope_sentence(

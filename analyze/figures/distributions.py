@@ -175,5 +175,4 @@ FIGURE = Figure(
     draw=draw,
     sources=("freedman_diaconis_1981", "silverman_1986"),
     log=True,
-    always=True,
 )

@@ -287,5 +287,4 @@ FIGURE = Figure(
     draw=draw,
     sources=("massart_1990",),
     log=True,
-    always=True,
 )

@@ -211,6 +211,8 @@ def _alt(rows: Sequence[GroupRow], differences: Sequence[EffectRow]) -> str:
 FIGURE = Figure(
     name="estimation",
     section="answer",
+    few=True,
+    always=True,
     reads=(
         "Above stand the runs of each group, beside them their mean and standard deviation. Below, a point "
         "is the difference of a group's mean from the first group's, the bars are its intervals. A bar that "

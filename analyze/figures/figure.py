@@ -67,6 +67,8 @@ class Figure:
         Its values may be drawn on a logarithmic axis; differences and their bands are not.
     always : bool
         Every report has it, whatever the runs are.
+    few : bool
+        It shows the runs themselves, so that it is there too where groups have ten runs or fewer.
     """
 
     name: str
@@ -78,10 +80,13 @@ class Figure:
     sources: tuple[str, ...] = ()
     log: bool = False
     always: bool = False
+    few: bool = False
 
 
 def make_entry(figure: Figure, source: FigureSource) -> FigureEntry | None:
     """Return what the figure shows of these runs, and which groups are not drawn; None if it is nothing."""
+    if source.few and not figure.few:
+        return None
     content = figure.content(source)
     if content is None:
         return None

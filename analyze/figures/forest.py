@@ -230,6 +230,7 @@ def _pair_name(b: str, a: str) -> str:
 FIGURE = Figure(
     name="forest",
     section="effects",
+    few=True,
     reads=(
         "A point is the estimated difference of a pair, the line its confidence interval. An interval "
         "that crosses the line of no difference is compatible with none."

@@ -153,6 +153,7 @@ def _sentence(row: Counts, unit: str) -> str:
 FIGURE = Figure(
     name="matched_pairs",
     section="pairs",
+    few=True,
     reads=(
         "A point is one unit under two groups, its area the number of pairs there. Points above the "
         "line are higher under the group on the upright axis."

@@ -112,5 +112,4 @@ FIGURE = Figure(
     draw=draw,
     sources=("allen_2019", "silverman_1986", "kay_2016"),
     log=True,
-    always=True,
 )

@@ -38,6 +38,8 @@ class FigureSource:
         Which values are better, ``higher`` or ``lower``.
     log : bool
         Distributions of the values are drawn on a logarithmic axis; see `kinds.is_logarithmic`.
+    few : bool
+        No group has more than ten runs: no densities, no boxes, see `analyze.figures.figure.Figure`.
     margin : float or None
         Largest difference of means that counts as none, if one was stated.
     differences : dict
@@ -56,6 +58,7 @@ class FigureSource:
     unit: str = "unit"
     better: str = "higher"
     log: bool = False
+    few: bool = False
     margin: float | None = None
     differences: Mapping[str, EcdfDifference] = field(default_factory=dict)
     pairs: Sequence[PairComparison] = ()

@@ -179,7 +179,7 @@ def _verdict(results: Results) -> Verdict:
     first, *more = answer.caveats or [""]
     further = f" {len(more)} more under Checks." if more else ""
     return Verdict(
-        word=answer.verdict,
+        word=answer.word,
         # Reports of earlier versions have no headline: the sentence of the test stands for it.
         headline=answer.headline or answer.sentence,
         numbers=tuple((one.label, one.text) for one in answer.numbers),

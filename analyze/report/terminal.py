@@ -125,8 +125,8 @@ def _with_short_names(text: str, results: Results) -> str:
 
 
 def _verdict(results: Results, lines: Sequence[Text], width: int) -> Panel:
-    word = results.answer.verdict
-    title = Text(word, style=_STYLES.get(word, ""))
+    answer = results.answer
+    title = Text(answer.word, style=_STYLES.get("differs" if answer.differs else answer.verdict, ""))
     return Panel(Text("\n").join(lines), title=title, title_align="left", width=width)
 
 

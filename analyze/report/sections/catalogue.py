@@ -7,6 +7,7 @@ from analyze.figures.catalogue import FIGURES
 from analyze.report import references
 from analyze.report.document import Block, Paragraph, References, Table, Terms, figures, table
 from analyze.report.read_as import how_read
+from analyze.report.sections import leaders
 from analyze.report.sections.calibration import calibration
 from analyze.report.sections.failures import failures
 from analyze.report.sections.inference import effects, many, tests
@@ -61,6 +62,8 @@ SECTIONS: dict[str, tuple[str, Callable[[Results], list[Block]]]] = {
 
 def _groups(results: Results) -> Table:
     groups = results.groups
+    if len(groups) >= leaders.MIN_GROUPS:
+        return leaders.leaderboard(results, groups)
     decimals = _group_decimals(groups)
     several = len(groups) > 1
     rows = [
