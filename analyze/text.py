@@ -169,7 +169,7 @@ def roughly(estimate: float, low: float, high: float) -> tuple[str, str, str]:
     >>> roughly(21.9, 19.1, 24.7), roughly(1.19, 0.76, 1.61), roughly(-7.0, -13.5, -0.43)
     (('22', '19', '25'), ('1.2', '0.8', '1.6'), ('−7', '−13.5', '−0.4'))
     """
-    decimals = decimals_for(high - low, 1)
+    decimals = decimals_for((high - low) / 2, 1)
     if decimals is None:
         return with_ends(estimate, low, high)
     if any(x and round(x, decimals) == 0 for x in (estimate, low, high)):

@@ -117,8 +117,7 @@ def size(pair: PairComparison, about: Subject, than: str = "") -> str:
     scale = 1 if n_test is None else n_test
     first, *ends = fmt.roughly(scale * estimate, scale * low, scale * high)
     inside = _ends(low, high, ends, ("fewer", "more") if n_test else ("lower", "higher"))
-    if pair.matched is not None and pair.matched.headline is not None:
-        inside += f", same {about.question.unit}s" if about.question.unit == "seed" else ", matched pairs"
+    inside += _pairs_clause(pair, about)
     amount, word = _unsigned(first), "lower" if estimate < 0 else "higher"
     if n_test is None:
         much = "equal" if amount == "0" else f"{amount} {word}"
@@ -201,7 +200,7 @@ def _nothing(pair: PairComparison, about: Subject) -> str:
     _, low, high = mean_difference(pair)
     between = f" between {pair.group_a} and {pair.group_b}" if about.n_pairs > 1 else ""
     if low > 0 or high < 0:
-        return f"No difference of the distributions shown{between}, though on average: {size(pair, about)}."
+        return f"No difference of the distributions shown{between}, though of the means: {size(pair, about)}."
     n_test = about.table.n_test
     scale = 1 if n_test is None else n_test
     bound = fmt.number(scale * max(-low, high), 1 if n_test is None else 2)
@@ -289,6 +288,15 @@ def _ends(low: float, high: float, texts: Sequence[str], words: tuple[str, str])
     if low < 0 < high:
         return f"{first} {words[0]} to {last} {words[1]}"
     return f"{last} to {first}" if high <= 0 and low < 0 else f"{first} to {last}"
+
+
+def _pairs_clause(pair: PairComparison, about: Subject) -> str:
+    matched = pair.matched
+    if matched is None or matched.headline is None:
+        return ""
+    left = matched.n_unmatched_a + matched.n_unmatched_b
+    alone = f", {fmt.plural(left, 'run')} without a partner left out" if left else ""
+    return f", {'same seeds' if about.question.unit == 'seed' else 'matched pairs'}{alone}"
 
 
 def _shortly(value: float) -> str:

@@ -130,7 +130,7 @@ def pair_sentence(evidence: Evidence) -> str:
     groups = f"{e.group_a} and {e.group_b}"
     if verdict == "differs":
         if e.test.startswith(PAIRED):
-            return f"On average {e.value} differs between {groups}, within matched pairs ({test})."
+            return f"The means of {e.value} differ between {groups}, within matched pairs ({test})."
         return f"The distributions of {e.value} differ between {groups} ({test})."
     if e.all_equal:
         return f"All {runs} of {groups} have the same value of {e.value}: no difference was shown."

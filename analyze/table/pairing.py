@@ -29,15 +29,18 @@ def is_pairable(runs: pd.DataFrame, frame: pd.DataFrame, question: Question, rol
 def with_primary(
     question: Question, runs: pd.DataFrame, groups: tuple[str, ...], *, pairable: bool
 ) -> Question:
-    """Let the design choose the primary test: of pairs, where most runs of all groups have a partner."""
+    """Let the design choose the primary test: of pairs, where most runs have one and it can decide."""
     if question.primary_given or not pairable or len(groups) < 2:
         return question
     units = {group: set(part) for group, part in runs.groupby("group", observed=True)["unit"]}
     others = groups[1:] if question.baseline is not None else groups
     pairs = [(groups[0], g) for g in others] if question.baseline is not None else combinations(groups, 2)
-    for a, b in pairs:
+    matched = list(pairs)
+    for a, b in matched:
         n_pairs = len(units[a] & units[b])
-        if n_pairs < 2 or n_pairs <= max(len(units[a]), len(units[b])) - n_pairs:
+        unmatched = max(len(units[a]), len(units[b])) - n_pairs
+        # All differences of one sign are the smallest p that so many pairs can have
+        if n_pairs <= unmatched or 2.0 ** (1 - n_pairs) * len(matched) > question.alpha:
             return question
     return replace(question, primary="paired_permutation")
 

@@ -300,7 +300,7 @@ def test_names_in_figures_are_no_formulas(tmp_path):
 def test_the_text_of_a_report_has_verdict_sentence_and_groups(report):
     lines = repr(report).splitlines()
     assert lines[0] == "Do plain and staged reach different distributions of score?"
-    assert lines[1] == f"{report.verdict}: {report.sentence}"
+    assert lines[1] == f"{report.verdict}: {report.headline}"
     assert [line.split()[0] for line in lines[2:]] == ["Group", "plain", "staged"]
 
 

@@ -261,7 +261,7 @@ BAD = [
     (["runs.csv", "--confidence", "95"], 2, "must lie between 0 and 1"),
     (["runs.csv", "--resamples", "5"], 2, "must be at least 99"),
     (["runs.csv", "--margin", "-1"], 2, "must be a number above 0"),
-    (["runs.csv", "--format", "docx"], 2, "give one or more of html, pdf, md, latex, csv, json"),
+    (["runs.csv", "--format", "docx"], 2, "give one or more of html, pdf, md, summary, latex, csv, json"),
     (
         ["runs.csv", "--out", "theirs"],
         2,

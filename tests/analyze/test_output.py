@@ -146,7 +146,7 @@ def test_a_folder_that_became_a_link_is_not_followed(tmp_path):
 def test_what_is_certain_to_be_in_the_way_is_refused_before_anything_is_computed(tmp_path, results):
     for name, formats in (
         ("report.html", "html"), ("report.md", "md"), ("results.json", "json"),
-        ("figures/ecdf.svg", "pdf"), ("tables/groups.csv", "csv"),
+        ("figures/estimation.svg", "pdf"), ("tables/groups.csv", "csv"),
     ):  # fmt: skip
         place = tmp_path / formats
         (place / name).parent.mkdir(parents=True)
@@ -375,10 +375,10 @@ HOSTILE = {
     "a figure": (lambda entry: entry.update(figure="../../victim"), r"has a figure '../../victim', which"),
     "a table": (
         lambda entry: entry["tables"].update({"/../../../victim": {"a": [1]}}),
-        r"has a figure 'ecdf' with a table '/../../../victim', which this version does not know\);",
+        r"has a figure 'estimation' with a table '/../../../victim', which this version does not know\);",
     ),
     "no name": (lambda entry: entry.pop("figure"), r"figures\[0\].figure is missing"),
-    "a list": (lambda entry: entry.update(figure=["ecdf"]), r"figures\[0\].figure is \['ecdf'\], not a text"),
+    "a list": (lambda entry: entry.update(figure=["estimation"]), r"figures\[0\].figure is \['estimation'\], not a text"),
     "no tables": (lambda entry: entry.update(tables=None), r"figures\[0\].tables is None, not an object"),
 }
 
@@ -387,7 +387,7 @@ HOSTILE = {
 def test_names_of_figures_and_tables_that_are_not_ours_are_refused(tmp_path, results, kind):
     change, message = HOSTILE[kind]
     plain = to_plain(results)
-    plain["figures"] = [entry for entry in plain["figures"] if entry["figure"] == "ecdf"]
+    plain["figures"] = [entry for entry in plain["figures"] if entry["figure"] == "estimation"]
     change(plain["figures"][0])
     (tmp_path / "results.json").write_text(json.dumps(plain))
     with pytest.raises(DataError, match=message):

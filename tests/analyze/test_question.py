@@ -93,7 +93,7 @@ def test_help_tells_the_options_in_the_order_of_their_declaration():
 
 
 def test_every_field_is_an_option_or_is_made_of_them():
-    made = {"table", "tables", "unit_given", "better_assumed"}
+    made = {"table", "tables", "unit_given", "primary_given", "better_assumed"}
     assert {one.name for one in module.fields(module.Question)} == made | {
         n for n, *_ in choices(make_question())
     }

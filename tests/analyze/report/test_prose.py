@@ -52,7 +52,7 @@ def prose(model: dict[str, Any]) -> list[str]:
     """Return every sentence of the report that is not a cell of a table."""
     report = document(results_of(model), SECTIONS)
     verdict = report.verdict
-    texts = [verdict.sentence, *verdict.headlines, verdict.where, verdict.caveat, verdict.scope]
+    texts = [verdict.headline, *verdict.further, verdict.where, verdict.caveat, verdict.scope]
     for section in report.sections:
         for block in section.blocks:
             parts = block.blocks if isinstance(block, Fold) else (block,)
@@ -83,13 +83,18 @@ def test_the_verdict_is_what_the_numbers_allow(case: Any) -> None:
 
 
 def test_directions_follow_the_signs(case: Any) -> None:
-    (shift, _, _, n_runs, _), model = case
-    (headline, *_) = [h for h in model["answer"]["headlines"] if "in b than in a" in h or "equal" in h]
+    (shift, n_groups, _, n_runs, margin), model = case
+    headline = model["answer"]["headline"]
     difference = next(
         e["estimate"] for e in model["comparisons"][0]["effects"] if e["effect"] == "mean_difference"
     )
-    assert (" lower in b than in a" in headline) == (difference < 0)
-    assert (" higher in b than in a" in headline) == (difference > 0)
+    assert (difference < 0) == (shift == "lower") or shift == "equal"
+    of_b = headline if n_groups == 2 else next(iter(re.findall(r"b is [^.]*?: ", headline)), "")
+    decided = n_runs > 3 and shift != "equal"
+    assert ("b is worse" in of_b) == (decided and difference < 0)
+    assert ("b is better" in of_b) == (decided and difference > 0)
+    assert ("cannot tell" in headline) == (n_runs == 3)
+    assert ("equivalent" in headline) == (shift == "equal" and margin is not None)
     where = model["answer"]["where"]
     assert ("b lies lower" in where) == (shift == "lower" and n_runs > 3)
     assert ("b lies higher" in where) == (shift == "higher" and n_runs > 3)

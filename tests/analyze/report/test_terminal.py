@@ -61,7 +61,7 @@ def test_numbers(model: dict[str, Any]) -> None:
 
 def test_missing_numbers_are_dashes(nulls: Any) -> None:
     (line,) = [line for line in printed(nulls.model, 120) if line.startswith("Mann")]
-    assert line.split() == ["Mann–Whitney", "—", "—", "—", "—"]
+    assert line.split() == ["Mann–Whitney", "—", "—", "—"]
 
 
 def test_markup_in_names_is_text(model: dict[str, Any]) -> None:

@@ -33,7 +33,7 @@ def ask(tmp_path):
 
 @pytest.fixture(scope="module")
 def asked_first(tmp_path_factory):
-    return compare_groups(tmp_path_factory.mktemp("first"), groups(), paired="seed")
+    return compare_groups(tmp_path_factory.mktemp("first"), groups(), paired="seed", primary="ks")
 
 
 def groups(shift=0.006, n=40):
@@ -62,7 +62,7 @@ OTHERWISE = [
 @pytest.mark.parametrize(("options", "choice", "name"), OTHERWISE)
 def test_a_variant_is_what_asking_otherwise_gives(ask, asked_first, options, choice, name):
     found = variant(asked_first, choice, name)
-    asked = ask(groups(), **({"paired": "seed"} | options))
+    asked = ask(groups(), **({"paired": "seed", "primary": "ks"} | options))
     assert len(found) == len(asked.pairs) == 3
     for pair in asked.pairs:
         row = found.loc[(pair.group_a, pair.group_b)]
