@@ -75,9 +75,10 @@ study: $(VENV)/installed
 	mkdir -p data/study
 	cp data/study-runs/*.parquet data/study/
 	$(BIN)/collect compact --db data/study
-	$(BIN)/analyze compare data/study --by schedule,optimizer --baseline 'joint · sgd' --out reports/study
-	$(BIN)/analyze compare data/study --by schedule,optimizer --baseline 'joint · sgd' --value train_loss --format html \
-	  --out reports/study-train-loss
+	$(BIN)/analyze compare data/study --by schedule,optimizer --baseline 'joint · sgd' --primary ks \
+	  --out reports/study
+	$(BIN)/analyze compare data/study --by schedule,optimizer --baseline 'joint · sgd' --value train_loss --primary ks \
+	  --format html --out reports/study-train-loss
 
 # The default learning rates of the optimizers, on validation images: docs/learning-rates.md.
 sweep: $(VENV)/installed

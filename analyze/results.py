@@ -15,6 +15,8 @@ from analyze.question import Question
 from analyze.records import Effect, Number, Pair, Record, Test, Verdict, named
 
 FORMAT_VERSION = 2
+# Groups of so few runs are told run by run
+FEW_RUNS = 10
 # Version 1 differs by what it held besides: tails and extreme quantiles, which nothing here reads
 _READ_VERSIONS = (1, 2)
 
@@ -274,6 +276,11 @@ class Results:
     mixtures: tuple[Mixture, ...]
     figures: tuple[FigureEntry, ...]
     provenance: Provenance
+
+    @property
+    def few(self) -> bool:
+        """Whether no group has more runs than are told one by one: no densities, no bests of many."""
+        return max(group.n for group in self.groups) <= FEW_RUNS
 
     def methods(self) -> tuple[list[Test], list[Effect]]:
         """Return every test and every effect, of all pairs and within matched ones."""

@@ -8,14 +8,13 @@ import numpy as np
 
 from analyze import text as fmt
 from analyze.errors import UsageError, argument
+from analyze.results import FEW_RUNS
 from analyze.stats.bootstrap import quantile
 from analyze.stats.resampling import Counts, Floats
 from analyze.stats.two_sample.splits import pool
 
 Kind = Literal["plain", "few", "rates", "clusters", "decades"]
 
-# Groups of so few runs are told run by run
-FEW_RUNS = 10
 # A gap makes two clusters where it is so many times as wide as the wider of the two (5 % to 95 % of its
 # runs), and the smaller holds so large a share of all runs, so many at least
 MIN_GAP, MIN_SHARE, MIN_RUNS, MIN_IN_ALL = 1.5, 0.02, 3, 20

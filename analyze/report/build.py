@@ -18,7 +18,7 @@ from analyze.comparison.pair import PairComparison
 from analyze.figures.catalogue import entries
 from analyze.figures.source import FigureSource
 from analyze.question import Question
-from analyze.results import Results
+from analyze.results import FEW_RUNS, Results
 from analyze.table.runs import RunTable
 
 MAX_NAMED_GROUPS = 3
@@ -179,7 +179,7 @@ def _figure_source(comparison: Comparison, table: RunTable) -> FigureSource:
         unit=question.unit or "unit",
         better=question.better,
         log=log,
-        few=comparison.kind == "few",
+        few=max(map(len, samples.values())) <= FEW_RUNS,
         margin=question.margin,
         pairs=comparison.pairs,
         depths=table.depths,

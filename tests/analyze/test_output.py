@@ -378,7 +378,10 @@ HOSTILE = {
         r"has a figure 'estimation' with a table '/../../../victim', which this version does not know\);",
     ),
     "no name": (lambda entry: entry.pop("figure"), r"figures\[0\].figure is missing"),
-    "a list": (lambda entry: entry.update(figure=["estimation"]), r"figures\[0\].figure is \['estimation'\], not a text"),
+    "a list": (
+        lambda entry: entry.update(figure=["estimation"]),
+        r"figures\[0\].figure is \['estimation'\], not a text",
+    ),
     "no tables": (lambda entry: entry.update(tables=None), r"figures\[0\].tables is None, not an object"),
 }
 

@@ -21,8 +21,6 @@ from analyze.report.pairs import (
 from analyze.results import Results
 from analyze.stats.shift_function import LEVELS, MIN_RUNS
 
-# A kind of runs: so few have no quantiles to speak of, nor a best of many
-FEW = "few"
 # How many runs someone may try; a row where the results have it.
 SHOWN_RUNS = (1, 2, 5, 10, 20, 50, 100)
 
@@ -31,7 +29,7 @@ def differ(results: Results) -> list[Block]:
     """Show which parts of the distributions lie apart: quantile by quantile."""
     drawn = figures(results, "differ")
     pairs = detailed(results)
-    if not pairs or results.answer.kind == FEW:
+    if not pairs or results.few:
         return drawn
     blocks = placed(spoken(results, _shift_sentence), "At which quantiles each pair differs, in a sentence")
     full = _shift(results, pairs)
@@ -45,7 +43,7 @@ def retrain(results: Results) -> list[Block]:
     """Show the expected best of n runs, and where the groups change places."""
     drawn = figures(results, "retrain")
     pairs = detailed(results)
-    if results.answer.kind == FEW:
+    if results.few:
         return drawn
     if not pairs:
         return [_best_of_groups(results), *drawn]

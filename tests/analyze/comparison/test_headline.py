@@ -49,8 +49,8 @@ HEADLINES = {
             },
             baseline="joint",
         ),
-        "Staged is worse than joint: accuracy 0.0030 lower on average (0.0024 to 0.0036). No difference shown "
-        "between joint and joint-long; if there is one, it is below 0.0007 (95 % interval).",
+        "Staged is worse than joint: accuracy 0.0030 lower on average (0.0024 to 0.0036). No difference "
+        "shown between joint and joint-long; if there is one, it is below 0.0007 (95 % interval).",
     ),
     "many groups": (
         lambda: answer({f"m{i}": spread(60, 0.9 + 0.003 * (i % 4), 0.003) for i in range(8)}, baseline="m0"),

@@ -43,7 +43,7 @@ def test_figures_that_have_nothing_to_say_are_absent(n_groups: int) -> None:
 def test_one_group_has_figures_of_its_distribution_only() -> None:
     runs = pd.DataFrame({"group": "a", "unit": range(40), "value": np.random.default_rng(1).normal(size=40)})
     found = as_read(FigureSource(runs=runs, groups=("a",), value="loss"))
-    assert list(found) == [name for name, figure in FIGURES.items() if figure.always]
+    assert list(found) == ["distributions", "raincloud", "ecdf"]
     assert all("loss" in text for text in svg.figures(found.values()).values())
 
 
@@ -183,7 +183,9 @@ HARD = {
 def test_hard_samples_are_drawn_without_a_warning(name: str) -> None:
     options = {"margin": 0.1} if name == "two runs" else {}
     texts = svg.figures(as_read(compared(HARD[name], **options)).values())
-    assert {"raincloud", "estimation", "forest", "shift_function", "quantile_quantile"} <= set(texts)
+    assert {"estimation", "forest"} <= set(texts)
+    many = {"raincloud", "shift_function", "quantile_quantile"}
+    assert many & set(texts) == (set() if max(map(len, HARD[name].values())) <= 10 else many)
     for text in texts.values():
         ET.fromstring(text)
         assert len(text) < 100_000

@@ -35,7 +35,7 @@ def test_crossing_distributions_are_said_to_lie_on_both_sides(crossing: FigureSo
 
 
 def test_quantiles_of_few_runs_decide_nothing() -> None:
-    few = compared({"a": APART["a"][:3], "b": APART["b"][:3] + 5})
+    few = compared({"a": APART["a"][:3], "b": APART["b"][:11] + 5})
     assert few.pairs[0].where.shift[0].excludes_zero
     assert made("shift_function", few).caption.startswith("b against a: too few runs")
     assert "too few runs for a band to decide anything." in made("quantile_quantile", few).caption

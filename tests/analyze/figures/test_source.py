@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from analyze.cli import analyze
+from analyze.comparison.kinds import is_logarithmic
 from analyze.errors import UsageError
 from analyze.figures.binning import MAX_BINS
 from analyze.figures.catalogue import FIGURES
-from analyze.figures.source import is_logarithmic
 from analyze.report import svg
 from tests.support.figure_sources import as_read, compared
 

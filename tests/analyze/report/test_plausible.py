@@ -16,6 +16,10 @@ def away(place: Any, key: Any) -> None:
     del place[key]
 
 
+def _first_table(model):
+    return next(iter(model["figures"][0]["tables"].values()))
+
+
 CHANGES: dict[str, Callable[[Any], object]] = {
     "groups is 1 names": lambda r: away(r["groups"], slice(1, None)),
     "comparisons is 0 pairs": lambda r: r["comparisons"].clear(),
@@ -29,7 +33,7 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "confidence_level is 1.5": lambda r: r["comparisons"][0]["effects"][0].update(confidence_level=1.5),
     "question: adjust is 'none'": lambda r: r["question"].update(adjust="none"),
     "question: resamples is 1": lambda r: r["question"].update(resamples=1),
-    "of unequal columns": lambda r: next(iter(r["figures"][0]["tables"]["dots" if "dots" in r["figures"][0]["tables"] else "bars"].values())).append(1),
+    "of unequal columns": lambda r: next(iter(_first_table(r).values())).append(1),
     "a figure 'x', which": lambda r: r["figures"][0].update(figure="x"),
     "a table '../x', which": lambda r: r["figures"][0]["tables"].update({"../x": {}}),
     "figures has one figure more": lambda r: r["figures"].append(r["figures"][0]),
