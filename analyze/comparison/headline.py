@@ -147,10 +147,7 @@ def chance(pair: PairComparison, about: Subject) -> tuple[float, float]:
     row = pair.effects.loc[pair.effects["effect"] == "probability_of_superiority"].iloc[0]
     above = float(row["estimate"])
     lower = about.better == ("better", "worse")
-    a, b = about.group(pair.group_a), about.group(pair.group_b)
-    shared = dict(zip(a.values.tolist(), a.counts.tolist(), strict=True))
-    ties = sum(shared.get(v, 0) * n for v, n in zip(b.values.tolist(), b.counts.tolist(), strict=True))
-    return (1 - above if lower else above), ties / (a.n * b.n)
+    return (1 - above if lower else above), pair.share_equal
 
 
 def median_ratio(pair: PairComparison, about: Subject) -> tuple[str, str, tuple[float, float, float]]:

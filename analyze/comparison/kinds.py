@@ -64,7 +64,7 @@ def recognise(
     ('clusters', Clusters(edge=0.5, worse_is_low=True))
     """
     values, counts = pool(list(samples.values()))
-    if set(values) == {0.0, 1.0}:
+    if len(values) == 2 and set(values) == {0.0, 1.0}:
         return "rates", None
     found = _clusters(np.log10(values) if log else values, counts)
     if found is not None:

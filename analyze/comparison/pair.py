@@ -34,7 +34,8 @@ class PairComparison:
     ``tests`` holds the fields of `TwoSampleResult` and ``pvalue_adjusted``, ``family``, ``primary``,
     ``rejected``; ``effects`` those of `EffectResult`. ``minimum_pvalue`` is the smallest p-value of the
     primary test that these sizes and ties allow, ``separated`` whether all runs of one group lie above all of
-    the other, ``unlike_spreads`` what is said of equivalent means with unlike spreads; ``margin_pvalue`` is
+    the other, ``share_equal`` P(b = a), ``unlike_spreads`` what is said of equivalent means with unlike
+    spreads; ``margin_pvalue`` is
     that of the two one-sided tests, adjusted over the pairs, if a margin was stated.
     ``detectable_difference`` is what the primary test finds with 80 % power, told of up to ten pairs where no
     difference was shown. ``failures`` and ``worst_ranked`` are None where no run failed.
@@ -55,6 +56,7 @@ class PairComparison:
     worst_ranked: WorstRanked | None
     minimum_pvalue: float
     separated: bool
+    share_equal: float
     unlike_spreads: str
     detectable_difference: float | None
     margin_pvalue: float | None
@@ -132,6 +134,7 @@ def compare_pair(
         worst_ranked=worst,
         minimum_pvalue=minimum[0],
         separated=evidence.separated,
+        share_equal=evidence.share_equal,
         unlike_spreads=wording.unlike_spreads(evidence) if verdict == "equivalent" else "",
         detectable_difference=evidence.detectable_difference,
         margin_pvalue=margin_pvalue,

@@ -145,7 +145,8 @@ def _pair(pair: PairComparison) -> Model:
     fields = {
         field.name: getattr(pair, field.name)
         for field in dataclasses.fields(pair)
-        if field.name not in ("tests", "effects", "where", "matched", "failures", "worst_ranked")
+        if field.name
+        not in ("share_equal", "tests", "effects", "where", "matched", "failures", "worst_ranked")
     }
     return {
         **fields,
