@@ -13,8 +13,8 @@ from analyze.report.document import Block, Figure, document
 from analyze.report.sections.catalogue import SECTIONS
 from analyze.results import Results
 
-# Points: half of a page, see figures/style.py.
-_SMALL = 400
+# Points: between half of a page and a whole one, see figures/style.py.
+_SMALL = 320
 
 
 def render(results: Results, figures: Mapping[str, str]) -> str:
