@@ -16,8 +16,8 @@ from analyze.figures.words import name
 from analyze.results import FigureEntry
 
 MAX_ROWS = 24
-# An interval that reaches so many times as far as the median one is cut, or the others would be points.
-_FAR = 5
+# What reaches so many times as far as the median is cut, estimates and intervals, or the others were points.
+_FAR, _WIDE = 20, 5
 _IN_UNITS = ("mean_difference", "median_difference", "hodges_lehmann")
 _MIDDLE_DECILES = (0.1, 0.9)
 # Inches: a line of words above the mark of a row, and the room of the mark.
@@ -60,8 +60,8 @@ def draw(entry: FigureEntry) -> Plot:
     rows["text"] = _row_words(rows, style.names(entry.groups) if several else {}, round(_LETTERS * width))
     rows["y"], top = _heights(list(rows["text"]))
     # An end that is beyond the figure may be infinite, which the table has as None.
-    rows["start"] = rows["low"].astype(float).mask(rows["beyond_low"], low)
-    rows["end"] = rows["high"].astype(float).mask(rows["beyond_high"], high)
+    rows["start"] = rows["low"].astype(float).mask(rows["beyond_low"], low).clip(low, high)
+    rows["end"] = rows["high"].astype(float).mask(rows["beyond_high"], high).clip(low, high)
     plot: Plot = p9.ggplot(rows, p9.aes(y="y"))
     if "margin" in entry.tables:
         plot += _zone(style.plain_frame(entry, "margin"), top)
@@ -115,15 +115,19 @@ def _rows_of_one(pair: PairComparison) -> list[EffectRow]:
 
 def _limits(rows: Sequence[EffectRow], margin: float | None) -> tuple[float, float]:
     """Return the range of the axis: all intervals, but for those that would flatten the others."""
-    found = [end for row in rows for end in (row.low, row.estimate, row.high) if not math.isnan(end)]
-    finite = [end for end in found if math.isfinite(end)]
+    found = [end for row in rows for end in (row.low, row.high) if not math.isnan(end)]
+    estimates = [row.estimate for row in rows if math.isfinite(row.estimate)]
+    finite = [end for end in found if math.isfinite(end)] + estimates
     reaches = sorted(map(abs, finite))
-    most = _FAR * reaches[(len(reaches) - 1) // 2] or reaches[-1]
+    median = reaches[(len(reaches) - 1) // 2] or reaches[-1] / _FAR
+    # Estimates are shown unless they lie far apart; ends of intervals reach no further than they need to.
+    furthest = min(max(map(abs, estimates), default=0.0), _FAR * median)
+    most = max(furthest, _WIDE * median)
     ends = [min(max(end, -most), most) for end in finite]
     ends += [0.0] if margin is None else [-margin, margin]
     low, high = min(ends), max(ends)
     # An endless interval needs room for its arrow, and no more.
-    space = (0.04 if len(finite) == len(found) else 0.1) * (high - low) or 1.0
+    space = (0.04 if all(map(math.isfinite, found)) else 0.1) * (high - low) or 1.0
     return low - space, high + space
 
 

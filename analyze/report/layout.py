@@ -1,7 +1,8 @@
 """How a document is set for a reader: what HTML and PDF do alike before each does its own.
 
 In a table, estimate, interval and p stand first after the names, because a telephone shows three columns; a
-column that says the same in every row becomes a sentence. A number and its percent sign stay on one line.
+column that says the same in every row becomes a sentence. A number and its percent sign stay on one line, and
+a name that is written from right to left turns nothing around it.
 """
 
 import re
@@ -19,8 +20,9 @@ _LEADING = (
     ("adjusted p", *(f"p ({name})" for name in fmt.ADJUSTMENTS.values())),
 )
 # A column is the same in every row of so many; in fewer it is quicker to see than to say.
-_MANY = 3
-_MAX_SAID = 80
+_MANY, _MAX_SAID = 3, 80
+_RIGHT = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+"
+_FROM_RIGHT = re.compile(f"{_RIGHT}(?:[ ._-]+{_RIGHT})*")
 
 
 def laid_out(report: Document) -> Document:
@@ -29,6 +31,17 @@ def laid_out(report: Document) -> Document:
     if not isinstance(found, Document):
         raise TypeError(f"a document became {type(found).__name__}")
     return found
+
+
+def leftward(text: str) -> str:
+    """End what is written from right to left with a mark, or numbers and signs after it would be turned, too.
+
+    Examples
+    --------
+    >>> leftward("joint − staged"), [ord(sign) for sign in leftward("של 1")][2:]
+    ('joint − staged', [8206, 32, 49])
+    """
+    return text if text.isascii() else _FROM_RIGHT.sub("\\g<0>\u200e", text)
 
 
 def arranged(table: Table) -> Table:
@@ -66,7 +79,7 @@ def arranged(table: Table) -> Table:
 def _set(node: Any) -> Any:
     """Set all texts below a node but those to be copied."""
     if isinstance(node, str):
-        return re.sub(r"(?<=\d) (?=%)", "\u202f", node)
+        return leftward(re.sub(r"(?<=\d) (?=%)", "\u202f", re.sub(r"^([<>≤≥]) ", "\\1\u202f", node)))
     if isinstance(node, tuple):
         return tuple(_set(part) for part in node)
     if isinstance(node, Code) or not is_dataclass(node) or isinstance(node, type):
