@@ -17,7 +17,7 @@ from analyze.results import FigureEntry
 
 MAX_ROWS = 24
 # What reaches so many times as far as the median is cut, estimates and intervals, or the others were points.
-_FAR, _WIDE = 20, 5
+_FAR, _WIDE = 20, 10
 _IN_UNITS = ("mean_difference", "median_difference", "hodges_lehmann")
 _MIDDLE_DECILES = (0.1, 0.9)
 # Inches: a line of words above the mark of a row, and the room of the mark.

@@ -57,7 +57,7 @@ def draw(entry: FigureEntry) -> Plot:
     table["at"] = table["layers"] + table["group"].astype(str).map(place).astype(float)
     plot: Plot = p9.ggplot(table, p9.aes("at", "mean", color="group"))
     plot += style.looks(shown, one_colour=panels)
-    plot += p9.geom_line(size=0.5, alpha=0.6, show_legend=False)
+    plot += p9.geom_line(size=0.4, show_legend=False)
     span = p9.aes(x="at", xend="at", y="q05", yend="q95")
     plot += p9.geom_segment(span, size=0.8, show_legend=False)
     plot += p9.geom_point(p9.aes(fill="group", shape="group"), size=2.6, stroke=0)

@@ -96,9 +96,9 @@ def warning(missing: str) -> str:
     shown = ", ".join(_name(sign) for sign in missing[:3])
     more = ", …" if len(missing) > 3 else ""
     return (
-        f"Letters that the fonts of this PDF lack are written out in brackets ({shown}{more}). The HTML report "
-        "shows them as they are, and a PDF that is made where one of these packages is installed those of its "
-        f"script: {', '.join(PACKAGES.values())}."
+        f"Letters that the fonts of this PDF lack are written out in brackets ({shown}{more}). The HTML "
+        "report shows them as they are, and a PDF that is made where one of these packages is installed "
+        f"those of its script: {', '.join(PACKAGES.values())}."
     )
 
 

@@ -9,21 +9,10 @@ import pytest
 from analyze.figures import style
 from analyze.figures.catalogue import FIGURES
 from analyze.figures.effects import VERDICTS
+from tests.support.contrast import contrast
 from tests.support.figure_sources import compared, made
 
 CSS = (resources.files("analyze.report") / "templates" / "report.css").read_text(encoding="utf-8")
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance that WCAG 2.1 defines."""
-    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(a: str, b: str) -> float:
-    high, low = sorted((luminance(a), luminance(b)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
 
 
 def scheme(name: str) -> dict[str, str]:
