@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from analyze.report.document import Block, Figure, document
 from analyze.report.layout import laid_out
+from analyze.report.mathematics import formulas, to_html
 from analyze.report.sections.catalogue import SECTIONS
 from analyze.results import Results
 
@@ -27,6 +28,7 @@ def render(results: Results, figures: Mapping[str, str]) -> str:
         arranged=lambda blocks: _arranged(blocks, figures),
         # Our own drawing, with every name in it escaped by svg.py.
         figures={name: Markup(_fluid(svg)) for name, svg in figures.items()},
+        formula=lambda cell: to_html(cell) if cell in formulas() else cell,
         style=Markup(style),
         policy=_policy(style),
     )

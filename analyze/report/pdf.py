@@ -1,6 +1,7 @@
 """The report as a tagged PDF (PDF/UA-1), set by typst in this process: no system package, no system font.
 
 Everything the report says reaches typst as data (JSON), never as markup, so no group name can be a command.
+Only the package's own formulas are set as mathematics.
 """
 
 import datetime as dt
@@ -14,6 +15,7 @@ import typst
 from analyze.report import fonts
 from analyze.report.document import document
 from analyze.report.layout import laid_out
+from analyze.report.mathematics import formulas, to_typst
 from analyze.report.sections.catalogue import SECTIONS
 from analyze.results import Results
 
@@ -25,7 +27,11 @@ def render(results: Results, figures: Mapping[str, str]) -> bytes:
     drawn = {name: fonts.in_families(svg, found) for name, svg in figures.items()}
     data = json.dumps({"report": asdict(report), "figures": drawn}, ensure_ascii=False)
     missing = fonts.lacking(data, found)
-    given = {"warning": fonts.warning(missing), "fonts": list(found.families)}
+    given = {
+        "warning": fonts.warning(missing),
+        "fonts": list(found.families),
+        "formulas": {formula: to_typst(formula) for formula in formulas()},
+    }
     compiled = typst.compile(
         (resources.files("analyze.report") / "templates" / "report.typ").read_bytes(),
         format="pdf",
