@@ -110,5 +110,5 @@ def _name(sign: str) -> str:
     """Return the sound of a syllable, the name of a picture, or else the number of a sign."""
     name = unicodedata.name(sign, "")
     if not name or re.search(r"-[0-9A-F]{4,6}$", name):
-        return f"U+{ord(sign):04X}"
+        return f"U+{hex(ord(sign))[2:].upper().zfill(4)}"
     return re.sub(r"^.* (LETTER|SYLLABLE) ", "", name).lower()
