@@ -12,6 +12,9 @@ from analyze.figures.source import FigureSource
 from analyze.figures.style import Names, p9
 from analyze.results import FigureEntry
 
+# What the name of a group needs above its row.
+LABEL_INCHES = 0.17
+
 
 def densities(source: FigureSource, low: float, high: float) -> dict[str, Table]:
     """Return densities on one scale, where the highest is 1, of groups with enough runs and any spread."""
@@ -72,20 +75,22 @@ def at(table: pd.DataFrame, rows: dict[str, int]) -> "pd.Series[float]":
 
 
 def row_height(shown: Names, inches: float) -> float:
-    """Return the height of a row in inches, from that of few rows."""
-    return inches if len(shown) <= 6 else max(0.36, inches * 6 / len(shown) + 0.1)
+    """Return the height of a row in inches, with its name above the marks, from that of few rows."""
+    return LABEL_INCHES + (inches if len(shown) <= 6 else max(0.3, inches * 6 / len(shown)))
+
+
+def row_names(rows: dict[str, int], left: float, above: float) -> object:
+    """Write the name of each row over its marks: beside them it would take a telephone's width."""
+    names = pd.DataFrame({"name": list(rows), "x": left, "y": [row + above for row in rows.values()]})
+    look = {"color": style.INK, "size": 9, "family": style.FAMILY, "ha": "left", "va": "bottom"}
+    return p9.geom_text(p9.aes("x", "y", label="name"), names, **look)
 
 
 def rows_axis(entry: FigureEntry, rows: dict[str, int], *, below: float, above: float) -> list[object]:
-    """Return the scales: values across, names of the groups at their rows."""
+    """Return the scales: values across, and the rows without numbers."""
     return [
         style.value_axis(entry, "x"),
-        p9.scale_y_continuous(
-            breaks=list(rows.values()),
-            labels=list(rows),
-            limits=(-below, len(rows) - 1 + above),
-            expand=(0, 0),
-        ),
+        p9.scale_y_continuous(breaks=[], limits=(-below, len(rows) - 1 + above), expand=(0, 0)),
     ]
 
 

@@ -83,8 +83,8 @@ def draw(entry: FigureEntry) -> Plot:
     plot += p9.labs(x=style.value_title(entry), y="share of runs per bin")
     if "bins" in entry.tables:
         bins = style.frame(entry, "bins", names)
-        box = p9.aes(xmin="low", xmax="high", ymin=0, ymax="share", fill="group")
-        plot += p9.geom_rect(box, bins[bins["share"] > 0], alpha=0.3)
+        box = p9.aes(xmin="low", xmax="high", ymin=0, ymax="share", fill="group", color="group")
+        plot += p9.geom_rect(box, bins[bins["share"] > 0], alpha=0.3, size=0.25)
     if "density" in entry.tables:
         curve = p9.aes("x", "share", color="group", linetype="group")
         plot += p9.geom_line(curve, style.frame(entry, "density", names), size=0.9)

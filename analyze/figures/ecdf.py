@@ -61,8 +61,8 @@ def content(source: FigureSource) -> Content:
         "steps": stack([{"group": [g] * s.x.size, **_columns(s, "y")} for g, s in curves.items()]),
         "window": {"low": [low], "high": [high]},
     }
-    found = {g: source.differences[g] for g in others if g in source.differences}
-    found = {g: found[g] for g in list(found)[:MAX_DIFFERENCES]}
+    near = source.chosen(MAX_DIFFERENCES + 1)
+    found = {g: source.differences[g] for g in others if g in source.differences and g in near}
     bands = {g: _difference(d, (low, high)) for g, d in found.items()}
     largest = [_largest(a, g, d, samples, last_third) for g, d in found.items()]
     if largest:
@@ -98,9 +98,10 @@ def draw(entry: FigureEntry) -> Plot:
             table["panel"] = pd.Categorical(table["panel"], titles)
         plot += p9.geom_hline(p9.aes(yintercept=0), largest, color=style.INK, size=0.4)
         plot += _bands(differences, "difference")
+        plot += style.common_scale(differences, "x", "difference")
         plot += _largest_marks(largest, titles)
     plot += _bands(steps, "y")
-    plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1, style.width(names)))
+    plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1))
     plot += style.window(entry)
     plot += [style.value_axis(entry, "x"), p9.scale_y_continuous(labels=style.numbers)]
     return plot + style.theme(

@@ -49,12 +49,11 @@ class Interval:
 
 def content(source: FigureSource) -> Content | None:
     """Put the runs of every group above the differences of their means from the baseline's."""
-    a = source.groups[0]
-    pairs = [pair for pair in source.pairs if pair.group_a == a][: MAX_ESTIMATED - 1]
+    pairs = source.against_baseline(MAX_ESTIMATED - 1)
     if not pairs:
         return None
     samples = source.samples()
-    groups = [a, *(pair.group_b for pair in pairs)]
+    groups = [source.groups[0], *(pair.group_b for pair in pairs)]
     drawn = {group: samples[group] for group in groups}
     window = binning.window(list(drawn.values()))
     rows = [_group_row(group, values, *window) for group, values in drawn.items()]
@@ -77,14 +76,14 @@ def content(source: FigureSource) -> Content | None:
 
 def draw(entry: FigureEntry) -> Plot:
     """Draw the runs of the groups above the differences of the means from the first group's."""
-    letters = 44 if style.small(entry.groups) else 72
-    shown = style.labels(entry.groups, max(9, letters // len(entry.groups)))
+    letters = 44 if style.small(entry.groups) else 55
+    shown = style.labels(entry.groups, letters // len(entry.groups))
     titles = [entry.value, f"difference of means from {style.short(entry.groups[0], 24)}"]
     place = {name: i for i, name in enumerate(shown.values())}
     plot: Plot = p9.ggplot() + style.looks(shown, one_colour=len(shown) > style.MAX_OVERLAID_LINES)
     plot += _runs(entry, shown, titles, place)
     plot += _differences(entry, shown, titles, place)
-    plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1, style.width(shown)))
+    plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1))
     plot += p9.labs(x="", y="")
     plot += p9.scale_x_continuous(
         breaks=list(place.values()), labels=list(place), limits=(-0.6, len(shown) - 0.4), expand=(0, 0)
@@ -125,6 +124,11 @@ def _differences(
     layers: list[object] = [p9.geom_hline(p9.aes(yintercept=0), zero, color=style.INK, size=0.5)]
     levels = sorted(intervals["confidence_level"].unique(), reverse=True)
     several = len(levels) > 1
+    # The widest as a line too: what is pale would be hard to see.
+    if several:
+        whole = intervals[intervals["confidence_level"] == levels[0]]
+        bar = p9.aes(x="at", xend="at", y="low", yend="high", color="group")
+        layers.append(p9.geom_segment(bar, whole, size=0.6))
     for i, level in enumerate(levels):
         part = intervals[intervals["confidence_level"] == level]
         width = 1.2 + 6.0 * i / (len(levels) - 1) if several else 1.2
@@ -181,8 +185,6 @@ def _caption(
         if len(levels) == 1
         else f"bars: intervals of {fmt.listing([fmt.level(x) for x in levels])}, the wider the lighter"
     )
-    rest = len(source.groups) - len(rows)
-    left_out = f" {fmt.plural(rest, 'group')} of {len(source.groups)} not drawn." if rest else ""
     dots = words.dots(
         [row.n for row in rows],
         "the runs of each group",
@@ -191,7 +193,7 @@ def _caption(
     return (
         f"Differences of means with {level} intervals: {'; '.join(parts)}. Above: {dots}, and mean ± "
         "standard deviation as a line. Below: differences of the means from "
-        f"{name(source.groups[0])}; {bars}.{left_out}"
+        f"{name(source.groups[0])}; {bars}.{source.which([row.group for row in rows])}"
     )
 
 

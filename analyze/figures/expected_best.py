@@ -8,7 +8,7 @@ from analyze import text as fmt
 from analyze.comparison.pair import PairComparison
 from analyze.figures import binning, style, words
 from analyze.figures.figure import Content, Figure, Plot, Table, columns, of_pair, stack
-from analyze.figures.source import MAX_GROUPS, FigureSource
+from analyze.figures.source import FigureSource
 from analyze.figures.style import Names, p9
 from analyze.figures.words import name
 from analyze.results import FigureEntry
@@ -35,8 +35,7 @@ def content(source: FigureSource) -> Content | None:
     tables: dict[str, Table] = {
         "curves": stack([{"group": [g] * len(rows), **_points(rows, *ends)} for g, rows in drawn.items()])
     }
-    pairs = [pair for pair in source.pairs if pair.group_a == source.groups[0]] or list(source.pairs)
-    pairs = pairs[:MAX_DIFFERENCES]
+    pairs = source.against_baseline(MAX_DIFFERENCES) or list(source.pairs)[:MAX_DIFFERENCES]
     differences = [(p, [r for r in p.where.best.difference if abs(r.difference) <= 2 * reach]) for p in pairs]
     if any(rows for _, rows in differences):
         tables["difference"] = stack(
@@ -49,10 +48,10 @@ def content(source: FigureSource) -> Content | None:
         title=f"Expected best {source.value} of n runs",
         caption=f"{' '.join(_finding(pair, source.better) for pair in pairs)} {best} value. Bands hold for "
         f"all n of a curve at once with {fmt.level(source.confidence)} confidence; dashed: extrapolated, too "
-        f"few runs for a band.{words.far(n_far, 'point')}",
+        f"few runs for a band.{words.far(n_far, 'point')}{source.which(list(curves))}",
         alt=f"Expected best of n runs by n, for n from 1. {best} {source.value}. {_alt(curves)}",
         tables=tables,
-        groups=[group for group in source.groups if group in drawn],
+        groups=list(drawn),
     )
 
 
@@ -77,9 +76,10 @@ def draw(entry: FigureEntry) -> Plot:
         zero = pd.DataFrame({"panel": pd.Categorical(titles[1:], titles)})
         plot += p9.geom_hline(p9.aes(yintercept=0), zero.assign(at=0), color=style.INK, size=0.4)
         plot += _lines(differences)
+        plot += style.common_scale(differences, "n", "estimate")
         plot += _crossing_marks(crossings)
     plot += _lines(curves, marked=True)
-    plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1, style.width(shown)))
+    plot += p9.facet_wrap("panel", ncol=1, scales="free_y", labeller=style.wrapped(1))
     plot += [_axis(curves, every=2 if style.small(shown) else 1), p9.scale_y_continuous(labels=style.numbers)]
     height = 2.9 + 1.35 * (len(titles) - 1) + style.legend_height(shown)
     return plot + style.theme(
@@ -164,7 +164,7 @@ def _curves(source: FigureSource) -> dict[str, Sequence[BestRow]]:
     for pair in source.pairs:
         curves.setdefault(pair.group_a, pair.where.best.best_a)
         curves.setdefault(pair.group_b, pair.where.best.best_b)
-    return {group: curves[group] for group in source.groups[:MAX_GROUPS] if group in curves}
+    return {group: curves[group] for group in source.samples() if group in curves}
 
 
 def _points(rows: Sequence[BestRow] | Sequence[BestDifferenceRow], low: float, high: float) -> Table:

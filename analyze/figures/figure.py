@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from analyze import text as fmt
 from analyze.comparison.pair import PairComparison
 from analyze.figures.source import FigureSource
 from analyze.results import Cell, FigureEntry
@@ -93,9 +92,7 @@ def make_entry(figure: Figure, source: FigureSource) -> FigureEntry | None:
     groups, caption = content.groups, content.caption
     if groups is None:
         groups = list(source.samples())
-        left_out = len(source.groups) - len(groups)
-        if left_out:
-            caption += f" {fmt.plural(left_out, 'group')} of {len(source.groups)} not drawn."
+        caption += source.which(groups)
     return FigureEntry(
         figure=figure.name,
         title=content.title,

@@ -16,11 +16,14 @@ from analyze.figures.words import name
 from analyze.results import FigureEntry
 
 MAX_ROWS = 24
-# An interval this many times as wide as the median one is cut, or the others would be points.
-_FAR = 20
+# What reaches so many times as far as the median is cut, estimates and intervals, or the others were points.
+_FAR, _WIDE = 20, 10
 _IN_UNITS = ("mean_difference", "median_difference", "hodges_lehmann")
 _MIDDLE_DECILES = (0.1, 0.9)
-_SIDE_WIDTH = 30
+# Inches: a line of words above the mark of a row, and the room of the mark.
+_LINE, _MARK = 0.16, 0.2
+# Letters of the size of the words in an inch.
+_LETTERS = 12
 
 
 def content(source: FigureSource) -> Content | None:
@@ -53,14 +56,16 @@ def draw(entry: FigureEntry) -> Plot:
     rows = style.plain_frame(entry, "effects")
     low, high = style.limits(entry)
     several = len(rows[["group_a", "group_b"]].drop_duplicates()) > 1
-    rows["y"] = range(len(rows) - 1, -1, -1)
+    width = style.WIDTH if several else style.width(entry.groups)
+    rows["text"] = _row_words(rows, style.names(entry.groups) if several else {}, round(_LETTERS * width))
+    rows["y"], top = _heights(list(rows["text"]))
     # An end that is beyond the figure may be infinite, which the table has as None.
-    rows["start"] = rows["low"].astype(float).mask(rows["beyond_low"], low)
-    rows["end"] = rows["high"].astype(float).mask(rows["beyond_high"], high)
+    rows["start"] = rows["low"].astype(float).mask(rows["beyond_low"], low).clip(low, high)
+    rows["end"] = rows["high"].astype(float).mask(rows["beyond_high"], high).clip(low, high)
     plot: Plot = p9.ggplot(rows, p9.aes(y="y"))
     if "margin" in entry.tables:
-        plot += _zone(style.plain_frame(entry, "margin"), len(rows))
-    plot += p9.geom_vline(xintercept=0, color=style.INK, size=0.5)
+        plot += _zone(style.plain_frame(entry, "margin"), top)
+    plot += _words(rows, low)
     color = {"color": "verdict"} if several else {}
     fixed = {} if several else {"color": style.COLORS[0]}
     span = p9.aes(x="start", xend="end", yend="y", **color)
@@ -68,18 +73,12 @@ def draw(entry: FigureEntry) -> Plot:
     plot += _arrows(rows, low, high)
     inside = rows[rows["estimate"].between(low, high)]
     plot += _judged(inside, list(rows["verdict"])) if several else _decided(inside)
-    plot += p9.labs(x=f"{entry.value}, {'mean difference' if several else _subtracted(rows)}", y="")
+    plot += p9.labs(x=f"{entry.value}, {_difference_of_means(rows) if several else _subtracted(rows)}", y="")
     plot += p9.scale_x_continuous(
         labels=style.signed, breaks=style.few_breaks, limits=(low, high), expand=(0, 0)
     )
-    labels = _row_labels(rows, style.names(entry.groups) if several else {})
-    plot += p9.scale_y_continuous(
-        breaks=list(rows["y"]), labels=labels, limits=(-0.6, len(rows) - 0.4), expand=(0, 0)
-    )
-    lines = max(label.count("\n") for label in labels) + 1
-    height = 0.8 + (0.14 + 0.15 * lines) * len(rows) + (0.3 if several else 0)
-    width = style.WIDTH if several else style.width(entry.groups)
-    plot += style.theme(width=width, height=height, legend=several)
+    plot += p9.scale_y_continuous(breaks=[], limits=(0, top), expand=(0, 0))
+    plot += style.theme(width=width, height=0.6 + top + (0.3 if several else 0), legend=several)
     plot += p9.theme(axis_title_y=p9.element_blank(), panel_grid_major_y=p9.element_blank())
     return plot
 
@@ -87,7 +86,7 @@ def draw(entry: FigureEntry) -> Plot:
 def _shown_pairs(source: FigureSource) -> list[PairComparison]:
     if len(source.pairs) <= MAX_ROWS:
         return list(source.pairs)
-    return [pair for pair in source.pairs if pair.group_a == source.groups[0]][:MAX_ROWS]
+    return source.against_baseline(MAX_ROWS)
 
 
 def _rows_of_one(pair: PairComparison) -> list[EffectRow]:
@@ -116,13 +115,19 @@ def _rows_of_one(pair: PairComparison) -> list[EffectRow]:
 
 def _limits(rows: Sequence[EffectRow], margin: float | None) -> tuple[float, float]:
     """Return the range of the axis: all intervals, but for those that would flatten the others."""
-    bounds = [end for row in rows for end in (row.low, row.high) if not math.isnan(end)]
-    reaches = sorted(abs(end) for end in [*bounds, *(row.estimate for row in rows)] if math.isfinite(end))
-    most = _FAR * reaches[(len(reaches) - 1) // 2] or reaches[-1]
-    ends = [min(max(end, -most), most) for end in bounds]
+    found = [end for row in rows for end in (row.low, row.high) if not math.isnan(end)]
+    estimates = [row.estimate for row in rows if math.isfinite(row.estimate)]
+    finite = [end for end in found if math.isfinite(end)] + estimates
+    reaches = sorted(map(abs, finite))
+    median = reaches[(len(reaches) - 1) // 2] or reaches[-1] / _FAR
+    # Estimates are shown unless they lie far apart; ends of intervals reach no further than they need to.
+    furthest = min(max(map(abs, estimates), default=0.0), _FAR * median)
+    most = max(furthest, _WIDE * median)
+    ends = [min(max(end, -most), most) for end in finite]
     ends += [0.0] if margin is None else [-margin, margin]
     low, high = min(ends), max(ends)
-    space = 0.04 * (high - low) or 1.0
+    # An endless interval needs room for its arrow, and no more.
+    space = (0.04 if all(map(math.isfinite, found)) else 0.1) * (high - low) or 1.0
     return low - space, high + space
 
 
@@ -146,10 +151,15 @@ def _caption(
         sentences.append(f"Grey zone: differences within the margin of ±{fmt.number(source.margin)}.")
     if cut:
         sentences.append("Arrows: the interval goes on beyond the figure.")
+        endless = [name(row.label) for row in rows if math.isinf(row.low) or math.isinf(row.high)]
+        if endless:
+            sentences.append(
+                f"{fmt.listing(endless[: words.NAMED])}: so few runs that the interval has no end."
+            )
     rest = len(source.pairs) - len(pairs)
     if rest:
         sentences.append(f"{fmt.plural(rest, 'pair is', 'pairs are')} in the tables only.")
-    return " ".join(sentences)
+    return " ".join(sentences) + source.which(source.groups_of(pairs))
 
 
 def _excluding(n_apart: int, n: int) -> str:
@@ -158,10 +168,34 @@ def _excluding(n_apart: int, n: int) -> str:
     return f"{n_apart} of {fmt.plural(n, 'interval')} exclude{'s' if n_apart == 1 else ''} zero"
 
 
-def _zone(margin: pd.DataFrame, n_rows: int) -> object:
-    """Shade the differences within the margin."""
-    ends = {"xmin": margin["low"].iloc[0], "xmax": margin["high"].iloc[0]}
-    return p9.annotate("rect", ymin=-0.6, ymax=n_rows - 0.4, fill=style.QUIET, alpha=0.2, **ends)
+def _heights(texts: Sequence[str]) -> tuple[list[float], float]:
+    """Return the height of the mark of each row, the first on top, and that of all, in inches."""
+    heights, top = [], 0.0
+    for text in reversed(texts):
+        heights.append(top + _MARK / 2)
+        top += _MARK + _LINE * (text.count("\n") + 1)
+    return heights[::-1], top + _MARK / 4
+
+
+def _words(rows: pd.DataFrame, low: float) -> list[object]:
+    """Write what a row is above its mark, and draw zero beside marks only: a line would strike words out."""
+    look = {"color": style.INK, "size": 9, "family": style.FAMILY, "ha": "left", "va": "bottom"}
+    above, zero = rows.assign(at=low, y=rows["y"] + _MARK / 2), rows.assign(zero=0.0)
+    zero = zero.assign(bottom=zero["y"] - _MARK / 2, top=zero["y"] + _MARK / 2)
+    line = p9.aes(x="zero", xend="zero", y="bottom", yend="top")
+    return [
+        p9.geom_text(p9.aes("at", "y", label="text"), above, **look),
+        p9.geom_segment(line, zero, color=style.INK, size=0.6),
+    ]
+
+
+def _zone(margin: pd.DataFrame, top: float) -> list[object]:
+    """Shade the differences within the margin, and draw its ends."""
+    ends = margin["low"].iloc[0], margin["high"].iloc[0]
+    return [
+        p9.annotate("rect", xmin=ends[0], xmax=ends[1], ymin=0, ymax=top, fill=style.QUIET, alpha=0.2),
+        p9.geom_vline(xintercept=ends, color=style.QUIET, size=0.4, linetype="dashed"),
+    ]
 
 
 def _decided(rows: pd.DataFrame) -> list[object]:
@@ -199,9 +233,9 @@ def _arrows(rows: pd.DataFrame, low: float, high: float) -> list[object]:
     ]
 
 
-def _row_labels(rows: pd.DataFrame, shown: Names) -> list[str]:
-    """Return name and numbers of each row, below each other."""
-    labels = []
+def _row_words(rows: pd.DataFrame, shown: Names, letters: int) -> list[str]:
+    """Return name and numbers of each row, below each other where a line is too short for both."""
+    found = []
     for row in rows.to_dict("records"):
         low, high = row["low"], row["high"]
         decimals = fmt.decimals_for(high - low if pd.notna(low) and pd.notna(high) else None)
@@ -209,9 +243,21 @@ def _row_labels(rows: pd.DataFrame, shown: Names) -> list[str]:
             "−∞" if row["beyond_low"] and pd.isna(low) else fmt.fixed(low, decimals, sign=True),
             "+∞" if row["beyond_high"] and pd.isna(high) else fmt.fixed(high, decimals, sign=True),
         )
-        label = _pair_name(shown[row["group_b"]], shown[row["group_a"]]) if shown else row["label"]
-        labels.append(f"{label}\n{fmt.fixed(row['estimate'], decimals, sign=True)} [{ends[0]}, {ends[1]}]")
-    return labels
+        numbers = f"{fmt.fixed(row['estimate'], decimals, sign=True)} [{ends[0]}, {ends[1]}]"
+        b, a = (shown.get(row[key], "") for key in ("group_b", "group_a"))
+        alone = len(set(rows["group_a"])) == 1
+        words = ([b] if alone else _pair_name(b, a, letters)) if shown else [row["label"]]
+        fits = len(words[-1]) + len(numbers) + 2 <= letters
+        found.append(
+            "\n".join([*words[:-1], *([f"{words[-1]}  {numbers}"] if fits else [words[-1], numbers])])
+        )
+    return found
+
+
+def _difference_of_means(rows: pd.DataFrame) -> str:
+    """Name what is subtracted where this is one group for all rows."""
+    first = rows["group_a"].unique()
+    return f"difference of means from {style.short(first[0], 20)}" if len(first) == 1 else "mean difference"
 
 
 def _subtracted(rows: pd.DataFrame) -> str:
@@ -220,11 +266,11 @@ def _subtracted(rows: pd.DataFrame) -> str:
     return f"{b} − {a}" if len(b) + len(a) <= 18 else "difference"
 
 
-def _pair_name(b: str, a: str) -> str:
+def _pair_name(b: str, a: str, letters: int) -> list[str]:
     """Break the name of a pair after the minus, where it is too long for a line."""
-    if len(b) + len(a) + 3 <= _SIDE_WIDTH:
-        return f"{b} − {a}"
-    return f"{style.short(b, _SIDE_WIDTH - 2)} −\n{style.short(a, _SIDE_WIDTH)}"
+    if len(b) + len(a) + 3 <= letters:
+        return [f"{b} − {a}"]
+    return [f"{style.short(b, letters - 2)} −", style.short(a, letters)]
 
 
 FIGURE = Figure(

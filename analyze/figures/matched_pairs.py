@@ -14,7 +14,7 @@ from analyze.figures.style import p9
 from analyze.figures.words import name
 from analyze.results import FigureEntry
 
-MAX_PAIRED = 6
+MAX_PAIRED = 4
 MAX_POINTS = 1500
 _POINT_CELLS = 40
 
@@ -36,8 +36,8 @@ def content(source: FigureSource) -> Content | None:
     """Match values of two groups at the same unit, counted by point or cell; None without matched pairs."""
     if not source.pairable:
         return None
-    a, *others = source.groups
-    found = [(b, _paired(source.runs, a, b)) for b in others[:MAX_PAIRED]]
+    a, *others = source.chosen(MAX_PAIRED + 1)
+    found = [(b, _paired(source.runs, a, b)) for b in others]
     pairs = {b: xy for b, xy in found if len(xy) >= 2}
     if not pairs:
         return None
@@ -49,12 +49,13 @@ def content(source: FigureSource) -> Content | None:
     return Content(
         title=f"Pairs of runs by {source.value}, at the same {source.unit}",
         caption=f"{sentences} The line marks equal {source.value}; the area of a point is the number of "
-        "pairs.",
+        f"pairs.{source.which([a, *others])}",
         alt=f"Scatter plot of {source.value} in pairs of runs with equal {source.unit}. {sentences}",
         tables={
             "points": stack([_points(a, b, xy, cell, source) for b, xy in placed.items()]),
             "counts": columns(counts),
         },
+        groups=[a, *pairs],
     )
 
 
@@ -72,9 +73,9 @@ def draw(entry: FigureEntry) -> Plot:
     plot += p9.coord_fixed(xlim=limits, ylim=limits, expand=False)
     plot += [style.value_axis(entry, axis, few=len(others) > 1) for axis in ("x", "y")]
     if len(others) > 1:
-        plot += p9.facet_wrap("group_b", ncol=min(3, len(others)))
-        side = (style.WIDTH - 0.6) / min(3, len(others))
-        return plot + style.theme(width=style.WIDTH, height=0.6 + side * -(-len(others) // 3), legend=False)
+        plot += p9.facet_wrap("group_b", ncol=2, labeller=style.wrapped(2))
+        side = (style.WIDTH - 0.6) / 2
+        return plot + style.theme(width=style.WIDTH, height=0.6 + side * -(-len(others) // 2), legend=False)
     return plot + style.theme(width=style.HALF_WIDTH, height=3.8, legend=False)
 
 
@@ -89,13 +90,16 @@ def _limits(points: pd.DataFrame, *, log: bool) -> tuple[float, float]:
 
 
 def _sized_points(points: pd.DataFrame) -> list[object]:
-    """Draw points whose area is the count, one layer per size: a layer of one size is a tenth of the file."""
+    """Draw rings whose area is the count, one layer per size: a layer of one size is a tenth of the file.
+
+    Where many overlap, rings stay apart, and each has the full contrast of its colour.
+    """
     radius = (points["n"] / points["n"].max()) ** 0.5
     levels = (radius * 10).round().clip(lower=1)
     largest = 2.6 if points["n"].max() < 4 else 4.0
     return [
         p9.geom_point(
-            p9.aes("x", "y"), part, color=style.COLORS[0], size=largest * level / 10, alpha=0.5, stroke=0
+            p9.aes("x", "y"), part, color=style.COLORS[0], fill="none", size=largest * level / 10, stroke=0.4
         )
         for level, part in points.groupby(levels)
     ]

@@ -15,9 +15,10 @@ from analyze.figures.words import name
 from analyze.results import FigureEntry
 
 MAX_MATRIX = 16
-_NUMBERED_FROM = 7
-# Numbers in more columns would run into each other.
-_MAX_NUMBERS = 12
+# Names of columns that are longer in all would run into each other.
+_LETTERS_ACROSS = 40
+# Numbers in more columns would, too.
+_MAX_NUMBERS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Tile:
 
 def content(source: FigureSource) -> Content | None:
     """Take the probabilities of all pairs of three groups or more; None where some pairs are missing."""
-    groups = source.groups[:MAX_MATRIX]
+    groups = source.chosen(MAX_MATRIX)
     pairs = [pair for pair in source.pairs if {pair.group_a, pair.group_b} <= set(groups)]
     if len(groups) < 3 or len(pairs) < len(groups) * (len(groups) - 1) // 2:
         return None
@@ -48,7 +49,7 @@ def content(source: FigureSource) -> Content | None:
     )
     return Content(
         title=f"Probability that a run of the row has the larger {source.value}",
-        caption=_caption(pairs, tiles, n_left_out=len(source.groups) - len(groups)),
+        caption=_caption(pairs, tiles) + source.which(groups),
         alt=f"Matrix of {len(groups)} by {len(groups)} groups. {alt}",
         tables={"cells": columns([tile for t in tiles for tile in (t, _mirrored(t))])},
         groups=groups,
@@ -59,7 +60,7 @@ def draw(entry: FigureEntry) -> Plot:
     """Draw a tile for each pair, with its probability in colour and number, and its verdict as a sign."""
     n = len(entry.groups)
     shown = style.labels(entry.groups)
-    numbered = n >= _NUMBERED_FROM or max(len(name) for name in shown.values()) > 16
+    numbered = n * max(len(name) for name in shown.values()) > _LETTERS_ACROSS
     rows = {g: f"{name} · {i + 1}" if numbered else name for i, (g, name) in enumerate(shown.items())}
     across = {g: str(i + 1) if numbered else name for i, (g, name) in enumerate(shown.items())}
     cells = style.plain_frame(entry, "cells")
@@ -69,13 +70,13 @@ def draw(entry: FigureEntry) -> Plot:
     numbers = [fmt.probability(p) if n <= _MAX_NUMBERS else "" for p in cells["probability"]]
     signs = [effects.VERDICTS[verdict][0] for verdict in cells["verdict"]]
     cells["text"] = [f"{number}{between}{sign}" for number, sign in zip(numbers, signs, strict=True)]
-    size = 10 if n <= 6 else 8 if n <= 10 else 6.5 if n <= _MAX_NUMBERS else 9
+    size = 9 if n <= 6 else 7 if n <= _MAX_NUMBERS else 8
     plot: Plot = p9.ggplot(cells, p9.aes("column", "row"))
     plot += p9.geom_tile(p9.aes(fill="probability"), width=0.96, height=0.96)
     plot += p9.geom_text(p9.aes(label="text"), color=style.ON_TILE, size=size, family=style.FAMILY)
     plot += p9.scale_fill_gradient2(
         low="#56B4E9", mid="#f4f4f4", high="#E69F00", midpoint=0.5, limits=(0, 1),
-        breaks=[0, 0.25, 0.5, 0.75, 1], labels=["0", "¼", "½", "¾", "1"], name="P(row > column)\n",
+        breaks=[0, 0.25, 0.5, 0.75, 1], labels=["0", "¼", "½", "¾", "1"], name="P(row > column)  ",
         guide=p9.guide_colorbar(display="rectangles", nbin=25),
     )  # fmt: skip
     plot += p9.labs(x="column, numbered as the rows" if numbered else "column", y="")
@@ -85,9 +86,9 @@ def draw(entry: FigureEntry) -> Plot:
         axis_title_y=p9.element_blank(),
         panel_grid_major=p9.element_blank(),
         legend_title=p9.element_text(size=9.5),
-        legend_position="right",
-        legend_direction="vertical",
-        legend_key_width=14,
+        legend_key_height=10,
+        legend_key_width=140,
+        axis_text_x=p9.element_text(size=9 if n <= _MAX_NUMBERS else 7.5),
     )
     return plot
 
@@ -115,16 +116,15 @@ def _mirrored(tile: Tile) -> Tile:
     )
 
 
-def _caption(pairs: Sequence[PairComparison], tiles: Sequence[Tile], *, n_left_out: int) -> str:
+def _caption(pairs: Sequence[PairComparison], tiles: Sequence[Tile]) -> str:
     """Return how many pairs have which verdict, the most uneven pair, and how to read a tile."""
     most = max(tiles, key=lambda tile: abs(tile.probability - 0.5))
     most = most if most.probability >= 0.5 else _mirrored(most)
-    rest = f" {fmt.plural(n_left_out, 'group is', 'groups are')} not drawn." if n_left_out else ""
     return (
         f"Verdict: {effects.counted(pairs)}. The most uneven pair: a run of {name(most.row)} is above one of "
         f"{name(most.column)} with probability {fmt.probability(most.probability)}. Each tile: probability "
         "that a run of the row has the larger value than one of the column, ties counted half; the sign is "
-        f"the verdict of the pair (≠ differs, ≈ equivalent, ○ no difference shown, ? inconclusive).{rest}"
+        f"the verdict of the pair (≠ differs, ≈ equivalent, ○ no difference shown, ? inconclusive)."
     )
 
 

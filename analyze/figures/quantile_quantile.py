@@ -30,7 +30,7 @@ def content(source: FigureSource) -> Content | None:
     least = low if source.log else -math.inf  # a band may reach below zero
     return Content(
         title=f"Quantiles of {source.value} against each other",
-        caption=_caption(pairs),
+        caption=_caption(pairs) + source.which(source.groups_of(pairs)),
         alt=f"Quantile–quantile figure of {source.value}. {' '.join(_alt(pair) for pair in pairs)}",
         tables={
             "quantiles": stack([_points(*each) for each in zip(pairs, points, strict=True)]),
@@ -49,7 +49,7 @@ def draw(entry: FigureEntry) -> Plot:
         table["panel"] = style.pair_names(table, " v ")
     pairs = points[["group_a", "group_b"]].drop_duplicates()
     limits = style.limits(entry)
-    across = min(3, len(pairs))
+    across = min(2, len(pairs))
     plot: Plot = p9.ggplot(mapping=p9.aes("x", "y", color="group_b", fill="group_b"))
     plot += style.looks(shown, one_colour=len(shown) > style.MAX_OVERLAID_LINES)
     plot += p9.labs(
@@ -57,7 +57,7 @@ def draw(entry: FigureEntry) -> Plot:
         y=_side(entry.value, pairs["group_b"]) if len(pairs) == 1 else "the other group",
     )
     plot += p9.geom_abline(intercept=0, slope=1, color=style.INK, size=0.5, linetype="dashed")
-    plot += p9.geom_point(data=points, size=1.5, alpha=0.5, stroke=0)
+    plot += p9.geom_point(data=points, size=1.1, stroke=0)
     plot += p9.geom_linerange(p9.aes(ymin="low", ymax="high"), bands, size=0.7)
     plot += quantiles.decided(bands, 1.6 if across > 1 else 2.2)
     plot += p9.coord_fixed(xlim=limits, ylim=limits, expand=False)

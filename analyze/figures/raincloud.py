@@ -52,32 +52,38 @@ def content(source: FigureSource) -> Content:
 
 def draw(entry: FigureEntry) -> Plot:
     """Draw half a density above a box above dots, one row for each group, the baseline on top."""
-    shown = style.labels(entry.groups)
+    shown = style.names(entry.groups)
     height = clouds.row_height(shown, 0.86)
+    # Marks share a row with the name above them.
+    part = 1 - clouds.LABEL_INCHES / height
     boxes, dots = (style.frame(entry, table, shown) for table in ("boxes", "dots"))
     rows = clouds.rows(shown)
+    left = min(boxes["q05"].min(), dots["x"].min())
     plot: Plot = p9.ggplot() + style.looks(shown, one_colour=len(shown) > style.MAX_OVERLAID_LINES)
     plot += p9.labs(x=style.value_title(entry), y="")
     if "density" in entry.tables:
         density = style.frame(entry, "density", shown)
-        floor = clouds.at(density, rows) + _LIFT
-        cloud = density.assign(floor=floor, roof=floor + _CLOUD * density["height"])
+        left = min(left, density["x"].min())
+        floor = clouds.at(density, rows) + _LIFT * part
+        cloud = density.assign(floor=floor, roof=floor + _CLOUD * part * density["height"])
         area = p9.aes("x", ymin="floor", ymax="roof", fill="group")
         plot += p9.geom_ribbon(area, cloud, alpha=0.35, color="none")
         plot += p9.geom_line(p9.aes("x", "roof", color="group"), cloud, size=0.6)
     y = clouds.at(boxes, rows)
-    boxes = boxes.assign(y=y, bottom=y - _BOX, top=y + _BOX)
+    boxes = boxes.assign(y=y, bottom=y - _BOX * part, top=y + _BOX * part)
     line = p9.aes(x="q05", xend="q95", y="y", yend="y", color="group")
     plot += p9.geom_segment(line, boxes, size=0.8)
     box = p9.aes(xmin="q25", xmax="q75", ymin="bottom", ymax="top", fill="group")
     plot += p9.geom_rect(box, boxes)
-    median = p9.aes(x="median", xend="median", y="y - 0.11", yend="y + 0.11")
+    median = p9.aes(x="median", xend="median", y="low", yend="high")
+    boxes = boxes.assign(low=y - 2 * _BOX * part, high=y + 2 * _BOX * part)
     plot += p9.geom_segment(median, boxes, color=style.INK, size=1)
-    step = min(_DROP_INCHES / height, _DEPTH / max(dots["n_stack"].max(), 1))
-    drops = dots.assign(y=clouds.at(dots, rows) - _RAIN - step * dots["stack"])
+    step = min(_DROP_INCHES / height, _DEPTH * part / max(dots["n_stack"].max(), 1))
+    drops = dots.assign(y=clouds.at(dots, rows) - _RAIN * part - step * dots["stack"])
     size = 1.5 if len(dots) > 20 else 2.4
     plot += p9.geom_point(p9.aes("x", "y", color="group"), drops, size=size, stroke=0)
-    plot += clouds.rows_axis(entry, rows, below=0.55, above=0.68)
+    plot += clouds.row_names(rows, left, (_LIFT + _CLOUD) * part)
+    plot += clouds.rows_axis(entry, rows, below=0.5 * part, above=0.65 * part + 1 - part)
     return plot + clouds.theme(shown, height)
 
 

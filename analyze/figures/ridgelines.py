@@ -1,4 +1,4 @@
-"""Ridgelines: overlapping densities of three groups or more, the outline of the baseline's behind each."""
+"""Ridgelines: densities of three groups or more, the outline of the baseline's behind each."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,8 @@ from analyze.figures.style import p9
 from analyze.figures.words import Samples
 from analyze.results import FigureEntry
 
-_OVERLAP = 1.5
+# Of the height of a row, below the name.
+_RIDGE = 0.95
 
 
 def content(source: FigureSource) -> Content | None:
@@ -37,31 +38,34 @@ def content(source: FigureSource) -> Content | None:
 
 
 def draw(entry: FigureEntry) -> Plot:
-    """Draw overlapping densities, the outline of the baseline's behind each."""
-    shown = style.labels(entry.groups)
-    height = clouds.row_height(shown, 0.62)
+    """Draw densities one below the other, the outline of the baseline's behind each."""
+    shown = style.names(entry.groups)
+    height = clouds.row_height(shown, 0.5)
+    ridge = _RIDGE * (1 - clouds.LABEL_INCHES / height)
     density, medians = (style.frame(entry, table, shown) for table in ("density", "medians"))
     rows = clouds.rows(shown)
     density = density.assign(floor=clouds.at(density, rows))
-    density["roof"] = density["floor"] + _OVERLAP * density["height"]
+    density["roof"] = density["floor"] + ridge * density["height"]
     plot: Plot = p9.ggplot() + style.looks(shown, one_colour=len(shown) > style.MAX_OVERLAID_LINES)
     plot += p9.labs(x=style.value_title(entry), y="")
     baseline = next(iter(shown.values()))
     reference = density[density["group"] == baseline]
-    for name, row in rows.items():  # from top to bottom, so that a ridge stands before the one above
+    for name, row in rows.items():
         own = density[density["group"] == name]
         if len(own):
             area = p9.aes("x", ymin="floor", ymax="roof", fill="group")
             plot += p9.geom_ribbon(area, own, alpha=0.45, color="none")
             plot += p9.geom_line(p9.aes("x", "roof", color="group"), own, size=0.7)
         if len(reference) and name != baseline:
-            again = reference.assign(roof=row + _OVERLAP * reference["height"])
+            again = reference.assign(roof=row + ridge * reference["height"])
             plot += p9.geom_line(p9.aes("x", "roof"), again, color=style.INK, size=0.5, linetype="dotted")
-    ticks = medians.assign(y=clouds.at(medians, rows))
+    y = clouds.at(medians, rows)
+    ticks = medians.assign(y=y, top=y + 0.3 * ridge)
     ticks = ticks[ticks["median"].between(density["x"].min(), density["x"].max())]
-    tick = p9.aes(x="median", xend="median", y="y", yend="y + 0.22")
+    tick = p9.aes(x="median", xend="median", y="y", yend="top")
     plot += p9.geom_segment(tick, ticks, color=style.INK, size=0.9)
-    plot += clouds.rows_axis(entry, rows, below=0.15, above=_OVERLAP + 0.1)
+    plot += clouds.row_names(rows, density["x"].min(), ridge + 0.02)
+    plot += clouds.rows_axis(entry, rows, below=0.1, above=1)
     return plot + clouds.theme(shown, height)
 
 

@@ -41,13 +41,13 @@ def draw(entry: FigureEntry) -> Plot:
     plot += style.looks(shown, one_colour=len(shown) > style.MAX_OVERLAID_LINES)
     plot += p9.geom_hline(yintercept=0, color=style.INK, size=0.4)
     if shifts.groupby("panel", observed=True).size().min() > 1:
-        plot += p9.geom_ribbon(p9.aes(ymin="low", ymax="high"), alpha=0.18, color="none")
+        plot += p9.geom_ribbon(p9.aes(ymin="low", ymax="high"), alpha=0.18, size=0.25)
         plot += p9.geom_line(size=0.8)
     else:
         plot += p9.geom_linerange(p9.aes(ymin="low", ymax="high"), size=0.8)
     plot += quantiles.decided(shifts, 2.4)
     plot += p9.scale_x_continuous(
-        breaks=[0.1, 0.5, 0.9] if across > 2 else [0.1, 0.3, 0.5, 0.7, 0.9],
+        breaks=[0.1, 0.5, 0.9] if across > 1 else [0.1, 0.3, 0.5, 0.7, 0.9],
         labels=style.percents,
         limits=(0, 1),
         expand=(0, 0),
@@ -79,7 +79,7 @@ def _difference_title(value: str, table: pd.DataFrame) -> str:
 
 
 def _columns(n_panels: int) -> int:
-    return 1 if n_panels == 1 else 2 if n_panels in (2, 4) else 3
+    return min(2, n_panels)
 
 
 def _caption(source: FigureSource, pairs: Sequence[PairComparison]) -> str:
@@ -91,6 +91,7 @@ def _caption(source: FigureSource, pairs: Sequence[PairComparison]) -> str:
     )
     left_out = len(source.pairs) - len(pairs)
     rest = f" {fmt.plural(left_out, 'pair is', 'pairs are')} in the tables only." if left_out else ""
+    rest += source.which(source.groups_of(pairs))
     findings = quantiles.findings([_finding(pair, source.value) for pair in pairs], pairs)
     return (
         f"{findings} Points: difference of Harrell–Davis quantiles, filled where the band "

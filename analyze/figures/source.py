@@ -10,10 +10,12 @@ from analyze.comparison.pair import PairComparison
 from analyze.figures.binning import Floats
 from analyze.stats.ecdf_difference import EcdfDifference
 
-# More groups than this are not drawn: no page shows them legibly. The caption says so.
+# More groups than this are not drawn: no page shows them legibly. The caption says which are.
 MAX_GROUPS = 24
+# More groups than have a colour each stand in the order of their values.
+MAX_UNORDERED = 6
 # Figures with a panel for each pair show at most so many pairs.
-MAX_PANELS = 6
+MAX_PANELS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,7 @@ class FigureSource:
     runs : DataFrame
         Table ``group``, ``value`` (finite) and, where there is one, ``unit``.
     groups : tuple of str
-        In report order, the baseline first.
+        In report order, the baseline first; see `samples` for that of figures.
     value : str
         Name of the measured quantity.
     confidence : float
@@ -68,16 +70,49 @@ class FigureSource:
     def __post_init__(self) -> None:
         """Sort the runs once: a million of them take a tenth of a second, for each of ten figures."""
         parts = {g: part.to_numpy(np.float64) for g, part in self.runs.groupby("group")["value"]}
-        drawn = {g: np.sort(parts[g]) for g in self.groups[:MAX_GROUPS] if g in parts}
-        object.__setattr__(self, "_sorted", drawn)
+        found = {g: np.sort(parts[g]) for g in self.groups if g in parts}
+        object.__setattr__(self, "_sorted", {g: found[g] for g in self._in_order(found)})
 
     def samples(self) -> dict[str, Floats]:
-        """Return the sorted values of every drawn group that has any, in report order."""
-        return dict(self._sorted)
+        """Return the sorted values of every drawn group that has any.
+
+        Few groups are in report order; of many the baseline is first, the others follow from the best to the
+        worst.
+        """
+        return {g: self._sorted[g] for g in self.chosen(MAX_GROUPS)}
 
     def placed(self) -> dict[str, Floats]:
         """Return `samples` on the axis: as they are, or their decimal logarithms."""
-        return {g: np.log10(v) for g, v in self._sorted.items()} if self.log else self.samples()
+        return {g: np.log10(v) for g, v in self.samples().items()} if self.log else self.samples()
+
+    def chosen(self, most: int) -> tuple[str, ...]:
+        """Return all groups that have runs, or as many: the baseline, the best and the worst by mean."""
+        groups = tuple(self._sorted)
+        if len(groups) <= most:
+            return groups
+        baseline, *others = groups if len(groups) > MAX_UNORDERED else self._by_value(self._sorted)
+        n_worst = (most - 1) // 2
+        ends = {baseline, *others[: most - 1 - n_worst], *others[len(others) - n_worst :]}
+        return tuple(group for group in groups if group in ends)
+
+    def which(self, drawn: Sequence[str]) -> str:
+        """Return which groups are drawn, as a sentence that follows another; nothing if all are."""
+        n_others, n = len(drawn) - 1, len(self.groups) - 1
+        if n_others >= n:
+            return ""
+        n_worst = n_others // 2
+        ends = [f"the {k} {end}" for k, end in ((n_others - n_worst, "best"), (n_worst, "worst")) if k]
+        return f" Drawn: {drawn[0]}, and of {n} others {fmt.listing(ends)} by mean {self.value}."
+
+    def _in_order(self, samples: Mapping[str, Floats]) -> tuple[str, ...]:
+        return tuple(samples) if len(samples) <= MAX_UNORDERED else self._by_value(samples)
+
+    def _by_value(self, samples: Mapping[str, Floats]) -> tuple[str, ...]:
+        """Return the baseline, then the other groups from the best to the worst mean on the axis."""
+        baseline, *others = samples
+        with np.errstate(over="ignore"):
+            means = {g: float(np.mean(np.log10(v) if self.log else v)) for g, v in samples.items()}
+        return (baseline, *sorted(others, key=means.__getitem__, reverse=self.better == "higher"))
 
     def at(self, place: float) -> float:
         """Return the value at a place of the axis."""
@@ -89,11 +124,14 @@ class FigureSource:
 
     def panels(self) -> list[PairComparison]:
         """Return the pairs that get a panel of their own: those with the baseline, or all of very few."""
-        if len(self.pairs) <= 3:
-            return list(self.pairs)
-        return [pair for pair in self.pairs if pair.group_a == self.groups[0]][:MAX_PANELS]
+        return list(self.pairs) if len(self.pairs) <= 3 else self.against_baseline(MAX_PANELS)
+
+    def against_baseline(self, most: int) -> list[PairComparison]:
+        """Return at most so many pairs with the baseline: those of the best and of the worst groups."""
+        pairs = {pair.group_b: pair for pair in self.pairs if pair.group_a == self.groups[0]}
+        return [pairs[group] for group in self.chosen(most + 1) if group in pairs]
 
     def groups_of(self, pairs: Sequence[PairComparison]) -> tuple[str, ...]:
-        """Return the groups that are in some of these pairs, in report order."""
+        """Return the groups that are in some of these pairs, in the order of `samples`."""
         shown = {group for pair in pairs for group in (pair.group_a, pair.group_b)}
-        return tuple(group for group in self.groups if group in shown)
+        return tuple(group for group in self._sorted if group in shown)

@@ -1,7 +1,8 @@
 """What figures have in common: colours and line types, names, axes, the theme. Nothing is computed here.
 
-Colours are Okabe & Ito's, readable with every common colour vision deficiency, on a light or a dark page; a
-line type, a shape or a word always says the same again.
+The first four colours are Okabe & Ito's, the others were chosen to stay apart from them with every common
+colour vision deficiency; each has a contrast of 3 or more on a light and on a dark page. A line type, a
+shape or a word always says the same again.
 """
 
 import importlib
@@ -26,7 +27,7 @@ GRID = "#d9d9d9"
 ON_TILE = "#111111"
 QUIET = "#808080"
 FAMILY = "DejaVu Sans"
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8C8C46", "#7848D8")
 # A list is matplotlib's (offset, on-off lengths): types that stay apart at print size.
 LINETYPES = (
     "solid",
@@ -40,8 +41,8 @@ SHAPES = ("o", "^", "s", "D", "v", "P")
 # Overlaid histograms are legible for three groups, lines for six; beyond that every group has its panel.
 MAX_OVERLAID_BARS = 3
 MAX_OVERLAID_LINES = len(COLORS)
-# Inches. Words keep their size on paper; two figures of few groups stand side by side, or fill a telephone.
-WIDTH = 6.3
+# Inches: letters of 9 points keep that size on a telephone. Two figures of few groups stand side by side.
+WIDTH = 4.8
 HALF_WIDTH = 4.2
 NAME_WIDTH = 46
 _HALF_NAME_WIDTH = 36
@@ -110,14 +111,16 @@ def labels(groups: Sequence[str], width: int | None = None) -> dict[str, str]:
 
 
 def two_lines(name: str, width: int = _LABEL_WIDTH) -> str:
-    r"""Break a long name, at a space where there is one.
+    r"""Break a long name, at a space or a hyphen where there is one.
 
     Examples
     --------
     >>> two_lines("staged"), two_lines("momentum lr 0.001 warm-up", 16)
     ('staged', 'momentum lr\n0.001 warm-up')
     """
-    lines = textwrap.wrap(name, width, break_on_hyphens=False) or [name]
+    # Between the parts of a word only where it is too long for a line.
+    hyphens = max(map(len, name.split()), default=0) > width
+    lines = textwrap.wrap(name, width, break_on_hyphens=hyphens) or [name]
     if len(lines) > 2:  # a break inside a word keeps both lines full
         lines = [name[: (len(name) + 1) // 2], name[(len(name) + 1) // 2 :]]
     return "\n".join(lines)
@@ -140,9 +143,9 @@ def pair_names(table: pd.DataFrame, between: str = " − ") -> pd.Categorical:
     return pd.Categorical(words, list(dict.fromkeys(words)))
 
 
-def wrapped(columns: int, across: float = WIDTH) -> Callable[[str], str]:
-    """Return a labeller that breaks the names of panels to so many columns of a figure so wide."""
-    width = {1: 80 if across == WIDTH else 46, 2: 34, 3: 20}[columns]
+def wrapped(columns: int) -> Callable[[str], str]:
+    """Return a labeller that breaks the names of panels in so many columns."""
+    width = {1: 46, 2: 25, 3: 16}[columns]
     return lambda name: two_lines(fmt.shorten(name, 2 * width - 2), width)
 
 
@@ -183,12 +186,12 @@ def value_axis(entry: FigureEntry, axis: str, *, few: bool = False) -> object:
 
 def stacked(shown: Names) -> bool:
     """Say whether the legend needs a line per group: keys and names would be wider than the figure."""
-    return sum(len(name) + 10 for name in shown.values()) > 78 * width(shown) / WIDTH
+    return sum(len(name) + 10 for name in shown.values()) > 12 * width(shown)
 
 
 def columns(shown: Names) -> int:
     """Return in how many columns panels stand, so that they stay wider than high."""
-    return 1 if len(shown) <= 6 else 2 if len(shown) <= 12 else 3
+    return 1 if len(shown) <= MAX_OVERLAID_LINES else 2
 
 
 def panels(shown: Names) -> object:
@@ -209,12 +212,23 @@ def legend_height(shown: Names) -> float:
     return 0.17 * len(shown) if stacked(shown) else 0.0
 
 
+def common_scale(table: pd.DataFrame, x: str, y: str) -> object:
+    """Give all panels of differences the scale of the widest: noise is to look like noise."""
+    panels = table["panel"].drop_duplicates().repeat(2)
+    shown = table[[y, "low", "high"]].astype(float)
+    ends = [float(shown.min().min()), float(shown.max().max())]
+    corners = pd.DataFrame({"panel": panels, "at": table[x].iloc[0], "end": ends * (len(panels) // 2)})
+    return p9.geom_blank(p9.aes("at", "end"), corners)
+
+
 def few_breaks(limits: tuple[float, float]) -> list[float]:
     """Return places for numbers on the axis of a small panel."""
     from mizani.breaks import breaks_extended
 
-    found = [float(b) for b in breaks_extended(4)(limits) if limits[0] <= b <= limits[1]]
-    return found[:: 2 if len(found) > 4 else 1]
+    # Numbers at the very ends would run into those of the next panel.
+    space = 0.06 * (limits[1] - limits[0])
+    found = [float(b) for b in breaks_extended(4)(limits) if limits[0] + space <= b <= limits[1] - space]
+    return found[:: 2 if len(found) > 3 else 1]
 
 
 def log_breaks(limits: tuple[float, float], *, most: int) -> list[float]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from analyze import text as fmt
 from analyze.figures import style, words
 from analyze.figures.figure import Content, Figure, Plot, columns
-from analyze.figures.source import MAX_GROUPS, FigureSource
+from analyze.figures.source import FigureSource
 from analyze.figures.style import p9
 from analyze.figures.words import NAMED, name
 from analyze.results import FigureEntry
@@ -30,7 +30,7 @@ def content(source: FigureSource) -> Content | None:
     """Take the accuracies behind one, two and three hidden layers; None where the runs have none."""
     if source.depths.empty or source.depths["layers"].nunique() < 2:
         return None
-    drawn = source.depths["group"].isin(source.groups[:MAX_GROUPS])
+    drawn = source.depths["group"].isin(source.samples())
     rows = [
         Depth(group=group, layers=int(layers), n=int(n), mean=mean, q05=q05, q95=q95)
         for group, layers, n, mean, q05, q95 in source.depths[drawn].itertuples(index=False)
@@ -57,7 +57,7 @@ def draw(entry: FigureEntry) -> Plot:
     table["at"] = table["layers"] + table["group"].astype(str).map(place).astype(float)
     plot: Plot = p9.ggplot(table, p9.aes("at", "mean", color="group"))
     plot += style.looks(shown, one_colour=panels)
-    plot += p9.geom_line(size=0.5, alpha=0.6, show_legend=False)
+    plot += p9.geom_line(size=0.4, show_legend=False)
     span = p9.aes(x="at", xend="at", y="q05", yend="q95")
     plot += p9.geom_segment(span, size=0.8, show_legend=False)
     plot += p9.geom_point(p9.aes(fill="group", shape="group"), size=2.6, stroke=0)

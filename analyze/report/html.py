@@ -10,11 +10,13 @@ import jinja2
 from markupsafe import Markup
 
 from analyze.report.document import Block, Figure, document
+from analyze.report.layout import laid_out
+from analyze.report.mathematics import formulas, to_html
 from analyze.report.sections.catalogue import SECTIONS
 from analyze.results import Results
 
-# Points: half of a page, see figures/style.py.
-_SMALL = 400
+# Points: between half of a page and a whole one, see figures/style.py.
+_SMALL = 320
 
 
 def render(results: Results, figures: Mapping[str, str]) -> str:
@@ -22,10 +24,11 @@ def render(results: Results, figures: Mapping[str, str]) -> str:
     style = _template("report.css")
     page = _environment().from_string(_template("report.html.j2"))
     return page.render(
-        report=document(results, SECTIONS),
+        report=laid_out(document(results, SECTIONS)),
         arranged=lambda blocks: _arranged(blocks, figures),
         # Our own drawing, with every name in it escaped by svg.py.
         figures={name: Markup(_fluid(svg)) for name, svg in figures.items()},
+        formula=lambda cell: to_html(cell) if cell in formulas() else cell,
         style=Markup(style),
         policy=_policy(style),
     )
@@ -48,14 +51,14 @@ def _policy(style: str) -> str:
 
 
 def _arranged(blocks: Sequence[Block], figures: Mapping[str, str]) -> list[tuple[str, list[Block]]]:
-    """Return rows of blocks: two neighbouring small figures, a small figure alone, or any other block."""
+    """Return rows of blocks: two neighbouring small figures, or one block."""
     rows: list[tuple[str, list[Block]]] = []
     for block in blocks:
         small = isinstance(block, Figure) and _is_small(figures.get(block.figure, ""))
-        if small and rows and rows[-1][0] == "alone":
+        if small and rows and rows[-1][0] == "small":
             rows[-1] = ("pair", [*rows[-1][1], block])
         else:
-            rows.append(("alone" if small else "", [block]))
+            rows.append(("small" if small else "", [block]))
     return rows
 
 

@@ -15,6 +15,7 @@ import matplotlib as mpl
 
 from analyze.figures.catalogue import FIGURES
 from analyze.figures.figure import Plot
+from analyze.report.layout import leftward
 from analyze.results import FigureEntry
 
 # Text stays text (searchable, restyled by the page), never mathtext: a group may be called "$x$".
@@ -35,7 +36,7 @@ def render(plot: Plot, entry: FigureEntry) -> str:
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = plot.draw()  # plotnine closes it on return
         figure.savefig(text, format="svg", metadata=_METADATA, transparent=True)
-    return clean(text.getvalue(), prefix=entry.figure, title=entry.title, alt=entry.alt)
+    return leftward(clean(text.getvalue(), prefix=entry.figure, title=entry.title, alt=entry.alt))
 
 
 def standalone(svg: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from html import unescape
 
 import numpy as np
@@ -101,11 +102,22 @@ def test_tables_stay_small_and_are_plain_json():
     assert len(found["ecdf"].tables["steps"]["x"]) <= 2 * (MAX_STEPS + 2)
 
 
-def test_groups_that_are_not_drawn_are_counted():
-    of = sampled(**{f"g{i:02}": [i, i + 1.0, i + 2.0] for i in range(MAX_GROUPS + 3)})
+def test_of_many_groups_the_baseline_the_best_and_the_worst_are_drawn():
+    n = MAX_GROUPS + 6
+    # By the alphabet the middle comes first: neither the best nor the worst.
+    places = np.random.default_rng(1).permutation(n)
+    of = sampled(**{f"g{i:02}": [k, k + 1.0, k + 2.0] for i, k in enumerate(places)})
+    others = sorted(range(1, n), key=lambda i: -places[i])
+    expected = [0, *others[:12], *others[-11:]]
     for entry in entries(of):
-        assert len(entry.groups) == MAX_GROUPS
-        assert f"3 groups of {MAX_GROUPS + 3} not drawn" in entry.caption
+        assert list(entry.groups) == [f"g{i:02}" for i in expected]
+        assert entry.caption.endswith(
+            f"Drawn: g00, and of {n - 1} others the 12 best and the 11 worst by mean accuracy."
+        )
+    lower = replace(of, better="lower")
+    assert lower.chosen(3) == ("g00", f"g{others[-1]:02}", f"g{others[0]:02}")
+    # Where each group has a colour of its own, the order is that of the report.
+    assert sampled(b=[1.0, 2.0], a=[5.0, 6.0], c=[3.0, 4.0]).chosen(3) == ("b", "a", "c")
 
 
 def test_what_figures_show_is_computed_without_loading_what_draws():

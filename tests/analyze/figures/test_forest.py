@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analyze.comparison.pair import PairComparison
 from analyze.figures.effects import EffectRow
 from analyze.figures.forest import _limits
 from analyze.figures.source import FigureSource
-from tests.support.figure_sources import made, table
+from tests.support.figure_sources import compared, made, table
 
 from .conftest import APART
 
@@ -47,3 +48,22 @@ def test_intervals_that_would_flatten_the_others_are_cut() -> None:
     assert _limits(rows, 5.0)[1] > 5
     low, high = _limits([row(0.0, 0.0, 0.0)], None)
     assert low < 0 < high
+
+
+def test_an_endless_interval_leaves_the_scale_to_the_others() -> None:
+    rows = [row(0.1 * i, 0.1 * i - 0.5, 0.1 * i + 0.5) for i in range(4)]
+    low, high = _limits([*rows, row(0.2, -np.inf, np.inf)], None)
+    assert -0.7 < low < -0.5
+    assert 0.8 < high < 1.0
+    few = compared({"a": [1.0, 1.1, 1.2, 1.3, 1.4], "b": [1.2, 1.5], "c": [1.1, 1.2, 1.4, 1.5]})
+    endless = replace(few, pairs=[_without_end(pair) if pair.group_b == "b" else pair for pair in few.pairs])
+    entry = made("forest", endless)
+    assert entry.tables["effects"]["beyond_high"] == [True, False, False]
+    assert "Arrows: the interval goes on beyond the figure. b − a: so few runs that the interval has no" in (
+        entry.caption
+    )
+
+
+def _without_end(pair: PairComparison) -> PairComparison:
+    ends = pair.effects.assign(low=-np.inf, high=np.inf)
+    return replace(pair, effects=ends)
