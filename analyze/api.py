@@ -23,6 +23,7 @@ from analyze.comparison.planning import Plan, plan_runs
 from analyze.errors import UsageError, argument
 from analyze.figures.catalogue import FIGURES
 from analyze.figures.figure import Plot
+from analyze.progress import Progress
 from analyze.question import DEFAULT_TABLE, Goal, Question, check_names, make_goal, make_question, options
 from analyze.records import Pair, Record
 from analyze.report import notebook
@@ -255,9 +256,11 @@ def load(path: str | os.PathLike[str]) -> Report:
     return Report(output.read_results(Path(path)))
 
 
-def answer(runs: RunTable, *, calibrate: bool, command: str, started: float) -> Report:
+def answer(
+    runs: RunTable, *, calibrate: bool, command: str, started: float, progress: Progress | None = None
+) -> Report:
     """Compare runs that were read since ``started``, as `time.monotonic` tells it."""
-    comparison = compare_groups(runs, n_calibration_draws=N_DRAWS if calibrate else 0)
+    comparison = compare_groups(runs, n_calibration_draws=N_DRAWS if calibrate else 0, progress=progress)
     origin = Origin(created_at=datetime.now(UTC), command=command, duration_s=time.monotonic() - started)
     return Report(build(comparison, runs, origin))
 

@@ -4,24 +4,26 @@ Imports nothing heavy at the top, so that `--help` is immediate.
 """
 
 import gc
+import os
 import re
 import shlex
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
 
 import click
 
+from analyze import commands
 from analyze import text as fmt
 from analyze.errors import AnalyzeError, DataError, UsageError
-from analyze.question import DEFAULT_TABLE, Option, Question, make_question, options
+from analyze.question import DEFAULT_TABLE, TESTED, WRITTEN, Option, Question, make_question, options
+from analyze.screen import say, show, working
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from analyze.results import Results
     from analyze.table.summaries import Summaries
 
@@ -31,14 +33,24 @@ GATE = {"differs": 10, "inconclusive": 11, "equivalent": 0, "no difference shown
 # analyze diff --exit-code; 11 is left to its meaning above
 DIFF = {"verdict": 10, "numbers": 12}
 FORMATS = ("html", "pdf", "md", "latex", "csv", "json")
-PIPE_WIDTH = 100
-_FORMAT_HELP = "html, pdf, md, latex (tables), csv (tables), joined by commas; json: results.json alone."
+ASK, LOOK, AGAIN = "Ask about a table", "Look first", "Use a report again"
+_FORMAT_HELP = "Write these, joined by commas: html, pdf, md, latex, csv, or json (results.json alone)."
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="minima-census")
+@click.group(
+    cls=commands.Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": commands.HELP_WIDTH},
+)
+@click.version_option(package_name="minima-census", message="%(prog)s %(version)s")
 def analyze() -> None:
-    """Compare distributions of runs: ours, or any Parquet or CSV table with one row per run."""
+    """Compare distributions of runs: ours, or any table with one row per run.
+
+    \b
+    analyze demo                                 see a report of a small table
+    analyze columns runs.csv                     see which question to ask
+    analyze runs.csv --value loss --by method    ask it
+    analyze a.csv b.csv --value loss             two files are two groups
+    """  # noqa: D301
 
 
 def _formats(_context: click.Context, _param: click.Parameter, given: str) -> tuple[str, ...]:
@@ -68,38 +80,53 @@ def _asks(command: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
 def _option(name: str, option: Option) -> Callable[[Callable[..., None]], Callable[..., None]]:
     if option.kind is bool:
-        return click.option(fmt.option(name), is_flag=True, help=option.help)
-    return click.option(
+        return _written(
+            fmt.option(name), is_flag=True, help=option.help, purpose=option.purpose, also=option.also
+        )
+    return _written(
         fmt.option(name),
         default=option.default,
         show_default=option.default is not None,
         type=click.Choice(option.choices) if option.choices else option.kind,
         metavar=option.metavar,
         help=option.help,
+        purpose=option.purpose,
+        also=option.also,
     )
 
 
-@analyze.command()
-@_asks("compare")
-@click.option(
-    "--format", "formats", default="html,pdf", show_default=True, callback=_formats,
-    help=_FORMAT_HELP,
+def _written(
+    *names: str, purpose: str = WRITTEN, **more: object
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return an option that help tells among those of its purpose."""
+    return click.option(*names, cls=commands.Option, purpose=purpose, **more)
+
+
+_format = _written(
+    "--format", "formats", default="html,pdf", show_default=True, callback=_formats, metavar="FORMATS",
+    help=_FORMAT_HELP, also=("formats", "fmt", "f", "type", "output-format"),
 )  # fmt: skip
-@click.option(
-    "--out",
-    metavar="PATH",
-    callback=_directory,
-    help="Report directory.  [default: reports/VALUE-by-BY]",
-)
-@click.option(
-    "--calibrate",
-    is_flag=True,
+_as_json = _written("--json", "as_json", is_flag=True, help="Print results.json instead of the summary.")
+_OUT = ("out-dir", "output", "output-dir", "outdir", "o", "dir", "report", "save")
+
+
+def _out(default: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    told = f"Put the report into this directory.  [default: {default}]"
+    return _written("--out", metavar="PATH", callback=_directory, help=told, also=_OUT)
+
+
+@analyze.command(section=ASK)
+@_asks("compare")
+@_written(
+    "--calibrate", is_flag=True, purpose=TESTED,
     help="See how often each test rejects draws from the pooled runs (minutes).",
-)
-@click.option(
+)  # fmt: skip
+@_format
+@_out("reports/VALUE-by-BY")
+@_as_json
+@_written(
     "--exit-code", is_flag=True, help="Exit with 10 where the groups differ, 11 where runs are too few."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print results.json instead of the summary.")
 def compare(
     table: tuple[str, ...], formats: tuple[str, ...], out: Path | None, calibrate: bool, exit_code: bool,
     as_json: bool, **asked: object,
@@ -108,6 +135,7 @@ def compare(
 
     TABLE is a file, a directory, a pattern or a URL: a run database, CSV, JSON, Parquet, Excel, or what a
     tracker wrote (docs/your-own-runs.md). Several make a group each. "-" is standard input.
+    The word compare may be left out.
 
     \b
     analyze compare                                     joint and staged in data/runs
@@ -126,7 +154,7 @@ def compare(
         sys.exit(GATE[results.answer.verdict])
 
 
-@analyze.command()
+@analyze.command(section=LOOK)
 @click.argument("table", nargs=-1, required=True)
 def columns(table: tuple[str, ...]) -> None:
     """Say what TABLE is, what its columns hold and could be, and the command to type next."""
@@ -138,27 +166,19 @@ def columns(table: tuple[str, ...]) -> None:
     source = read_source(table)
     found = take_inventory(source)
     command, obstacle = suggest(source, found, table)
-    console, width = _console()
-    console.print(inventory(found, width), width=width)
+    show(lambda width, _: inventory(found, width))
     # Not through rich, which would wrap it: a command is copied whole.
     if command is not None:
-        click.echo(f"next  {command}")
+        say(f"next  {command}")
     elif obstacle:
-        click.echo(f"asks  {obstacle}")
+        say(f"asks  {obstacle}")
 
 
-@analyze.command("report")
+@analyze.command("report", section=AGAIN)
 @click.argument("results", type=click.Path(path_type=Path))
-@click.option(
-    "--format", "formats", default="html,pdf", show_default=True, callback=_formats, help=_FORMAT_HELP
-)
-@click.option(
-    "--out",
-    metavar="PATH",
-    callback=_directory,
-    help="Report directory.  [default: where RESULTS.json is]",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print results.json instead of the summary.")
+@_format
+@_out("where RESULTS.json is")
+@_as_json
 def render_report(results: Path, formats: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Render a report again from its RESULTS.json, without the table of runs."""
     from analyze import output
@@ -169,13 +189,15 @@ def render_report(results: Path, formats: tuple[str, ...], out: Path | None, as_
     place = out or (results if results.is_dir() else results.parent)
     output.prepare(place, formats, to_json(found))
     with rendering(str(results)):
-        _print_results(found, output.write(found, place, formats), as_json=as_json)
+        with working("writing the report") as work:
+            written = output.write(found, place, formats, work.progress)
+        _print_results(found, written, as_json=as_json)
 
 
-@analyze.command()
+@analyze.command(section=AGAIN)
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-@click.option(
+@_written(
     "--exit-code", is_flag=True, help="Exit with 10 where a verdict changed, 12 where only numbers did."
 )
 def diff(old: Path, new: Path, exit_code: bool) -> None:
@@ -185,32 +207,30 @@ def diff(old: Path, new: Path, exit_code: bool) -> None:
     """
     from analyze import output
     from analyze.comparison.difference import differences
-    from analyze.report import terminal
+    from analyze.report import listings
     from analyze.report.plausible import rendering
 
     before, after = output.read_results(old), output.read_results(new)
     with rendering(f"{old} or {new}"):
         changes = differences(before, after)
-    console, width = _console()
-    console.print(terminal.changes(changes, width), width=width)
+    show(lambda width, _: listings.changes(changes, width))
     if exit_code and changes:
         sys.exit(DIFF["verdict" if any(change.part == "verdict" for change in changes) else "numbers"])
 
 
-@analyze.command()
+@analyze.command(section=ASK)
 @_asks("describe")
 def describe(table: tuple[str, ...], **asked: object) -> None:
     """Print a table of the groups: runs, failures, mean with interval, spread, quartiles. No tests."""
     from analyze import api
-    from analyze.report import terminal
+    from analyze.report import listings
 
     question = make_question(table or DEFAULT_TABLE, **asked)
     groups = api.describe(table or DEFAULT_TABLE, **asked)
-    console, width = _console()
-    console.print(terminal.description(groups, question, width), width=width)
+    show(lambda width, whole: listings.description(groups, question, width, whole=whole))
 
 
-@analyze.command()
+@analyze.command(section=ASK)
 @_asks("power")
 def power(table: tuple[str, ...], **asked: object) -> None:
     """Say how many runs a group are needed to find a difference, or for an interval of some width.
@@ -218,31 +238,18 @@ def power(table: tuple[str, ...], **asked: object) -> None:
     Judged by the spread of each group in TABLE, as if both groups of the comparison to come had it.
     """
     from analyze import api
-    from analyze.report import terminal
+    from analyze.report import listings
 
     question, plans = api.plans(table or DEFAULT_TABLE, **asked)
-    console, columns = _console()
-    console.print(terminal.plans(plans, question, columns), width=columns)
-
-
-def _console() -> tuple["Console", int]:
-    """Return the console for results, and how many columns to use."""
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=PIPE_WIDTH)
-    return console, max(80, min(console.width, 120))
+    show(lambda width, whole: listings.plans(plans, question, width, whole=whole))
 
 
 def _compared(
     question: Question, formats: tuple[str, ...], out: Path, *, calibrate: bool
 ) -> tuple["Results", list[Path]]:
     """Read, compare, and write the report; return what was found and the report's parts."""
-    from rich.console import Console
-
     started = time.monotonic()
-    with Console(stderr=True).status("reading the table") as status:
+    with working("reading the table") as work:
         from analyze import api, output
         from analyze.comparison.compare import check_primary
         from analyze.table.runs import read
@@ -250,11 +257,13 @@ def _compared(
         runs = read(question)
         check_primary(runs)
         output.prepare(out, formats)
-        status.update("drawing from the pooled runs" if calibrate else "comparing the groups")
+        work.begin("drawing from the pooled runs" if calibrate else "comparing the groups")
         command = shlex.join(["analyze", *sys.argv[1:]])
-        report = api.answer(runs, calibrate=calibrate, command=command, started=started)
-        status.update("writing the report")
-        return report.results, output.write(report.results, out, formats)
+        report = api.answer(
+            runs, calibrate=calibrate, command=command, started=started, progress=work.progress
+        )
+        work.begin("writing the report")
+        return report.results, output.write(report.results, out, formats, work.progress)
 
 
 def _print_results(results: "Results", written: list[Path], *, as_json: bool) -> None:
@@ -262,27 +271,25 @@ def _print_results(results: "Results", written: list[Path], *, as_json: bool) ->
     from analyze.results import to_json
 
     if as_json:
-        click.echo(to_json(results), nl=False)
+        click.echo(to_json(results).encode(), nl=False)  # JSON is UTF-8, whatever a terminal has
         return
 
-    console, width = _console()
-    console.print(terminal.summary(results, width), width=width)
+    show(lambda width, whole: terminal.summary(results, width, whole=whole))
     # Not through rich: it would wrap a long path, which then cannot be opened by a click.
     files = [path for path in written if path.is_file()]
-    click.echo("  ".join(["report", fmt.visible(str(files[0])), *(path.name for path in files[1:])]))
+    say("  ".join(["report", fmt.visible(str(files[0])), *(path.name for path in files[1:])]))
 
 
 def _print_summaries(summaries: "Summaries", question: Question, *, as_json: bool) -> None:
     """Compare groups of which only means and sds are known; there are no runs to report on."""
     from analyze.comparison.summaries import compare_summaries
-    from analyze.report import terminal
+    from analyze.report import listings
 
     compared = compare_summaries(summaries, question)
     if as_json:
         click.echo(compared.to_json(orient="records", double_precision=15))
         return
-    console, width = _console()
-    console.print(terminal.summaries(compared, summaries, question, width), width=width)
+    show(lambda width, whole: listings.summaries(compared, summaries, question, width, whole=whole))
 
 
 def _default_out(question: Question) -> Path:
@@ -303,22 +310,25 @@ def main() -> None:
     """Run the command line; known errors are one line, unknown ones keep their traceback."""
     gc.disable()  # searching for garbage takes a tenth of a command's seconds and finds some 10 MB
     signal.signal(signal.SIGTERM, _terminate)
+    if not (sys.warnoptions or "PYTHONWARNINGS" in os.environ):
+        warnings.simplefilter("ignore")  # of libraries, about which nobody at a terminal can do anything
     try:
-        analyze.main(standalone_mode=False)
+        analyze.main(standalone_mode=False, prog_name="analyze")
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("interrupted: repeat the command for its report", err=True)
+        say("interrupted: repeat the command for its report", err=True)
         sys.exit(INTERRUPTED)
     except _Terminated:
-        click.echo("terminated: repeat the command for its report", err=True)
+        say("terminated: repeat the command for its report", err=True)
         sys.exit(TERMINATED)
     except click.ClickException as error:
         # its usage would be three lines more
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "analyze"
-        click.echo(f"analyze: {fmt.message(error.format_message())} ({command} --help tells more)", err=True)
+        told = fmt.message(error.format_message())
+        say(f"analyze: {told} ({command} --help tells more)", err=True)
         sys.exit(error.exit_code)
     except AnalyzeError as error:
-        click.echo(f"analyze: {fmt.message(error.spelled(fmt.option))}", err=True)
+        say(f"analyze: {fmt.message(error.spelled(fmt.option))}", err=True)
         sys.exit(
             USAGE if isinstance(error, UsageError) else DATA if isinstance(error, DataError) else FAILURE
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 from analyze import publish
 from analyze.errors import DataError, UsageError
 from analyze.figures.catalogue import FIGURES
+from analyze.progress import Progress, counted
 from analyze.publish import RESULTS
 from analyze.report import plausible
 from analyze.report.csv import ALWAYS, csv_tables
@@ -78,7 +79,9 @@ def _check_size(place: Place) -> None:
         raise DataError(f"it holds more than {MAX_BYTES // 2**20} MB")
 
 
-def write(results: Results, out: Path, formats: Collection[str]) -> list[Path]:
+def write(
+    results: Results, out: Path, formats: Collection[str], progress: Progress | None = None
+) -> list[Path]:
     """Render the results and put the report in its place.
 
     Parameters
@@ -86,6 +89,8 @@ def write(results: Results, out: Path, formats: Collection[str]) -> list[Path]:
     formats
         Of `FORMATS`. html, pdf and md bring figures/ and tables/*.csv with them, csv and latex tables/
         alone; results.json is always written.
+    progress : callable, optional
+        Is told how many figures are drawn.
 
     Returns
     -------
@@ -99,13 +104,13 @@ def write(results: Results, out: Path, formats: Collection[str]) -> list[Path]:
     RunError
         The directory cannot be written to.
     """
-    files = render(results, formats)
+    files = render(results, formats, progress)
     publish.publish(files, out)
     tops = {name.partition("/")[0] for name in files}
     return [out / part for part in PARTS if part in tops]
 
 
-def render(results: Results, formats: Collection[str]) -> dict[str, bytes]:
+def render(results: Results, formats: Collection[str], progress: Progress | None = None) -> dict[str, bytes]:
     """Return the content of every file of the report by its path in the report's directory."""
     wanted = set(formats)
     files: dict[str, str | bytes] = {}
@@ -113,7 +118,7 @@ def render(results: Results, formats: Collection[str]) -> dict[str, bytes]:
         # Drawing needs matplotlib, which costs a second: not for results.json alone.
         from analyze.report import html, markdown, pdf, svg
 
-        figures = svg.figures(results.figures)
+        figures = svg.figures(counted(results.figures, "drawing figure", progress))
         files |= {f"figures/{name}.svg": svg.standalone(text) for name, text in figures.items()}
         if "html" in wanted:
             files["report.html"] = html.render(results, figures)

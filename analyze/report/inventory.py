@@ -4,7 +4,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from analyze import text as fmt
-from analyze.report.terminal import plain_table
+from analyze.report.page import plain_table
 from analyze.table.inventory import ColumnUse, Inventory
 
 _ROLES = {

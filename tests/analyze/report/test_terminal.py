@@ -10,7 +10,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from analyze.comparison.difference import differences
-from analyze.report.terminal import changes, summary
+from analyze.report.listings import changes
+from analyze.report.terminal import summary
 
 
 def printed(model: dict[str, Any], width: int) -> list[str]:
