@@ -261,6 +261,8 @@ def answer(
 ) -> Report:
     """Compare runs that were read since ``started``, as `time.monotonic` tells it."""
     comparison = compare_groups(runs, n_calibration_draws=N_DRAWS if calibrate else 0, progress=progress)
+    if progress is not None:
+        progress("computing what the figures show", 0, 1, 0.0)
     origin = Origin(created_at=datetime.now(UTC), command=command, duration_s=time.monotonic() - started)
     return Report(build(comparison, runs, origin))
 

@@ -11,16 +11,23 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
 
 import click
 
-from analyze import commands
 from analyze import text as fmt
+from analyze.commands import (
+    HELP_WIDTH,
+    Commands,
+    asks,
+    format_option,
+    json_option,
+    out_option,
+    own_option,
+)
 from analyze.errors import AnalyzeError, DataError, UsageError
-from analyze.question import DEFAULT_TABLE, TESTED, WRITTEN, Option, Question, make_question, options
+from analyze.question import DEFAULT_TABLE, TESTED, Question, make_question
 from analyze.screen import say, show, working
 
 if TYPE_CHECKING:
@@ -32,14 +39,12 @@ USAGE, DATA, FAILURE, INTERRUPTED, TERMINATED = 2, 3, 1, 130, 143
 GATE = {"differs": 10, "inconclusive": 11, "equivalent": 0, "no difference shown": 0}
 # analyze diff --exit-code; 11 is left to its meaning above
 DIFF = {"verdict": 10, "numbers": 12}
-FORMATS = ("html", "pdf", "md", "latex", "csv", "json")
 ASK, LOOK, AGAIN = "Ask about a table", "Look first", "Use a report again"
-_FORMAT_HELP = "Write these, joined by commas: html, pdf, md, latex, csv, or json (results.json alone)."
 
 
 @click.group(
-    cls=commands.Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": commands.HELP_WIDTH},
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": HELP_WIDTH},
 )
 @click.version_option(package_name="minima-census", message="%(prog)s %(version)s")
 def analyze() -> None:
@@ -53,78 +58,16 @@ def analyze() -> None:
     """  # noqa: D301
 
 
-def _formats(_context: click.Context, _param: click.Parameter, given: str) -> tuple[str, ...]:
-    formats = tuple(part.strip() for part in given.split(",") if part.strip())
-    unknown = [part for part in formats if part not in FORMATS]
-    if unknown or not formats:
-        raise click.BadParameter(f"{given!r}: give one or more of {', '.join(FORMATS)}, joined by commas")
-    return formats
-
-
-def _directory(_context: click.Context, _param: click.Parameter, given: str | None) -> Path | None:
-    from analyze.publish import local_directory
-
-    return None if given is None else local_directory(given)
-
-
-def _asks(command: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Add the table, and the options that are declared for a command in `analyze.question`."""
-
-    def add(function: Callable[..., None]) -> Callable[..., None]:
-        for name, option in reversed(options(command).items()):
-            function = _option(name, option)(function)
-        return click.argument("table", nargs=-1)(function)
-
-    return add
-
-
-def _option(name: str, option: Option) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    if option.kind is bool:
-        return _written(
-            fmt.option(name), is_flag=True, help=option.help, purpose=option.purpose, also=option.also
-        )
-    return _written(
-        fmt.option(name),
-        default=option.default,
-        show_default=option.default is not None,
-        type=click.Choice(option.choices) if option.choices else option.kind,
-        metavar=option.metavar,
-        help=option.help,
-        purpose=option.purpose,
-        also=option.also,
-    )
-
-
-def _written(
-    *names: str, purpose: str = WRITTEN, **more: object
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Return an option that help tells among those of its purpose."""
-    return click.option(*names, cls=commands.Option, purpose=purpose, **more)
-
-
-_format = _written(
-    "--format", "formats", default="html,pdf", show_default=True, callback=_formats, metavar="FORMATS",
-    help=_FORMAT_HELP, also=("formats", "fmt", "f", "type", "output-format"),
-)  # fmt: skip
-_as_json = _written("--json", "as_json", is_flag=True, help="Print results.json instead of the summary.")
-_OUT = ("out-dir", "output", "output-dir", "outdir", "o", "dir", "report", "save")
-
-
-def _out(default: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    told = f"Put the report into this directory.  [default: {default}]"
-    return _written("--out", metavar="PATH", callback=_directory, help=told, also=_OUT)
-
-
 @analyze.command(section=ASK)
-@_asks("compare")
-@_written(
+@asks("compare")
+@own_option(
     "--calibrate", is_flag=True, purpose=TESTED,
     help="See how often each test rejects draws from the pooled runs (minutes).",
 )  # fmt: skip
-@_format
-@_out("reports/VALUE-by-BY")
-@_as_json
-@_written(
+@format_option
+@out_option("reports/VALUE-by-BY")
+@json_option
+@own_option(
     "--exit-code", is_flag=True, help="Exit with 10 where the groups differ, 11 where runs are too few."
 )
 def compare(
@@ -144,14 +87,34 @@ def compare(
     from analyze.table.summaries import SummariesError
 
     question = make_question(table or DEFAULT_TABLE, **asked)
+    command = shlex.join(["analyze", *sys.argv[1:]])
+    place = out or _default_out(question)
     try:
-        results, written = _compared(question, formats, out or _default_out(question), calibrate=calibrate)
+        results = _compared(question, formats, place, command=command, calibrate=calibrate)
     except SummariesError as error:
         _print_summaries(error.summaries, question, as_json=as_json)
         return
-    _print_results(results, written, as_json=as_json)
+    _print_answer(results, as_json=as_json)
+    _print_written(_write(results, place, formats), as_json=as_json)
     if exit_code:
         sys.exit(GATE[results.answer.verdict])
+
+
+@analyze.command(section=LOOK)
+@format_option
+@out_option("reports/demo")
+def demo(formats: tuple[str, ...], out: Path | None) -> None:
+    """Show a report of a small table that comes with the program, and the command that made it."""
+    from analyze.demo import ASKED, OUT, put_table
+
+    place = out or OUT
+    table = str(put_table(place))
+    options = " ".join(fmt.option(name, value) for name, value in ASKED.items())
+    command = f"analyze compare {fmt.typed(table)} {options} --out {fmt.typed(str(place))}"
+    results = _compared(make_question(table, **ASKED), formats, place, command=command)
+    _print_answer(results)
+    _print_written(_write(results, place, formats))
+    say(f"made by {command}")
 
 
 @analyze.command(section=LOOK)
@@ -176,9 +139,9 @@ def columns(table: tuple[str, ...]) -> None:
 
 @analyze.command("report", section=AGAIN)
 @click.argument("results", type=click.Path(path_type=Path))
-@_format
-@_out("where RESULTS.json is")
-@_as_json
+@format_option
+@out_option("where RESULTS.json is")
+@json_option
 def render_report(results: Path, formats: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Render a report again from its RESULTS.json, without the table of runs."""
     from analyze import output
@@ -189,15 +152,15 @@ def render_report(results: Path, formats: tuple[str, ...], out: Path | None, as_
     place = out or (results if results.is_dir() else results.parent)
     output.prepare(place, formats, to_json(found))
     with rendering(str(results)):
-        with working("writing the report") as work:
-            written = output.write(found, place, formats, work.progress)
-        _print_results(found, written, as_json=as_json)
+        written = _write(found, place, formats)
+        _print_answer(found, as_json=as_json)
+        _print_written(written, as_json=as_json)
 
 
 @analyze.command(section=AGAIN)
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-@_written(
+@own_option(
     "--exit-code", is_flag=True, help="Exit with 10 where a verdict changed, 12 where only numbers did."
 )
 def diff(old: Path, new: Path, exit_code: bool) -> None:
@@ -219,7 +182,7 @@ def diff(old: Path, new: Path, exit_code: bool) -> None:
 
 
 @analyze.command(section=ASK)
-@_asks("describe")
+@asks("describe")
 def describe(table: tuple[str, ...], **asked: object) -> None:
     """Print a table of the groups: runs, failures, mean with interval, spread, quartiles. No tests."""
     from analyze import api
@@ -231,7 +194,7 @@ def describe(table: tuple[str, ...], **asked: object) -> None:
 
 
 @analyze.command(section=ASK)
-@_asks("power")
+@asks("power")
 def power(table: tuple[str, ...], **asked: object) -> None:
     """Say how many runs a group are needed to find a difference, or for an interval of some width.
 
@@ -245,9 +208,9 @@ def power(table: tuple[str, ...], **asked: object) -> None:
 
 
 def _compared(
-    question: Question, formats: tuple[str, ...], out: Path, *, calibrate: bool
-) -> tuple["Results", list[Path]]:
-    """Read, compare, and write the report; return what was found and the report's parts."""
+    question: Question, formats: tuple[str, ...], out: Path, *, command: str, calibrate: bool = False
+) -> "Results":
+    """Read and compare; the directory for the report is looked at before the long work."""
     started = time.monotonic()
     with working("reading the table") as work:
         from analyze import api, output
@@ -258,26 +221,35 @@ def _compared(
         check_primary(runs)
         output.prepare(out, formats)
         work.begin("drawing from the pooled runs" if calibrate else "comparing the groups")
-        command = shlex.join(["analyze", *sys.argv[1:]])
         report = api.answer(
             runs, calibrate=calibrate, command=command, started=started, progress=work.progress
         )
-        work.begin("writing the report")
-        return report.results, output.write(report.results, out, formats, work.progress)
+        return report.results
 
 
-def _print_results(results: "Results", written: list[Path], *, as_json: bool) -> None:
+def _write(results: "Results", out: Path, formats: tuple[str, ...]) -> list[Path]:
+    with working("writing the report") as work:
+        from analyze import output
+
+        return output.write(results, out, formats, work.progress)
+
+
+def _print_answer(results: "Results", *, as_json: bool = False) -> None:
+    """Print what was found; who waits for the figures has something to read."""
     from analyze.report import terminal
     from analyze.results import to_json
 
     if as_json:
         click.echo(to_json(results).encode(), nl=False)  # JSON is UTF-8, whatever a terminal has
-        return
+    else:
+        show(lambda width, whole: terminal.summary(results, width, whole=whole))
 
-    show(lambda width, whole: terminal.summary(results, width, whole=whole))
-    # Not through rich: it would wrap a long path, which then cannot be opened by a click.
-    files = [path for path in written if path.is_file()]
-    say("  ".join(["report", fmt.visible(str(files[0])), *(path.name for path in files[1:])]))
+
+def _print_written(written: list[Path], *, as_json: bool = False) -> None:
+    if not as_json:
+        # Not through rich: it would wrap a long path, which then cannot be opened by a click.
+        files = [path for path in written if path.is_file()]
+        say("  ".join(["report", fmt.visible(str(files[0])), *(path.name for path in files[1:])]))
 
 
 def _print_summaries(summaries: "Summaries", question: Question, *, as_json: bool) -> None:

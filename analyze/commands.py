@@ -6,16 +6,19 @@ Imports nothing heavy, as `analyze.cli`.
 import difflib
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
 
+from analyze import question
 from analyze import text as fmt
-from analyze.question import PURPOSES, nearest_names
+from analyze.question import PURPOSES, WRITTEN, nearest_names
 from analyze.spelling import plain
 
+FORMATS = ("html", "pdf", "md", "latex", "csv", "json")
 HELP_WIDTH = 80
+_FORMAT_HELP = "Write these, joined by commas: html, pdf, md, latex, csv, or json (results.json alone)."
 # Of a place: a folder, an ending, a pattern, standard input.
 _LIKE_A_PLACE = re.compile(r"[/\\*?]|\.\w+$|^-$|^\.+$")
 _ANYTHING_ELSE = "What else there is"
@@ -135,3 +138,66 @@ def _write_sections(formatter: click.HelpFormatter, rows: Mapping[str, list[tupl
 def _encoding() -> str | None:
     # click's own stream claims UTF-8 where ASCII was asked for
     return getattr(sys.stdout, "encoding", None)
+
+
+def _formats(_context: click.Context, _param: click.Parameter, given: str) -> tuple[str, ...]:
+    formats = tuple(part.strip() for part in given.split(",") if part.strip())
+    unknown = [part for part in formats if part not in FORMATS]
+    if unknown or not formats:
+        raise click.BadParameter(f"{given!r}: give one or more of {', '.join(FORMATS)}, joined by commas")
+    return formats
+
+
+def _directory(_context: click.Context, _param: click.Parameter, given: str | None) -> Path | None:
+    from analyze.publish import local_directory
+
+    return None if given is None else local_directory(given)
+
+
+def asks(command: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add the table, and the options that are declared for a command in `analyze.question`."""
+
+    def add(function: Callable[..., None]) -> Callable[..., None]:
+        for name, option in reversed(question.options(command).items()):
+            function = _asked(name, option)(function)
+        return click.argument("table", nargs=-1)(function)
+
+    return add
+
+
+def _asked(name: str, option: question.Option) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    if option.kind is bool:
+        return own_option(
+            fmt.option(name), is_flag=True, help=option.help, purpose=option.purpose, also=option.also
+        )
+    return own_option(
+        fmt.option(name),
+        default=option.default,
+        show_default=option.default is not None,
+        type=click.Choice(option.choices) if option.choices else option.kind,
+        metavar=option.metavar,
+        help=option.help,
+        purpose=option.purpose,
+        also=option.also,
+    )
+
+
+def own_option(
+    *names: str, purpose: str = WRITTEN, **more: object
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return an option that help tells among those of its purpose."""
+    return click.option(*names, cls=Option, purpose=purpose, **more)
+
+
+format_option = own_option(
+    "--format", "formats", default="html,pdf", show_default=True, callback=_formats, metavar="FORMATS",
+    help=_FORMAT_HELP, also=("formats", "fmt", "f", "type", "output-format"),
+)  # fmt: skip
+json_option = own_option("--json", "as_json", is_flag=True, help="Print results.json instead of the summary.")
+_OUT = ("out-dir", "output", "output-dir", "outdir", "o", "dir", "report", "save")
+
+
+def out_option(default: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the option for the directory of a report, with what is taken where nothing is given."""
+    told = f"Put the report into this directory.  [default: {default}]"
+    return own_option("--out", metavar="PATH", callback=_directory, help=told, also=_OUT)

@@ -70,7 +70,7 @@ class Work:
         if what != self._what:
             self._what, self._started = what, now
         spent = now - self._started
-        told = f"{what} {fmt.count(n_done + 1)} of {fmt.count(n)}"
+        told = what if n == 1 else f"{what} {fmt.count(n_done + 1)} of {fmt.count(n)}"
         if n_done and spent > _SOME_TIME:
             left = spent / n_done * (n - n_done + then * n)
             told += f", about {_in_words(left)} left"

@@ -112,6 +112,8 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0, progress: Progress
         )
         for i, (a, b) in enumerate(counted(names, "comparing pair", progress))
     )
+    if progress is not None:
+        progress("looking for what would change the verdict", 0, 1, 0.0)
     verdict, sentence, detail = _answer(pairs, question)
     groups, drifts = summarise(table), drift(table)
     return Comparison(
