@@ -13,6 +13,7 @@ import click
 
 from analyze import question
 from analyze import text as fmt
+from analyze.given import meant
 from analyze.question import PURPOSES, WRITTEN, nearest_names
 from analyze.spelling import plain
 
@@ -144,7 +145,10 @@ def _formats(_context: click.Context, _param: click.Parameter, given: str) -> tu
     formats = tuple(part.strip() for part in given.split(",") if part.strip())
     unknown = [part for part in formats if part not in FORMATS]
     if unknown or not formats:
-        raise click.BadParameter(f"{given!r}: give one or more of {', '.join(FORMATS)}, joined by commas")
+        hint = meant(unknown[0], FORMATS) if unknown else ""
+        raise click.BadParameter(
+            f"{given!r}: {hint}give one or more of {', '.join(FORMATS)}, joined by commas"
+        )
     return formats
 
 

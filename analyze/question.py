@@ -212,7 +212,7 @@ class Goal:
     difference: float | None = _option(
         None, "Find a difference of means of this size.", "Difference", kind=float, commands=POWER,
         read=given.number(lambda x: x != 0, "must be a number other than 0"), shown=fmt.number,
-        purpose=PLANNED, also=("effect", "effect-size", "delta"),
+        purpose=PLANNED, also=("effect", "effect-size", "delta", "diff"),
     )  # fmt: skip
     width: float | None = _option(
         None, "Make the interval of the difference so wide in full.", "Width", kind=float, commands=POWER,

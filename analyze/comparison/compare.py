@@ -7,6 +7,7 @@ from itertools import combinations
 
 import pandas as pd
 
+from analyze import given
 from analyze.comparison import answer
 from analyze.comparison.adjustment import adjust, adjusted_tests, margin_tests
 from analyze.comparison.attainable import minimum_pvalue, resolved, what_reaches
@@ -151,7 +152,8 @@ def check_primary(table: RunTable) -> None:
     known = [*TWO_SAMPLE_TESTS, *PAIRED_TESTS]
     primary = table.question.primary
     if primary not in known:
-        raise UsageError(f"{argument('primary')} is {primary!r}; choose one of {', '.join(known)}")
+        hint = given.meant(primary, known)
+        raise UsageError(f"{argument('primary')} is {primary!r}; {hint}choose one of {', '.join(known)}")
     if primary in PAIRED_TESTS and not table.pairable:
         raise DataError(
             f"{argument('primary', primary)} needs matched pairs: declare what makes pairs by "
