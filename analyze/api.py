@@ -207,7 +207,7 @@ def describe(table: object = DEFAULT_TABLE, **asked: object) -> pd.DataFrame:
     table : DataFrame, str, path or sequence
         As of `compare`.
     """
-    return summarise(_runs(table, asked, "describe"))
+    return described(table, **asked)[1]
 
 
 @_declared
@@ -267,13 +267,19 @@ def answer(
     return Report(build(comparison, runs, origin))
 
 
-def plans(table: object, **asked: object) -> tuple[Question, tuple[Plan, ...]]:
-    """Return what `power` says as records, one a group, and the question with what was found out."""
+def described(table: object, **asked: object) -> tuple[RunTable, pd.DataFrame]:
+    """Return the runs, which tell how the table was read, and what `describe` says of them."""
+    runs = _runs(table, asked, "describe")
+    return runs, summarise(runs)
+
+
+def plans(table: object, **asked: object) -> tuple[RunTable, tuple[Plan, ...]]:
+    """Return the runs, which tell how the table was read, and what `power` says as records, one a group."""
     check_names(asked, options("power"))
     goal = make_goal(**{name: asked[name] for name in _GOAL if name in asked})
     of_runs = {name: value for name, value in asked.items() if name not in _GOAL}
     runs = _runs(table, of_runs, "power")
-    return runs.question, plan_runs(runs, goal)
+    return runs, plan_runs(runs, goal)
 
 
 def _runs(table: object, asked: Mapping[str, object], command: str, *, comparing: bool = False) -> RunTable:

@@ -129,7 +129,7 @@ def columns(table: tuple[str, ...]) -> None:
     source = read_source(table)
     found = take_inventory(source)
     command, obstacle = suggest(source, found, table)
-    show(lambda width, _: inventory(found, width))
+    show(lambda width, whole: inventory(found, width, whole=whole))
     # Not through rich, which would wrap it: a command is copied whole.
     if command is not None:
         say(f"next  {command}")
@@ -188,9 +188,8 @@ def describe(table: tuple[str, ...], **asked: object) -> None:
     from analyze import api
     from analyze.report import listings
 
-    question = make_question(table or DEFAULT_TABLE, **asked)
-    groups = api.describe(table or DEFAULT_TABLE, **asked)
-    show(lambda width, whole: listings.description(groups, question, width, whole=whole))
+    runs, groups = api.described(table or DEFAULT_TABLE, **asked)
+    show(lambda width, whole: listings.description(groups, runs, width, whole=whole))
 
 
 @analyze.command(section=ASK)
@@ -203,8 +202,8 @@ def power(table: tuple[str, ...], **asked: object) -> None:
     from analyze import api
     from analyze.report import listings
 
-    question, plans = api.plans(table or DEFAULT_TABLE, **asked)
-    show(lambda width, whole: listings.plans(plans, question, width, whole=whole))
+    runs, plans = api.plans(table or DEFAULT_TABLE, **asked)
+    show(lambda width, whole: listings.plans(plans, runs, width, whole=whole))
 
 
 def _compared(

@@ -17,17 +17,16 @@ from analyze.comparison.planning import Plan
 from analyze.question import Question
 from analyze.report.page import Page, plain_table
 from analyze.stats.power import ASSURANCE, MAX_RUNS
+from analyze.table.runs import RunTable
 from analyze.table.summaries import WHAT_IS_NOT_SAID, Summaries
 
 # From these widths on there is room for quartiles, and for the least and the largest run.
 _QUARTILES, _RANGE = 100, 112
 
 
-def description(
-    groups: pd.DataFrame, question: Question, width: int, *, whole: bool = False
-) -> RenderableType:
+def description(groups: pd.DataFrame, runs: RunTable, width: int, *, whole: bool = False) -> RenderableType:
     """Return the table of groups that `analyze describe` prints; columns that do not fit are left out."""
-    page = Page(width=width, whole=whole)
+    page, question = Page(width=width, whole=whole), runs.question
     columns = {"mean": "mean", f"± {fmt.level(question.confidence)}": "reach", "sd": "sd", "median": "median"}
     if width >= _QUARTILES:
         columns |= {"q25": "q25", "q75": "q75"}
@@ -41,18 +40,22 @@ def description(
         cells = (_known(float(g[name]), decimals) for name in columns.values())
         table.add_row(Text(page.name(str(g["group"]))), fmt.count(g["n"]), fmt.count(g["n_failed"]), *cells)
     title = f"{question.table} · {question.value} by {', '.join(question.by)}"
-    return Group(*page.said(title, style="bold"), table)
+    return Group(*page.said(title, style="bold"), *_told(runs, page), table)
+
+
+def _told(runs: RunTable, page: Page) -> list[Text]:
+    return [line for remark in runs.read_as.told for line in page.said(remark, style="dim")]
 
 
 def _known(value: float, decimals: int | None) -> str:
     return fmt.fixed(value if math.isfinite(value) else None, decimals)
 
 
-def plans(planned: Sequence[Plan], question: Question, width: int, *, whole: bool = False) -> RenderableType:
+def plans(planned: Sequence[Plan], runs: RunTable, width: int, *, whole: bool = False) -> RenderableType:
     """Return what `analyze power` prints."""
-    page = Page(width=width, whole=whole)
+    page, question = Page(width=width, whole=whole), runs.question
     first = planned[0]
-    parts: list[RenderableType] = []
+    parts: list[RenderableType] = [*_told(runs, page)]
     if first.difference is not None:
         asked = (
             f"Runs a group to find a difference of {fmt.number(first.difference)} in the mean of "

@@ -374,7 +374,7 @@ def test_pairs_are_declared_and_may_give_the_verdict(folder):
     ("options", "code", "message"),
     [
         (["--paired", "name"], 3, "name x occurs 40 times in plain; `seed` tells the rows apart"),
-        (["--primary", "kss"], 2, "--primary is 'kss'; choose one of ks, mann_whitney"),
+        (["--primary", "kss"], 2, "--primary is 'kss'; did you mean 'ks'? choose one of ks, mann_whitney"),
         (["--primary", "wilcoxon"], 3, "declare what makes pairs by --paired COLUMN"),
         (["--paired", "seed", "--unit", "name"], 2, "name two columns; --paired alone is enough"),
     ],
