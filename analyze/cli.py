@@ -81,8 +81,8 @@ def compare(
     The word compare may be left out.
 
     \b
-    analyze compare                                     joint and staged in data/runs
-    analyze compare runs.csv --value loss --by method   anybody's table
+    analyze compare                                    the runs in data/runs
+    analyze compare runs.csv --value loss --by method  anybody's table
     """  # noqa: D301
     from analyze.table.summaries import SummariesError
 

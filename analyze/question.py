@@ -16,6 +16,8 @@ from analyze.direction import guess_better
 from analyze.errors import UsageError, argument
 
 DEFAULT_TABLE = "data/runs"
+# Letters of a word that is recognised though it is misspelled: "test" is no "best".
+_MIN_ALIKE = 5
 # The commands that take an option: all that read a table, or some.
 RUNS, COMPARE, POWER = ("compare", "describe", "power"), ("compare",), ("power",)
 # What options are for, in the order in which help tells it.
@@ -347,7 +349,8 @@ def nearest_names(name: str, known: Mapping[str, Sequence[str]]) -> list[str]:
     """
     plain = name.lower().replace("_", "-").strip("-")
     called = [one for one, also in known.items() if plain in also]
-    words = {word: one for one, also in known.items() for word in (*also, one.replace("_", "-"))}
+    words = {one.replace("_", "-"): one for one in known}
+    words |= {word: one for one, also in known.items() for word in also if len(word) >= _MIN_ALIKE}
     close = difflib.get_close_matches(plain, words, n=1, cutoff=0.7)
     return called or [words[word] for word in close]
 

@@ -29,6 +29,10 @@ class Page:
         """Return a sentence as lines."""
         return [Text(line, style=style) for line in self.wrapped(text)]
 
+    def folded(self, text: str, width: int) -> list[str]:
+        """Return a name as lines of so many columns; what has no blanks is broken anywhere."""
+        return [text] if self.whole else textwrap.wrap(text, width) or [""]
+
     def name(self, text: str) -> str:
         """Return the name of a group: whole but for one that would fill the page."""
         shown = " ".join(fmt.visible(text).split())

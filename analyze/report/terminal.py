@@ -96,8 +96,7 @@ def _groups(results: Results, page: Page) -> tuple[Table, int]:
     figure = next((f for f in results.figures if f.figure == "distributions"), None)
     more = {"quartiles": ("q25", "q75"), "range": ("min", "max")} if page.width >= _WIDER else {}
     table = plain_table("group", "runs", "failed", "mean ± sd", "median", *more)
-    if not page.whole:
-        table.columns[0].max_width = max(12, page.width - 64 - 24 * len(more))
+    room = max(12, page.width - 64 - 24 * len(more))
     table.add_column("log scale" if figure and figure.log else "distribution", no_wrap=True)
     bars = _bars(figure.tables["bars"]) if figure else {}
     errors = [g.se for g in results.groups if g.se]
@@ -109,9 +108,9 @@ def _groups(results: Results, page: Page) -> tuple[Table, int]:
         if n_left and place == len(shown) - 1:
             table.add_row(Text(f"{n_left} more in the report", style="dim"))
             n_lines += 1
-        name = f"{letters[place] if place < len(letters) else ''}{page.name(g.group)}"
+        name = page.folded(f"{letters[place] if place < len(letters) else ''}{page.name(g.group)}", room)
         table.add_row(
-            Text(name),
+            Text("\n".join(name)),
             fmt.count(g.n),
             fmt.count(g.n_failed),
             f"{fmt.fixed(g.mean, decimals)} ± {fmt.fixed(g.sd, decimals)}",
@@ -119,7 +118,7 @@ def _groups(results: Results, page: Page) -> tuple[Table, int]:
             *(" to ".join(fmt.fixed(getattr(g, end), decimals) for end in ends) for ends in more.values()),
             bars.get(g.group, ""),
         )
-        n_lines += -(-len(name) // (table.columns[0].max_width or len(name)))
+        n_lines += len(name)
     return table, n_lines
 
 

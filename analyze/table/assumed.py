@@ -42,8 +42,6 @@ def with_columns(question: Question, source: Source, frame: pd.DataFrame) -> tup
         told.append(f"The numbers of {value} are compared, which alone look like results (--value).")
     if asks_by:
         columns = [c for c in columns_of_role(found, "group") if c not in {*named, question.value}]
-        # A word such as "None" is a name only in a column that is named
-        columns = [c for c in columns if len(columns) > 1 or not frame[c].isna().any()]
         by = _only(columns, frame, option="by", says="which column makes the groups")
         question = replace(question, by=(by,))
         told.append(f"The values of {by} make the groups, the only column that could (--by).")
