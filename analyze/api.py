@@ -23,6 +23,7 @@ from analyze.comparison.planning import Plan, plan_runs
 from analyze.errors import UsageError, argument
 from analyze.figures.catalogue import FIGURES
 from analyze.figures.figure import Plot
+from analyze.progress import Progress
 from analyze.question import DEFAULT_TABLE, Goal, Question, check_names, make_goal, make_question, options
 from analyze.records import Pair, Record
 from analyze.report import notebook
@@ -211,7 +212,7 @@ def describe(table: object = DEFAULT_TABLE, **asked: object) -> pd.DataFrame:
     table : DataFrame, str, path or sequence
         As of `compare`.
     """
-    return summarise(_runs(table, asked, "describe"))
+    return described(table, **asked)[1]
 
 
 @_declared
@@ -260,20 +261,30 @@ def load(path: str | os.PathLike[str]) -> Report:
     return Report(output.read_results(Path(path)))
 
 
-def answer(runs: RunTable, *, calibrate: bool, command: str, started: float) -> Report:
+def answer(
+    runs: RunTable, *, calibrate: bool, command: str, started: float, progress: Progress | None = None
+) -> Report:
     """Compare runs that were read since ``started``, as `time.monotonic` tells it."""
-    comparison = compare_groups(runs, n_calibration_draws=N_DRAWS if calibrate else 0)
+    comparison = compare_groups(runs, n_calibration_draws=N_DRAWS if calibrate else 0, progress=progress)
+    if progress is not None:
+        progress("computing what the figures show", 0, 1, 0.0)
     origin = Origin(created_at=datetime.now(UTC), command=command, duration_s=time.monotonic() - started)
     return Report(build(comparison, runs, origin))
 
 
-def plans(table: object, **asked: object) -> tuple[Question, tuple[Plan, ...]]:
-    """Return what `power` says as records, one a group, and the question with what was found out."""
+def described(table: object, **asked: object) -> tuple[RunTable, pd.DataFrame]:
+    """Return the runs, which tell how the table was read, and what `describe` says of them."""
+    runs = _runs(table, asked, "describe")
+    return runs, summarise(runs)
+
+
+def plans(table: object, **asked: object) -> tuple[RunTable, tuple[Plan, ...]]:
+    """Return the runs, which tell how the table was read, and what `power` says as records, one a group."""
     check_names(asked, options("power"))
     goal = make_goal(**{name: asked[name] for name in _GOAL if name in asked})
     of_runs = {name: value for name, value in asked.items() if name not in _GOAL}
     runs = _runs(table, of_runs, "power")
-    return runs.question, plan_runs(runs, goal)
+    return runs, plan_runs(runs, goal)
 
 
 def _runs(table: object, asked: Mapping[str, object], command: str, *, comparing: bool = False) -> RunTable:

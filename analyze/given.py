@@ -1,5 +1,6 @@
 """How an argument is read: what was given becomes the value of a field, or an error names the argument."""
 
+import difflib
 import math
 import numbers
 from collections.abc import Callable, Iterable, Sequence
@@ -62,10 +63,24 @@ def one_of(known: Sequence[str]) -> Read:
 
     def read(name: str, value: object) -> object:
         if value is not None and value not in known:
-            raise UsageError(f"{argument(name)} is {value!r}; choose one of {', '.join(known)}")
+            raise UsageError(
+                f"{argument(name)} is {value!r}; {meant(value, known)}choose one of {', '.join(known)}"
+            )
         return value
 
     return read
+
+
+def meant(value: object, known: Sequence[str]) -> str:
+    """Return a question for the word that may be meant, or nothing.
+
+    Examples
+    --------
+    >>> meant("kss", ["ks", "welch_t"]), meant("up", ["higher", "lower"])
+    ("did you mean 'ks'? ", '')
+    """
+    close = difflib.get_close_matches(str(value).lower(), known, n=1)
+    return f"did you mean {close[0]!r}? " if close else ""
 
 
 def number(is_allowed: Callable[[float], bool], must: str) -> Read:

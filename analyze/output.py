@@ -6,6 +6,7 @@ from pathlib import Path
 from analyze import publish
 from analyze.errors import DataError, UsageError
 from analyze.figures.catalogue import FIGURES
+from analyze.progress import Progress, counted
 from analyze.publish import RESULTS
 from analyze.report import plausible
 from analyze.report.csv import ALWAYS, csv_tables
@@ -82,7 +83,9 @@ def _check_size(place: Place) -> None:
         raise DataError(f"it holds more than {MAX_BYTES // 2**20} MB")
 
 
-def write(results: Results, out: Path, formats: Collection[str]) -> list[Path]:
+def write(
+    results: Results, out: Path, formats: Collection[str], progress: Progress | None = None
+) -> list[Path]:
     """Render the results and put the report in its place.
 
     Parameters
@@ -90,6 +93,8 @@ def write(results: Results, out: Path, formats: Collection[str]) -> list[Path]:
     formats
         Of `FORMATS`. summary is the first screen alone; html, pdf and md bring figures/ and tables/*.csv with
         them, csv and latex tables/ alone; results.json is always written.
+    progress : callable, optional
+        Is told how many figures are drawn.
 
     Returns
     -------
@@ -103,13 +108,13 @@ def write(results: Results, out: Path, formats: Collection[str]) -> list[Path]:
     RunError
         The directory cannot be written to.
     """
-    files = render(results, formats)
+    files = render(results, formats, progress)
     publish.publish(files, out)
     tops = {name.partition("/")[0] for name in files}
     return [out / part for part in PARTS if part in tops]
 
 
-def render(results: Results, formats: Collection[str]) -> dict[str, bytes]:
+def render(results: Results, formats: Collection[str], progress: Progress | None = None) -> dict[str, bytes]:
     """Return the content of every file of the report by its path in the report's directory."""
     wanted = set(formats)
     files: dict[str, str | bytes] = {}
@@ -120,7 +125,7 @@ def render(results: Results, formats: Collection[str]) -> dict[str, bytes]:
         shown = results.figures
         if not wanted & _REPORTS:
             shown = tuple(entry for entry in shown if FIGURES[entry.figure].section == HERO)
-        figures = svg.figures(shown)
+        figures = svg.figures(counted(shown, "drawing figure", progress))
         if "summary" in wanted:
             files |= summary.render(results, figures)
         if wanted & _REPORTS:

@@ -16,8 +16,15 @@ from analyze.direction import guess_better
 from analyze.errors import UsageError, argument
 
 DEFAULT_TABLE = "data/runs"
+# Letters of a word that is recognised though it is misspelled: "test" is no "best".
+_MIN_ALIKE = 5
 # The commands that take an option: all that read a table, or some.
 RUNS, COMPARE, POWER = ("compare", "describe", "power"), ("compare",), ("power",)
+# What options are for, in the order in which help tells it.
+PURPOSES = COMPARED, PLANNED, ROWS, RECOGNISED, TESTED, WRITTEN = (
+    "What is compared", "What is planned", "Which rows are used", "How runs are recognised",
+    "How it is tested", "What is written",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,10 @@ class Option:
         Writes any other value for the report.
     commands : tuple of str
         The commands, and calls, that take it.
+    purpose : str
+        Of `PURPOSES`: where help tells it.
+    also : tuple of str
+        What others call it, without the dashes: who types that is told its name.
     """
 
     default: object
@@ -54,6 +65,8 @@ class Option:
     absent: str = "none"
     shown: Callable[[Any], str] = str
     commands: tuple[str, ...] = COMPARE
+    purpose: str = TESTED
+    also: tuple[str, ...] = ()
 
     def in_words(self, value: object) -> str:
         """Return a value as a report says it."""
@@ -81,100 +94,113 @@ class Question:
 
     table: str
     tables: tuple[str, ...]
-    value: str = _option("accuracy", "Column to compare.", "Value", read=given.column, commands=RUNS)
+    value: str = _option(
+        "accuracy", "Compare the numbers of this column.", "Value", metavar="COLUMN", read=given.column,
+        commands=RUNS, purpose=COMPARED, also=("metric", "y", "column", "col", "measure", "values", "score"),
+    )  # fmt: skip
     by: tuple[str, ...] = _option(
-        "schedule", "Column(s) that make the groups, joined by commas.", "Groups by", read=given.columns,
-        shown=", ".join, commands=RUNS,
+        "schedule", "Make a group of each value of this column; several columns are joined by commas.",
+        "Groups by", metavar="COLUMN", read=given.columns, shown=", ".join, commands=RUNS, purpose=COMPARED,
+        also=("group", "groups", "group-by", "groupby", "x", "hue", "method", "column", "col"),
+    )  # fmt: skip
+    baseline: str | None = _option(
+        None, "Compare all other groups with this one.  [default: all pairs]", "Baseline", metavar="GROUP",
+        absent="all pairs", read=given.group, purpose=COMPARED, also=("reference", "control", "versus", "vs"),
+    )  # fmt: skip
+    better: str = _option(
+        None, "Say which values are better.  [default: by the column's name]", "Better values are",
+        choices=("higher", "lower"), commands=RUNS, purpose=COMPARED, also=("direction", "goal"),
+    )  # fmt: skip
+    better_assumed: bool
+    metric_column: str | None = _option(
+        None, "Take the values from the rows where this column names --value.", "Metrics named by",
+        metavar="COLUMN", commands=RUNS, purpose=COMPARED, also=("metric-name", "metrics"),
+    )  # fmt: skip
+    wide: tuple[str, ...] | None = _option(
+        None, "Take these columns, joined by commas, or all, as the groups.", "Columns that are groups",
+        metavar="COLUMNS", read=given.words, shown=", ".join, commands=RUNS, purpose=COMPARED,
+        also=("columns",),
     )  # fmt: skip
     where: str | None = _option(
-        None, 'Rows to use, e.g. "learning_rate == 0.01 and seed < 100".', "Rows", metavar="EXPR",
-        absent="all", commands=RUNS,
+        None, 'Use only the rows that fit, e.g. "learning_rate == 0.01 and seed < 100".', "Rows",
+        metavar="EXPR", absent="all", commands=RUNS, purpose=ROWS, also=("filter", "query", "rows", "select"),
     )  # fmt: skip
     unit: str | None = _option(
-        None, "Column that names a run.  [default: seed, run_id, …]", "Unit", metavar="COLUMN",
-        read=given.joined, commands=RUNS,
+        None, "Tell the runs apart by this column.  [default: seed, run_id, …]", "Unit", metavar="COLUMN",
+        read=given.joined, commands=RUNS, purpose=RECOGNISED,
+        also=("seed-column", "seed-col", "run", "run-column", "id", "id-column", "runs"),
     )  # fmt: skip
     unit_given: bool
     at: str | None = _option(
-        None, "The row that stands for a run of many: last, best, first, or COLUMN=VALUE.",
-        "Row that stands for a run", metavar="ROW", commands=RUNS,
+        None, "Let one row stand for a run of many rows: last, best, first, or COLUMN=VALUE.",
+        "Row that stands for a run", metavar="ROW", commands=RUNS, purpose=RECOGNISED,
+        also=("epoch", "step", "last", "best"),
     )  # fmt: skip
     rows_are_runs: bool = _option(
-        default=False, help="Every row is a run, whatever repeats.", label="Every row is a run",
-        read=given.flag, kind=bool, shown=fmt.yes_or_no, commands=RUNS,
+        default=False, help="Take every row as a run, whatever repeats.", label="Every row is a run",
+        read=given.flag, kind=bool, shown=fmt.yes_or_no, commands=RUNS, purpose=RECOGNISED,
     )  # fmt: skip
     task: tuple[str, ...] = _option(
-        None, "Column(s) of tasks: runs are compared on equal ones.", "Tasks", metavar="COLUMN",
-        read=given.columns, shown=", ".join, commands=RUNS,
-    )  # fmt: skip
-    metric_column: str | None = _option(
-        None, "Column of metrics' names, of which one is the value.", "Metrics named by", metavar="COLUMN",
-        commands=RUNS,
-    )  # fmt: skip
-    wide: tuple[str, ...] | None = _option(
-        None, "Columns that are groups, joined by commas, or all.", "Columns that are groups",
-        metavar="COLUMNS", read=given.words, shown=", ".join, commands=RUNS,
-    )  # fmt: skip
-    status: str | None = _option(
-        None, "Column that says how a run ended.  [default: by name]", "Status", metavar="COLUMN",
-        absent="by name", commands=RUNS,
-    )  # fmt: skip
-    ok: tuple[str, ...] = _option(
-        None, "Words there for a finished run, beside the usual.", "Words for finished runs", metavar="WORDS",
-        read=given.words, absent="the usual", shown=", ".join, commands=RUNS,
-    )  # fmt: skip
-    failed: tuple[str, ...] = _option(
-        None, "Words for a failed run.", "Words for failed runs", metavar="WORDS", read=given.words,
-        absent="the usual", shown=", ".join, commands=RUNS,
-    )  # fmt: skip
-    ignore: tuple[str, ...] = _option(
-        None, "Words for a run to leave out.", "Words for runs left out", metavar="WORDS", read=given.words,
-        absent="none", shown=", ".join, commands=RUNS,
-    )  # fmt: skip
-    better: str = _option(
-        None, "Which values are better.  [default: by name]", "Better values are",
-        choices=("higher", "lower"), commands=RUNS,
-    )  # fmt: skip
-    better_assumed: bool
-    baseline: str | None = _option(
-        None, "Compare all others with this group.  [default: all pairs]", "Baseline", metavar="GROUP",
-        absent="all pairs", read=given.group,
-    )  # fmt: skip
-    margin: float | None = _option(
-        None, "Largest difference of means that counts as none.", "Margin of equivalence", kind=float,
-        read=given.number(lambda x: x > 0, "must be a number above 0, in units of the value column"),
-        shown=fmt.number,
+        None, "Compare the runs on equal tasks, which this column names.", "Tasks", metavar="COLUMN",
+        read=given.columns, shown=", ".join, commands=RUNS, purpose=RECOGNISED,
+        also=("tasks", "dataset", "problem"),
     )  # fmt: skip
     paired: str | None = _option(
-        None, "Equal values make matched pairs.  [default: seed, in our own tables]", "Pairs declared by",
-        metavar="COLUMN", read=given.joined, absent="none declared",
+        None, "Match runs with equal values of this column.  [default: seed, in our own tables]",
+        "Pairs declared by", metavar="COLUMN", read=given.joined, absent="none declared", purpose=RECOGNISED,
+        also=("pair", "pairs", "pair-by", "match", "block", "seed-column", "seed-col"),
+    )  # fmt: skip
+    status: str | None = _option(
+        None, "Read from this column how a run ended.  [default: by name]", "Status", metavar="COLUMN",
+        absent="by name", commands=RUNS, purpose=RECOGNISED, also=("state",),
+    )  # fmt: skip
+    ok: tuple[str, ...] = _option(
+        None, "Take these words there as a finished run, beside the usual.", "Words for finished runs",
+        metavar="WORDS", read=given.words, absent="the usual", shown=", ".join, commands=RUNS,
+        purpose=RECOGNISED,
+    )  # fmt: skip
+    failed: tuple[str, ...] = _option(
+        None, "Take these words as a failed run.", "Words for failed runs", metavar="WORDS", read=given.words,
+        absent="the usual", shown=", ".join, commands=RUNS, purpose=RECOGNISED,
+    )  # fmt: skip
+    ignore: tuple[str, ...] = _option(
+        None, "Take these words as a run to leave out.", "Words for runs left out", metavar="WORDS",
+        read=given.words, absent="none", shown=", ".join, commands=RUNS, purpose=RECOGNISED,
+        also=("exclude", "skip"),
+    )  # fmt: skip
+    margin: float | None = _option(
+        None, "Count a difference of means up to this as none.", "Margin of equivalence", kind=float,
+        read=given.number(lambda x: x > 0, "must be a number above 0, in units of the value column"),
+        shown=fmt.number, also=("delta", "threshold", "tolerance", "equivalence"),
     )  # fmt: skip
     primary: str = _option(
-        None, "Test that gives the verdict.  [default: paired_permutation of matched pairs, else ks]",
-        "Primary test", metavar="TEST",
+        None, "Let this test give the verdict.  [default: paired_permutation of matched pairs, else ks]",
+        "Primary test", metavar="TEST", also=("test", "method"),
     )  # fmt: skip
     primary_given: bool = True
     adjust: str = _option(
-        "holm", "Adjustment for the number of tests: Holm, or Benjamini-Hochberg.", "Adjustment",
-        choices=("holm", "bh"),
-    )  # fmt: skip
-    axis: str = _option(
-        "auto", "Axis of values in figures; auto: log for losses that span a factor of 30.",
-        "Axis of values in figures", choices=("auto", "linear", "log"),
+        "holm", "Adjust for the number of tests by Holm, or Benjamini-Hochberg.", "Adjustment",
+        choices=("holm", "bh"), also=("correction", "adjustment", "multiple"),
     )  # fmt: skip
     confidence: float = _option(
-        0.95, "Level of the intervals, and 1 − that of the tests.", "Confidence", kind=float,
+        0.95, "Use this level for the intervals, and 1 − it for the tests.", "Confidence", kind=float,
         read=given.number(lambda x: 0 < x < 1, "must lie between 0 and 1, e.g. 0.95"),
-        shown=fmt.level, commands=RUNS,
+        shown=fmt.level, commands=RUNS, also=("alpha", "level", "ci", "significance"),
     )  # fmt: skip
     resamples: int = _option(
-        9999, "Bootstrap and permutation resamples.", "Resamples", kind=int,
+        9999, "Resample so often, for the bootstrap and the permutations.", "Resamples", kind=int,
         read=given.integer(lambda n: n >= 99, "must be at least 99, e.g. 9999"), shown=fmt.count,
+        also=("permutations", "bootstrap", "n-resamples", "iterations", "n-boot"),
     )  # fmt: skip
     seed: int = _option(
-        0, "Seed of the resampling.", "Seed of the resampling", kind=int,
+        0, "Seed the resampling with this number.", "Seed of the resampling", kind=int,
         read=given.integer(lambda n: 0 <= n < 2**63, "must be 0 or more, and below 2⁶³"), shown=fmt.count,
-        commands=("compare", "power"),
+        commands=("compare", "power"), also=("random-seed", "random-state", "rng"),
+    )  # fmt: skip
+    axis: str = _option(
+        "auto", "Draw the values on this axis; auto is log for losses that span a factor of 30.",
+        "Axis of values in figures", choices=("auto", "linear", "log"), purpose=WRITTEN,
+        also=("scale", "log", "log-scale"),
     )  # fmt: skip
 
     @property
@@ -188,16 +214,19 @@ class Goal:
     """What `analyze power` is asked besides: a difference that is to be found, an interval's width."""
 
     difference: float | None = _option(
-        None, "The difference of means that is to be found.", "Difference", kind=float, commands=POWER,
+        None, "Find a difference of means of this size.", "Difference", kind=float, commands=POWER,
         read=given.number(lambda x: x != 0, "must be a number other than 0"), shown=fmt.number,
+        purpose=PLANNED, also=("effect", "effect-size", "delta", "diff"),
     )  # fmt: skip
     width: float | None = _option(
-        None, "The full width that the interval of the difference is to have.", "Width", kind=float,
-        commands=POWER, read=given.number(lambda x: x > 0, "must be a number above 0"), shown=fmt.number,
+        None, "Make the interval of the difference so wide in full.", "Width", kind=float, commands=POWER,
+        read=given.number(lambda x: x > 0, "must be a number above 0"), shown=fmt.number, purpose=PLANNED,
+        also=("precision",),
     )  # fmt: skip
     power: float = _option(
-        0.8, "Chance of finding it.", "Power", kind=float, commands=POWER,
+        0.8, "Find the difference with this chance.", "Power", kind=float, commands=POWER,
         read=given.number(lambda x: 0 < x < 1, "must lie between 0 and 1, e.g. 0.8"), shown=fmt.percent,
+        purpose=PLANNED,
     )  # fmt: skip
 
 
@@ -207,7 +236,7 @@ def options(command: str) -> dict[str, Option]:
     Examples
     --------
     >>> list(options("describe"))[:3], list(options("power"))[-2:]
-    (['value', 'by', 'where'], ['width', 'power'])
+    (['value', 'by', 'better'], ['width', 'power'])
     """
     return {name: option for name, option in {**_OPTIONS, **_GOALS}.items() if command in option.commands}
 
@@ -308,9 +337,26 @@ def check_names(asked: Iterable[str], known: Mapping[str, Option]) -> None:
     for name in asked:
         if name in known:
             continue
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]}? " if close else ""
+        meant = nearest_names(name, {one: option.also for one, option in known.items()})
+        hint = f"did you mean {' or '.join(meant)}? " if meant else ""
         raise UsageError(f"there is no argument {name}; {hint}there are {', '.join(known)}")
+
+
+def nearest_names(name: str, known: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the options that a wrong name most likely means: what others call so, or what is spelled alike.
+
+    Examples
+    --------
+    >>> known = {name: option.also for name, option in options("compare").items()}
+    >>> nearest_names("metric", known), nearest_names("basline", known), nearest_names("xyz", known)
+    (['value'], ['baseline'], [])
+    """
+    plain = name.lower().replace("_", "-").strip("-")
+    called = [one for one, also in known.items() if plain in also]
+    words = {one.replace("_", "-"): one for one in known}
+    words |= {word: one for one, also in known.items() for word in also if len(word) >= _MIN_ALIKE}
+    close = difflib.get_close_matches(plain, words, n=1, cutoff=0.7)
+    return called or [words[word] for word in close]
 
 
 def _read(asked: Mapping[str, object], known: Mapping[str, Option]) -> dict[str, Any]:

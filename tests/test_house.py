@@ -22,14 +22,14 @@ ROOT = Path(__file__).parents[1]
 # By folder, or by module where one stands alone
 FLOORS = {
   "analyze": {
-    "errors": 0,
+    "errors": 0, "progress": 0, "spelling": 0,
     "direction": 0, "codec": 1, "given": 1, "question": 1, "text": 1, "stats": 1,
     "records": 2, "results": 2,
     "table": 3,
     "comparison": 4, "figures": 4,
     "report": 5, "output": 5, "publish": 5,
     "api": 6,
-    "cli": 7, "__main__": 7,
+    "commands": 7, "screen": 7, "cli": 7, "demo": 7, "__main__": 7,
     "": 7,  # the package itself, which loads the door for whoever asks for it
   },
   "collect": {

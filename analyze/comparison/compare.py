@@ -7,6 +7,7 @@ from itertools import combinations
 
 import pandas as pd
 
+from analyze import given
 from analyze.comparison import answer, leaders
 from analyze.comparison.adjustment import adjust, adjusted_tests, margin_tests
 from analyze.comparison.attainable import minimum_pvalue, resolved, what_reaches
@@ -21,6 +22,7 @@ from analyze.comparison.matching import MatchedPairs, differences_within, match_
 from analyze.comparison.overall import overall, scope_sentence, too_few_pairs, unlike_pairs
 from analyze.comparison.pair import PairComparison, compare_pair
 from analyze.errors import DataError, UsageError, argument
+from analyze.progress import Progress, counted
 from analyze.question import Question
 from analyze.records import Verdict
 from analyze.results import RealisedSize
@@ -33,6 +35,8 @@ from analyze.table.runs import RunTable
 
 # A certificate takes some hundred times as long as the tests themselves
 MAX_CALIBRATED_PAIRS = 6
+# Times as long as its tests, for the time that is left.
+_EFFECTS_TAKE = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,7 @@ class Comparison:
     calibration: tuple[RealisedSize, ...]
 
 
-def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
+def compare(table: RunTable, *, n_calibration_draws: int = 0, progress: Progress | None = None) -> Comparison:
     """Compare all pairs of groups, or all groups with the baseline if one was named.
 
     The verdict is that of the primary test, whose p-values are adjusted over the pairs; with one pair it
@@ -73,6 +77,8 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
         From `analyze.table.read`.
     n_calibration_draws : int
         Draws of every pair from its pooled runs, to see how often the tests reject; 0 for none.
+    progress : callable, optional
+        Is told how many pairs are done.
 
     Returns
     -------
@@ -87,7 +93,9 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
     matched = [match_pairs(table, a, b, n_pairs=len(names)) for a, b in names]
     results = [
         _tests(samples, pair, pairs, question, n_pairs=len(names))
-        for pair, pairs in zip(names, matched, strict=True)
+        for pair, pairs in zip(
+            counted(names, "testing pair", progress, then=_EFFECTS_TAKE), matched, strict=True
+        )
     ]
     least = [
         minimum_pvalue(samples[a], samples[b], differences_within(table, a, b), question, n_pairs=len(names))
@@ -109,8 +117,10 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0) -> Comparison:
             minimum=(least[i], float(least_adjusted[i])),
             n_pairs=len(names),
         )
-        for i, (a, b) in enumerate(names)
+        for i, (a, b) in enumerate(counted(names, "comparing pair", progress))
     )
+    if progress is not None:
+        progress("looking for what would change the verdict", 0, 1, 0.0)
     verdict, sentence, detail = _answer(pairs, question)
     groups, drifts = summarise(table), drift(table)
     about = subject(table, drawn, n_pairs=len(names))
@@ -148,7 +158,8 @@ def check_primary(table: RunTable) -> None:
     known = [*TWO_SAMPLE_TESTS, *PAIRED_TESTS]
     primary = table.question.primary
     if primary not in known:
-        raise UsageError(f"{argument('primary')} is {primary!r}; choose one of {', '.join(known)}")
+        hint = given.meant(primary, known)
+        raise UsageError(f"{argument('primary')} is {primary!r}; {hint}choose one of {', '.join(known)}")
     if primary in PAIRED_TESTS and not table.pairable:
         raise DataError(
             f"{argument('primary', primary)} needs matched pairs: declare what makes pairs by "

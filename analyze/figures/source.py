@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from analyze import text as fmt
 from analyze.comparison.pair import PairComparison
 from analyze.figures.binning import Floats
 from analyze.stats.ecdf_difference import EcdfDifference

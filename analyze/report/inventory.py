@@ -4,7 +4,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from analyze import text as fmt
-from analyze.report.terminal import plain_table
+from analyze.report.page import Page, plain_table
 from analyze.table.inventory import ColumnUse, Inventory
 
 _ROLES = {
@@ -19,26 +19,28 @@ _MIN_EXAMPLES = 14
 _MAX_NAME = 34
 
 
-def inventory(found: Inventory, width: int) -> RenderableType:
-    """Return what was recognised, a line a column, and what was decided."""
+def inventory(found: Inventory, width: int, *, whole: bool = False) -> RenderableType:
+    """Return what was recognised, a line a column, and what was decided; names are never cut."""
+    page = Page(width=width, whole=whole)
     rows = f"{fmt.plural(found.n_rows, 'row')}, {fmt.plural(len(found.columns), 'column')}"
     files = f" in {fmt.plural(found.n_files, 'file')}" if found.n_files > 1 else ""
     lines = [_line(use) for use in found.columns]
     rest = sum(_widest(cells) for cells in list(zip(*_titled(lines), strict=True))[1:])
-    limit = max(16, min(_MAX_NAME, width - rest - 3 * len(_TITLES)))
-    lines = [(fmt.shorten(line[0], limit), *line[1:]) for line in lines]
-    room = width - sum(_widest(cells) for cells in zip(*_titled(lines), strict=True)) - 3 * len(_TITLES)
+    longest = _widest(tuple(use.column for use in found.columns))
+    limit = min(longest, max(16, min(_MAX_NAME, width - rest - 3 * len(_TITLES))))
+    room = width - limit - rest - 3 * len(_TITLES)
     table = plain_table(_TITLES[0], *_TITLES[1:3])
+    if not page.whole:
+        table.columns[0].max_width = limit
     for title in _TITLES[3:]:
         table.add_column(title, no_wrap=True)
-    if room >= _MIN_EXAMPLES:
-        table.add_column("examples", no_wrap=True, overflow="ellipsis", max_width=room)
+    has_examples = page.whole or room >= _MIN_EXAMPLES
+    if has_examples:
+        table.add_column("examples", overflow="fold", max_width=None if page.whole else room)
     for use, line in zip(found.columns, lines, strict=True):
-        examples = [Text(use.examples, style="dim")] if room >= _MIN_EXAMPLES else []
-        table.add_row(*map(Text, line), *examples)
-    parts: list[RenderableType] = [Text(f"{found.kind} · {rows}{files}", style="bold"), table]
-    parts += [Text(remark, style="dim") for remark in found.remarks]
-    return Group(*parts)
+        table.add_row(*map(Text, line), *([Text(use.examples, style="dim")] if has_examples else []))
+    told = (line for remark in found.remarks for line in page.said(remark, style="dim"))
+    return Group(*page.said(f"{found.kind} · {rows}{files}", style="bold"), table, *told)
 
 
 _TITLES = ("column", "distinct", "empty", "cells", "could be")
@@ -61,4 +63,4 @@ def _titled(lines: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def _widest(cells: tuple[str, ...]) -> int:
-    return max(map(len, cells))
+    return max(map(len, cells), default=0)

@@ -1,31 +1,23 @@
-"""The report in some 25 lines of 80 to 120 columns, for the person who typed the command.
+"""The report in some 25 lines of 80 to 200 columns, for the person who typed the command.
 
-What the verdict and the reading of the table say is never cut; notes give way to them.
+What is said is never cut: it is wrapped, and tables that repeat what the verdict says give way to it. Where
+the output is piped, sentences are whole lines, and all groups, pairs and notes are there.
 
 The words carry every decision; colour only repeats them.
 """
 
-import math
-import textwrap
-from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-import pandas as pd
-from rich import box
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from analyze import text as fmt
-from analyze.comparison.difference import Change
-from analyze.comparison.planning import Plan
-from analyze.question import Question
+from analyze.records import AdjustedTest, Pair
+from analyze.report.page import Page, plain_table
 from analyze.report.read_as import how_read
-from analyze.results import Columns, Results
-from analyze.stats.power import ASSURANCE, MAX_RUNS
-from analyze.table.summaries import WHAT_IS_NOT_SAID, Summaries
+from analyze.results import Columns, GroupSummary, Results
 
 # What is filled up with notes: one line of the 25 says where the report is.
 MAX_LINES = 24
@@ -33,104 +25,143 @@ _LEVELS = "▁▂▃▄▅▆▇█"
 _MAX_GROUPS = 6
 _MAX_PAIRS = 5
 _MAX_NOTES = 4
-# Of letters of a name in the sentences of the verdict.
-_MAX_NAME = 32
-# Room for the first warning and the number of further notes.
-_MIN_NOTES = 2
-# From this width on the tests' statistics fit beside their p-values.
-_WIDE = 100
+# From these widths on the tests' statistics fit beside their p-values; quartiles; two tables side by side.
+_WIDE, _WIDER, _WIDEST = 100, 120, 180
 _SHOWN_EFFECTS = ("mean_difference", "sd_ratio", "probability_of_superiority")
 _SHOWN_TESTS = ("mann_whitney", "welch_t")
 _STYLES = {"differs": "bold yellow", "equivalent": "bold green", "warning": "yellow"}
 
 
-def summary(results: Results, width: int) -> RenderableType:
-    """Return groups, verdict, tests and warnings; print it with ``Console(width=width)``."""
-    tables = [_groups(results, width)]
-    if len(results.comparisons) == 1:
-        tables += [_effects(results, width), _tests(results, width)]
-    else:
-        tables.append(_pairs(results, width))
-    # A title, tables with two lines of heading each, a box with two of frame.
-    room = MAX_LINES - 1 - sum(2 + table.row_count for table in tables) - 2
-    reading = _reading(results, width)
-    room -= len(reading)
-    box_lines = _verdict_lines(results, width)
-    lacking = _MIN_NOTES + len(box_lines) - room
-    if lacking > 0 and len(results.comparisons) == 1:
-        tables[-1] = _tests(results, width, _SHOWN_TESTS[: max(0, len(_SHOWN_TESTS) - lacking)])
-        room += min(lacking, len(_SHOWN_TESTS))
-    notes = _notes(results, width, max(_MIN_NOTES, room - len(box_lines)))
-    box = _verdict(results, box_lines, width)
-    return Group(_title(results, width), *reading, tables[0], box, *tables[1:], *notes)
+def summary(results: Results, width: int, *, whole: bool = False) -> RenderableType:
+    """Return groups, verdict, tests and warnings; print it with ``Console(width=width)``.
+
+    Parameters
+    ----------
+    results : Results
+        What was found.
+    width : int
+        Columns of tables, and of sentences on a terminal.
+    whole : bool
+        Whether sentences are whole lines, for a console without end, and no group or note is left out.
+    """
+    page = Page(width=width, whole=whole)
+    opening, verdict = _opening(results, page), _verdict(results, page)
+    groups, n_lines = _groups(results, page)
+    room = MAX_LINES - len(opening) - n_lines - len(verdict) - (0 if page.whole else 2)
+    warnings, notes = _told(results, page)
+    tables, n_lines = _tables(results, page, room - len(warnings))
+    shown = _within(notes, room - n_lines - len(warnings), page)
+    framed = Group(*verdict) if page.whole else _framed(results, verdict, page)
+    return Group(*opening, groups, framed, *tables, *warnings, *shown)
 
 
-def _title(results: Results, width: int) -> Text:
+def _opening(results: Results, page: Page) -> list[Text]:
+    """Say what was asked, and how the table was understood."""
     question = results.question
-    asked = f"{question.table} · {question.value} by {', '.join(question.by)}"
-    asked = f"{asked} · baseline {_line(results.groups[0].group, 24)}"
-    return Text(_line(asked, width), style="bold")
+    asked = f"{fmt.visible(question.table)} · {question.value} by {', '.join(question.by)}"
+    asked += f" · baseline {page.name(results.groups[0].group)}"
+    lines = page.said(asked, style="bold")
+    return [*lines, *(line for text in how_read(results) for line in page.said(text, style="dim"))]
 
 
-def _reading(results: Results, width: int) -> list[Text]:
-    """Say how the table was understood; never cut."""
-    return [Text(line, style="dim") for text in how_read(results) for line in _wrapped(text, width)]
+def _verdict(results: Results, page: Page) -> list[Text]:
+    """Return the verdict's sentences as lines; without a frame its word stands before them."""
+    answer = results.answer
+    texts = [
+        _with_names(text, results, page)
+        for text in (answer.headline, answer.sentence, *answer.headlines)
+        if text
+    ]
+    first, *further = (page.wrapped(text, indent=4) for text in texts)
+    lines = [Text(line, style="bold") for line in first]
+    lines += [Text(line) for part in further for line in part]
+    word = Text(answer.word, style=_STYLES.get("differs" if answer.differs else answer.verdict, "bold"))
+    return [word, *lines] if page.whole else lines
 
 
-def _groups(results: Results, width: int) -> Table:
-    table = plain_table("group", "runs", "failed", "mean ± sd", "median")
+def _framed(results: Results, lines: Sequence[Text], page: Page) -> Panel:
+    answer = results.answer
+    title = Text(answer.word, style=_STYLES.get("differs" if answer.differs else answer.verdict, ""))
+    return Panel(Text("\n").join(lines), title=title, title_align="left", width=page.width)
+
+
+def _with_names(text: str, results: Results, page: Page) -> str:
+    """Shorten what would fill the page, where each name stays itself."""
+    short = {g.group: page.name(g.group) for g in results.groups}
+    if len(set(short.values())) < len(short):
+        return text
+    for name in sorted(short, key=len, reverse=True):
+        text = text.replace(name, short[name]) if len(short[name]) < len(name) else text
+    return text
+
+
+def _groups(results: Results, page: Page) -> tuple[Table, int]:
+    """Return the groups, and how many lines they take; of many the best, the last and the baseline."""
     figure = next((f for f in results.figures if f.figure == "distributions"), None)
+    more = {"quartiles": ("q25", "q75"), "range": ("min", "max")} if page.width >= _WIDER else {}
+    table = plain_table("group", "runs", "failed", "mean ± sd", "median", *more)
+    room = max(12, page.width - 64 - 24 * len(more))
     table.add_column("log scale" if figure and figure.log else "distribution", no_wrap=True)
     bars = _bars(figure.tables["bars"]) if figure else {}
     errors = [g.se for g in results.groups if g.se]
     decimals = fmt.decimals_for(min(errors) if errors else None)
-    shown = results.groups if len(results.groups) <= _MAX_GROUPS else results.groups[: _MAX_GROUPS - 1]
-    # The effects below are of b − a.
-    letters = ["a: ", "b: "] if len(results.comparisons) == 1 else []
-    letters += [""] * (len(shown) - len(letters))
-    for letter, g in zip(letters, shown, strict=True):
+    letters = ("a: ", "b: ") if len(results.comparisons) == 1 else ()  # the effects below are of b − a
+    shown, n_left = _shown_groups(results, page)
+    n_lines = 2
+    for place, g in enumerate(shown):
+        if n_left and place == len(shown) - 1:
+            table.add_row(Text(f"{n_left} more in the report", style="dim"))
+            n_lines += 1
+        name = page.folded(f"{letters[place] if place < len(letters) else ''}{page.name(g.group)}", room)
         table.add_row(
-            Text(f"{letter}{_line(g.group, max(12, width - 64))}"),
+            Text("\n".join(name)),
             fmt.count(g.n),
             fmt.count(g.n_failed),
             f"{fmt.fixed(g.mean, decimals)} ± {fmt.fixed(g.sd, decimals)}",
             fmt.fixed(g.median, decimals),
+            *(" to ".join(fmt.fixed(getattr(g, end), decimals) for end in ends) for ends in more.values()),
             bars.get(g.group, ""),
         )
-    if len(shown) < len(results.groups):
-        table.add_row(Text(f"… {len(results.groups) - len(shown)} more", style="dim"))
-    return table
+        n_lines += len(name)
+    return table, n_lines
 
 
-def _verdict_lines(results: Results, width: int) -> list[Text]:
-    answer = results.answer
-    texts = [
-        _with_short_names(text, results)
-        for text in (answer.headline, answer.sentence, *answer.headlines)
-        if text
-    ]
-    sentence, *further = (_wrapped(text, width - 4) for text in texts)
-    lines = [*sentence, *(line for lines in further for line in lines)]
-    return [Text(line, style="bold" if line in sentence else "") for line in lines]
+def _shown_groups(results: Results, page: Page) -> tuple[list[GroupSummary], int]:
+    """Return few groups in their order; of many the baseline, the best and the last, best first."""
+    groups = list(results.groups)
+    if len(groups) <= _MAX_GROUPS:
+        return groups, 0
+    sign = -1 if results.question.better == "higher" else 1
+    ranked = sorted(groups, key=lambda g: (g.mean is None, sign * (g.mean or 0)))
+    if page.whole:
+        return ranked, 0
+    kept = [*ranked[: _MAX_GROUPS - 2], ranked[-1]]
+    if results.question.baseline is not None and groups[0] not in kept:
+        kept.insert(0, groups[0])
+    return kept, len(groups) - len(kept)
 
 
-def _with_short_names(text: str, results: Results) -> str:
-    """Shorten long names where each stays itself: whole, they would leave no room for the numbers."""
-    short = {g.group: fmt.shorten(g.group, _MAX_NAME) for g in results.groups}
-    if len(set(short.values())) < len(short):
-        return text
-    for name in sorted(short, key=len, reverse=True):
-        text = text.replace(name, short[name]) if len(name) > _MAX_NAME else text
-    return text
+def _tables(results: Results, page: Page, room: int) -> tuple[list[RenderableType], int]:
+    """Return effects and tests, or pairs, in so many lines, if need be without what the verdict says too."""
+    if len(results.comparisons) > 1:
+        table = _pairs(results, page)
+        return [table], 2 + table.row_count
+    effects = _effects(results)
+    tests = _tests(results, page)
+    if page.width >= _WIDEST and not page.whole:
+        beside = Table.grid(padding=(0, 6, 0, 0))
+        beside.add_row(effects, tests)
+        return [beside], 2 + max(effects.row_count, tests.row_count)
+    n_lines = 4 + effects.row_count + tests.row_count
+    if page.whole or n_lines <= room:
+        return [effects, tests], n_lines
+    tests = _tests(results, page, others=())
+    if (n_lines := 4 + effects.row_count + tests.row_count) <= room:
+        return [effects, tests], n_lines
+    return [effects], 2 + effects.row_count
 
 
-def _verdict(results: Results, lines: Sequence[Text], width: int) -> Panel:
-    answer = results.answer
-    title = Text(answer.word, style=_STYLES.get("differs" if answer.differs else answer.verdict, ""))
-    return Panel(Text("\n").join(lines), title=title, title_align="left", width=width)
-
-
-def _effects(results: Results, width: int) -> Table:
+def _effects(results: Results) -> Table:
     level = fmt.level(results.question.confidence)
     table = plain_table("effect (b − a)", "estimate", f"{level} interval", "no difference")
     found = {effect.effect: effect for effect in results.comparisons[0].effects}
@@ -139,7 +170,7 @@ def _effects(results: Results, width: int) -> Table:
             e = found[key]
             decimals, sign = fmt.decimals_of(e.estimate, e.low, e.high), e.null_value == 0
             table.add_row(
-                Text(_line(e.label, width - 50)),
+                Text(e.label),
                 fmt.fixed(e.estimate, decimals, sign=sign),
                 fmt.interval(e.low, e.high, decimals, sign=sign),
                 fmt.number(e.null_value),
@@ -147,24 +178,16 @@ def _effects(results: Results, width: int) -> Table:
     return table
 
 
-def _tests(results: Results, width: int, others: Sequence[str] = _SHOWN_TESTS) -> Table:
+def _tests(results: Results, page: Page, others: Sequence[str] = _SHOWN_TESTS) -> Table:
     """Return the primary test and few others by name; of the rest, how many reject."""
-    wide = width >= _WIDE
+    wide = page.width >= _WIDE
     adjusted = f"p ({fmt.ADJUSTMENTS[results.question.adjust]})"
     table = plain_table("test", *(["statistic"] if wide else []), "p", adjusted)
     table.add_column("null hypothesis", no_wrap=True)
     tests = sorted(results.comparisons[0].tests, key=lambda test: not test.primary)
     shown = [test for test in tests if test.primary or test.test in others]
     for test in shown:
-        mark = " (primary)" if test.primary else ""
-        statistic = fmt.statistic(test.statistic_name, test.statistic)
-        table.add_row(
-            Text(f"{_line(test.label, 30)}{mark}"),
-            *([statistic] if wide else []),
-            fmt.pvalue(test.pvalue, at_most=test.at_most),
-            fmt.pvalue(test.pvalue_adjusted, at_most=test.at_most),
-            _decision(test.rejected) if test.primary else "",
-        )
+        table.add_row(*_cells(test, wide=wide))
     rest = [test.rejected for test in tests if test not in shown]
     if rest:
         n = sum(rejected is True for rejected in rest)
@@ -173,121 +196,81 @@ def _tests(results: Results, width: int, others: Sequence[str] = _SHOWN_TESTS) -
     return table
 
 
+def _cells(test: AdjustedTest, *, wide: bool) -> list[Text | str]:
+    return [
+        Text(f"{test.label}{' (primary)' if test.primary else ''}"),
+        *([fmt.statistic(test.statistic_name, test.statistic)] if wide else []),
+        fmt.pvalue(test.pvalue, at_most=test.at_most),
+        fmt.pvalue(test.pvalue_adjusted, at_most=test.at_most),
+        _decision(test.rejected) if test.primary else "",
+    ]
+
+
 def _decision(rejected: bool | None) -> str:  # noqa: FBT001 - a value of the table, not an option
     return fmt.MISSING if rejected is None else "rejected" if rejected else "not rejected"
 
 
-def _pairs(results: Results, width: int) -> Table:
-    comparisons = list(results.comparisons)
-    table = plain_table("pair", "mean difference", "adjusted p")
+def _pairs(results: Results, page: Page) -> Table:
+    wide = page.width >= _WIDE
+    intervals = [f"{fmt.level(results.question.confidence)} interval"] if wide else []
+    table = plain_table("pair", "mean difference", *intervals, "adjusted p")
     table.add_column("verdict", no_wrap=True)
-    if len(comparisons) > _MAX_PAIRS:  # pairs that differ are what the few lines are for
-        comparisons = sorted(comparisons, key=lambda comparison: comparison.verdict != "differs")
-    shown = comparisons if len(comparisons) <= _MAX_PAIRS else comparisons[: _MAX_PAIRS - 1]
+    comparisons: Sequence[Pair] = results.comparisons
+    if len(comparisons) > _MAX_PAIRS:  # those that differ most are what the few lines are for
+        comparisons = sorted(comparisons, key=_little)
+    shown = comparisons if page.whole or len(comparisons) <= _MAX_PAIRS else comparisons[: _MAX_PAIRS - 1]
     for comparison in shown:
-        difference = comparison.effect("mean_difference").estimate
-        half = max(10, (width - 60) // 2)
+        effect = comparison.effect("mean_difference")
+        decimals = fmt.decimals_of(effect.estimate, effect.low, effect.high)
         table.add_row(
-            Text(f"{_line(comparison.group_b, half)} − {_line(comparison.group_a, half)}"),
-            fmt.fixed(difference, fmt.decimals_for(difference, 3), sign=True),
+            Text(f"{page.name(comparison.group_b)} − {page.name(comparison.group_a)}"),
+            fmt.fixed(effect.estimate, decimals, sign=True),
+            *([fmt.interval(effect.low, effect.high, decimals, sign=True)] if wide else []),
             fmt.pvalue(comparison.primary.pvalue_adjusted, at_most=comparison.primary.at_most),
             Text(comparison.verdict, style=_STYLES.get(comparison.verdict, "")),
         )
     if len(shown) < len(comparisons):
-        table.add_row(Text(f"… {len(comparisons) - len(shown)} more in the report", style="dim"))
+        table.add_row(Text(f"{len(comparisons) - len(shown)} more in the report", style="dim"))
     return table
 
 
-def _notes(results: Results, width: int, room: int) -> list[Text]:
-    """Return warnings first, in at most `room` lines; a note that does not fit is in the report."""
-    notes = [
+def _little(pair: Pair) -> tuple[bool, float]:
+    """Order pairs: those that differ first, of these the largest difference."""
+    return pair.verdict != "differs", -abs(pair.effect("mean_difference").estimate or 0)
+
+
+def _told(results: Results, page: Page) -> tuple[list[Text], list[list[Text]]]:
+    """Return the lines of all warnings, and those of each note."""
+    found = [
         ("note", f"{_of_group(e.group)}{fmt.plural(e.n, 'row')} left out, {e.reason}")
         for e in results.exclusions
     ]
-    notes += [(c.level, c.sentence) for c in results.checks if c.level != "passed"]
-    notes.sort(key=lambda note: note[0] != "warning")
-    room = min(room, _MAX_NOTES)
-    shown = notes if len(notes) <= room else notes[: max(0, room - 1)]
-    lines = [
-        Text.assemble((f"{level:<8}", _STYLES.get(level, "dim")), _opening(sentence, width - 8))
-        for level, sentence in shown
-    ]
-    if len(shown) < len(notes):
-        lines.append(
-            Text(f"{'':8}{fmt.plural(len(notes) - len(shown), 'more note')} in the report", style="dim")
-        )
-    return lines
+    found += [(c.level, c.sentence) for c in results.checks if c.level != "passed"]
+    told = [(level, _with_level(level, sentence, page)) for level, sentence in found]
+    warnings = [line for level, lines in told if level == "warning" for line in lines]
+    return warnings, [lines for level, lines in told if level != "warning"]
+
+
+def _within(notes: Sequence[list[Text]], room: int, page: Page) -> list[Text]:
+    """Return the lines of the notes that fit, each of them whole, and how many more the report has."""
+    shown: list[Text] = []
+    for place, note in enumerate(notes):
+        is_last = place == len(notes) - 1
+        if not page.whole and (place == _MAX_NOTES or len(shown) + len(note) + (not is_last) > room):
+            n_left = len(notes) - place
+            return [*shown, Text(f"{'':8}{fmt.plural(n_left, 'more note')} in the report", style="dim")]
+        shown += note
+    return shown
+
+
+def _with_level(level: str, sentence: str, page: Page) -> list[Text]:
+    first, *further = page.wrapped(sentence, indent=8)
+    lead = Text.assemble((f"{level:<8}", _STYLES.get(level, "dim")), first)
+    return [lead, *(Text(f"{'':8}{line}") for line in further)]
 
 
 def _of_group(group: str) -> str:
     return "" if group == fmt.MISSING else f"{group}: "
-
-
-def description(groups: pd.DataFrame, question: Question, width: int) -> RenderableType:
-    """Return the table of groups that `analyze describe` prints; what does not fit is left out."""
-    columns = {"mean": "mean", f"± {fmt.level(question.confidence)}": "reach", "sd": "sd", "median": "median"}
-    if width >= _WIDE:
-        columns |= {"q25": "q25", "q75": "q75"}
-    if width >= _WIDE + 12:
-        columns |= {"min": "min", "max": "max"}
-    table = plain_table("group", "runs", "failed", *columns)
-    errors = groups["se"].dropna()
-    decimals = fmt.decimals_for(float(errors.min()) if len(errors) else None)
-    groups = groups.assign(reach=groups["high"] - groups["mean"])
-    for g in groups.to_dict("records"):
-        cells = (_known(float(g[name]), decimals) for name in columns.values())
-        group = Text(_line(str(g["group"]), max(12, width - 20 - 11 * len(columns))))
-        table.add_row(group, fmt.count(g["n"]), fmt.count(g["n_failed"]), *cells)
-    title = f"{question.table} · {question.value} by {', '.join(question.by)}"
-    return Group(Text(_line(title, width), style="bold"), table)
-
-
-def _known(value: float, decimals: int | None) -> str:
-    return fmt.fixed(value if math.isfinite(value) else None, decimals)
-
-
-def plans(planned: Sequence[Plan], question: Question, width: int) -> RenderableType:
-    """Return what `analyze power` prints."""
-    first = planned[0]
-    parts: list[RenderableType] = []
-    if first.difference is not None:
-        asked = (
-            f"Runs a group to find a difference of {fmt.number(first.difference)} in the mean of "
-            f"{question.value}, with {fmt.percent(first.power)} power at level {fmt.number(question.alpha)}"
-        )
-        parts.append(Text(asked, style="bold"))
-        table = plain_table("spread of", "runs there", "sd", *(t.label for t in first.tests))
-        for plan in planned:
-            table.add_row(
-                Text(_line(plan.group, max(12, width - 76))),
-                fmt.count(plan.n),
-                fmt.number(plan.sd, 3),
-                *(_needed(t.n_runs) for t in plan.tests),
-            )
-        parts += [table, *(Text(f"{t.label}: {t.method}", style="dim") for t in first.tests)]
-    if first.width is not None:
-        level = fmt.level(question.confidence)
-        parts.append(
-            Text(
-                f"Runs a group for a {level} interval of the difference at most {fmt.number(first.width)} "
-                f"wide, with {fmt.percent(ASSURANCE)} assurance",
-                style="bold",
-            )
-        )
-        table = plain_table("spread of", "runs there", "sd", "runs needed")
-        for plan in planned:
-            table.add_row(
-                Text(_line(plan.group, max(12, width - 50))),
-                fmt.count(plan.n),
-                fmt.number(plan.sd, 3),
-                _needed(plan.n_for_width),
-            )
-        parts.append(table)
-    return Group(*parts)
-
-
-def _needed(n_runs: int | None) -> str:
-    return f"> {fmt.count(MAX_RUNS)}" if n_runs is None else fmt.count(n_runs)
 
 
 def _bars(bars: Columns) -> dict[str, str]:
@@ -298,80 +281,3 @@ def _bars(bars: Columns) -> dict[str, str]:
         level = _LEVELS[round((len(_LEVELS) - 1) * share / max(shares))] if share else " "
         drawn[group] = drawn.get(group, "") + level
     return drawn
-
-
-def plain_table(first: str, *numbers: str) -> Table:
-    """Return a table of a name and numbers without a frame."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
-    table.add_column(first, no_wrap=True, overflow="ellipsis")
-    for name in numbers:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
-
-
-def _line(text: str, width: int) -> str:
-    return fmt.shorten(" ".join(fmt.visible(text).split()), width)
-
-
-def _opening(sentence: str, width: int) -> str:
-    """Keep the beginning of a sentence, which says what was found; the report has all of it."""
-    words = " ".join(sentence.split())
-    return words if len(words) <= width else f"{words[: width - 2].rstrip(' ,;:')} …"
-
-
-def _wrapped(text: str, width: int) -> Sequence[str]:
-    return textwrap.wrap(" ".join(text.split()), width, break_long_words=True)
-
-
-def changes(found: Sequence[Change], width: int) -> RenderableType:
-    """Return what `analyze diff` prints: one line for each change, or that nothing changed."""
-    if not found:
-        return Text("no difference between the two reports: data, options, groups, verdicts, effects, tests")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim", width=width)
-    table.add_column("changed", no_wrap=True)
-    table.add_column("what", ratio=3, overflow="fold")
-    table.add_column("before", ratio=3, overflow="fold")
-    table.add_column("after", ratio=3, overflow="fold")
-    shown = [change for change in found if change.before != change.after]
-    for change in shown:
-        style = "bold yellow" if change.part == "verdict" else ""
-        cells = (Text(" ".join(text.split())) for text in (change.what, change.before, change.after))
-        table.add_row(Text(change.part, style=style), *cells)
-    counts = Counter(change.part for change in found)
-    summed = ", ".join(fmt.plural(n, part) for part, n in counts.items() if part != "data")
-    lead = "data changed" if counts["data"] else "same data"
-    title = Text(f"{lead}; {summed or 'nothing else'} changed", style="bold")
-    hidden = len(found) - len(shown)
-    few = [Text(f"and {fmt.plural(hidden, 'change')} that the printed digits do not show", style="dim")]
-    return Group(title, table, *(few if hidden else []))
-
-
-def summaries(compared: pd.DataFrame, given: Summaries, question: Question, width: int) -> RenderableType:
-    """Return what `analyze compare` prints of groups of which only means and sds are known."""
-    groups = plain_table("group", "runs", "mean", "sd")
-    decimals = fmt.decimals_for(
-        float((given.groups["sd"] / given.groups["n"] ** 0.5).replace(0, np.nan).min())
-    )
-    for group, n, mean, sd in given.groups[["group", "n", "mean", "sd"]].itertuples(index=False, name=None):
-        name = Text(_line(str(group), max(12, width - 40)))
-        groups.add_row(
-            name, fmt.count(int(n)), fmt.fixed(float(mean), decimals), fmt.fixed(float(sd), decimals)
-        )
-    adjusted = f"p ({fmt.ADJUSTMENTS[question.adjust]})"
-    level = fmt.level(question.confidence)
-    pairs = plain_table("pair", "difference of means", f"{level} interval", "Welch p", adjusted)
-    half = max(8, (width - 66) // 2)
-    for row in compared.to_dict("records"):
-        texts = fmt.with_ends(row["difference"], row["low"], row["high"])
-        pairs.add_row(
-            Text(f"{_line(row['group_b'], half)} − {_line(row['group_a'], half)}"),
-            texts[0],
-            f"[{texts[1]}, {texts[2]}]",
-            fmt.pvalue(row["pvalue"]),
-            fmt.pvalue(row["pvalue_adjusted"]),
-        )
-    title = f"{question.table} · {given.value} · summaries, not runs"
-    note = _wrapped(WHAT_IS_NOT_SAID, width)
-    return Group(
-        Text(_line(title, width), style="bold"), groups, pairs, *(Text(t, style="dim") for t in note)
-    )

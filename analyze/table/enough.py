@@ -1,5 +1,7 @@
 """Whether there is enough to compare, and no more than can be: groups, pairs and runs."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from analyze import text as fmt
@@ -11,6 +13,8 @@ from analyze.table.lone import MIN_RUNS
 
 # A pair takes a tenth of a second, and more on a page.
 MAX_PAIRS = 300
+# Of a column whose values stand in one row each, more than this are no groups.
+MAX_LEVELS = 12
 # A configuration as JSON has a tenth of it.
 MAX_NAME = 10_000
 
@@ -55,6 +59,45 @@ def check_number(groups: tuple[str, ...], question: Question) -> None:
             f"compared: {baseline}choose groups with {argument('where', like='EXPR')}, or group by fewer "
             f"columns with {argument('by')}; analyze describe shows all groups"
         )
+
+
+def check_levels(
+    rows: pd.DataFrame, groups: tuple[str, ...], question: Question, suggested: Callable[[], list[str]]
+) -> None:
+    """Refuse a column of which nearly every value stands in one row: a number that was measured or drawn.
+
+    Parameters
+    ----------
+    rows, groups, question
+        As of `check_runs`.
+    suggested : callable
+        Returns the columns that could make groups instead.
+
+    Raises
+    ------
+    DataError
+    """
+    counts = rows.loc[rows["reason"].isna(), "group"].value_counts()
+    n_few = sum(counts.get(g, 0) < MIN_RUNS for g in groups)
+    if len(groups) <= MAX_LEVELS or n_few <= len(groups) / 2 or grouping.numbered_labels(groups):
+        return
+    if n_few <= len(groups) - 2 and not all(map(_is_number, groups)):
+        return  # names, of which those with one run are left out
+    others = suggested()
+    way = f"e.g. {argument('by', others[0])}" if others else f"or choose rows with {argument('where')}"
+    columns, verb = " and ".join(question.by), "has" if len(question.by) == 1 else "have"
+    raise DataError(
+        f"{columns} {verb} {fmt.count(len(groups))} different values in {fmt.plural(len(rows), 'row')}, and "
+        f"groups are to be few, with several runs each: group by another column, {way}"
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def check_runs(rows: pd.DataFrame, groups: tuple[str, ...], question: Question) -> None:

@@ -21,11 +21,13 @@ import pandas as pd
 
 from analyze import text as fmt
 from analyze.errors import UsageError, argument
+from analyze.table import grouping
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 100
 _MAX_INTEGER, _MAX_SIGNED = 2**64, 2**63
 _SHOWN_LENGTH = 200
+_MAX_CELLS = 1000
 _SHOWN_COLUMNS, _SHOWN_COLUMNS_LENGTH = 40, 800
 # Texts, names in backticks (a backtick inside is written twice), and single characters
 _TOKEN = re.compile(r"""'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:[^`]|``)*`|.""", re.DOTALL)
@@ -91,6 +93,30 @@ def names(where: str | None) -> set[str]:
         return set(_parse(where).names.values())
     except _RefusedError:
         return set()
+
+
+def hint(frame: pd.DataFrame, where: str) -> str:
+    """Return what follows a filter that selects nothing: a text in it that no cell of its column has.
+
+    Examples
+    --------
+    >>> hint(pd.DataFrame({"kind": ["joint", "staged"]}), "kind == 'stagd'")
+    "; `kind` is never 'stagd': did you mean 'staged'?"
+    """
+    parsed = _parse(where)
+    for node in ast.walk(parsed.root):
+        if not isinstance(node, ast.Compare):
+            continue
+        column = next((parsed.names[n] for n in ast.walk(node) if isinstance(n, ast.Name)), None)
+        if column is None or column not in frame.columns:
+            continue
+        known = [str(cell) for cell in frame[column].dropna().unique()[:_MAX_CELLS]]
+        for part in ast.walk(node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value not in known:
+                found = grouping.hint(part.value, known).strip()
+                ask = f": {found}" if found else f", but {grouping.listed(known, 12)}"
+                return f"; `{column}` is never {part.value!r}{ask}"
+    return ""
 
 
 def quoted(name: str) -> str:

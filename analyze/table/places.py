@@ -1,5 +1,6 @@
 """Where tables are: files of this machine, and URLs of any kind that fsspec knows (s3://, gs://, https://)."""
 
+import difflib
 import errno
 import glob
 import io
@@ -89,6 +90,16 @@ class Place:
             give = f"write its content into a file, or pipe it into 'analyze … {STANDARD_INPUT}'"
             raise UsageError(f"{self.shown!r} is {_NO_FILES[mode]}, no file: {give}")
         return "directory" if mode == stat.S_IFDIR else "file"
+
+    def alike(self) -> str | None:
+        """Return the path beside it whose name is spelled nearly like its own, on this machine."""
+        path = Path(self.root)
+        try:
+            names = [] if self.fs is not None else [one.name for one in path.parent.iterdir()]
+        except OSError:
+            return None
+        close = difflib.get_close_matches(path.name, names, n=1, cutoff=0.75)
+        return str(path.with_name(close[0])) if close else None
 
     def files(self) -> dict[str, int]:
         """Return the names of the visible files directly in a directory, sorted, with their sizes."""

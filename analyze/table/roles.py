@@ -7,7 +7,7 @@ import pandas as pd
 from analyze import text as fmt
 from analyze.errors import DataError, UsageError, argument
 from analyze.question import Question
-from analyze.table import grouping, reshape, units
+from analyze.table import assumed, grouping, reshape, units
 from analyze.table.grouping import Part
 from analyze.table.outcomes import KEY
 from analyze.table.source import Source
@@ -42,7 +42,10 @@ def shaped(source: Source, question: Question) -> tuple[Source, pd.DataFrame, Qu
         if question.by == ("schedule",):
             question = replace(question, by=(group,))
         source = replace(source, unit=unit)
-    elif question.metric_column is not None or question.value not in frame.columns:
+        return source, frame, question, told
+    if question.metric_column is None:
+        question, told = assumed.with_columns(question, source, frame)
+    if question.metric_column is not None or question.value not in frame.columns:
         found = reshape.find_metric_column(frame, question.value, asked=question.metric_column)
         if found is None:
             reshape.refuse_other_metric(frame, question.value)

@@ -3,10 +3,10 @@
 Every row of the input ends either in `RunTable.runs` or in a row of `RunTable.exclusions`.
 """
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,18 @@ import pandas as pd
 from analyze.errors import DataError, UsageError, argument
 from analyze.question import Question
 from analyze.results import ReadAs
-from analyze.table import account, cells, enough, filters, grouping, pairing, scales, steps, summaries
+from analyze.table import (
+    account,
+    assumed,
+    cells,
+    enough,
+    filters,
+    grouping,
+    pairing,
+    scales,
+    steps,
+    summaries,
+)
 from analyze.table.depths import HEADS, summarise_depths
 from analyze.table.lone import LoneGroup, leave_out
 from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
@@ -132,6 +143,8 @@ def read_runs(source: Source, question: Question, *, comparing: bool = True) -> 
     scales.refuse_mixed_scales(finished, value=question.value)
     lone: tuple[LoneGroup, ...] = ()
     if comparing:
+        others = partial(assumed.group_columns, selected, source)
+        enough.check_levels(rows, groups, question, others)
         groups, lone = leave_out(rows, groups, question)
         enough.check_runs(rows, groups, question)
         enough.check_number(groups, question)
@@ -186,7 +199,8 @@ def _select(frame: pd.DataFrame, question: Question, columns: Sequence[str]) -> 
     mask = filters.mask(cells.numeric(frame), question.where, columns)
     selected = frame[mask].reset_index(drop=True)
     if selected.empty:
-        raise DataError(f"{argument('where', question.where)} selects none of the {len(frame)} rows")
+        meant = filters.hint(frame, question.where)
+        raise DataError(f"{argument('where', question.where)} selects none of the {len(frame)} rows{meant}")
     return selected
 
 
@@ -291,10 +305,8 @@ def _order_groups(
     if baseline is not None and baseline.strip() in ordered:
         baseline = baseline.strip()
     if baseline is not None and baseline not in ordered:
-        close = difflib.get_close_matches(baseline, ordered, n=1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
         raise UsageError(
-            f"{argument('baseline', baseline)}: there is no such group; {hint}"
+            f"{argument('baseline', baseline)}: there is no such group; {grouping.hint(baseline, ordered)}"
             f"the groups are {grouping.listed(ordered, 20)}"
         )
     return ordered if baseline is None else (baseline, *(g for g in ordered if g != baseline))

@@ -1,6 +1,7 @@
 """Read files, directories, URLs or standard input into one DataFrame, with errors that name the file."""
 
 import os
+import re
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
@@ -10,12 +11,13 @@ import pyarrow as pa
 
 from analyze import text as fmt
 from analyze.errors import DataError, UsageError
+from analyze.question import DEFAULT_TABLE
 from analyze.table import parquet, segments
 from analyze.table.parquet import Part
 from analyze.table.places import Place, find_places
 from analyze.table.readers import tree
 from analyze.table.readers.catalogue import is_known, read_found
-from analyze.table.readers.found import COMPRESSIONS, Found, Reading
+from analyze.table.readers.found import Found, Reading
 from analyze.table.readers.plain import read_plain
 from analyze.table.visible import distinctly, visible_cells
 
@@ -143,11 +145,20 @@ class _Ways:
 def _found(place: Place) -> Found:
     kind = place.kind()
     if kind is None:
-        # What has a table's ending was not meant to be a database of `collect`
-        is_file = place.root.lower().endswith(tree.ENDINGS + COMPRESSIONS)
-        hint = "check the path" if is_file else COLLECT_HINT.format(place.shown)
-        raise UsageError(f"there is no file or directory {place.shown!r}; {hint}")
+        raise UsageError(f"there is no file or directory {place.shown!r}; {_advice(place)}")
     return Found(place, kind)
+
+
+def _advice(place: Place) -> str:
+    """Say what to do where nothing is; collecting helps only where a database may have been meant."""
+    if place.shown == DEFAULT_TABLE:
+        see = "or give another table (analyze compare runs.csv), or see one (analyze demo)"
+        return f"{COLLECT_HINT.format(place.shown)}, {see}"
+    near = place.alike()
+    if near is not None:
+        return f"did you mean {near!r}?"
+    has_ending = re.search(r"\.\w{1,8}$", place.root) is not None
+    return "check the path" if has_ending else f"check the path, or {COLLECT_HINT.format(place.shown)}"
 
 
 def _read_one(found: Found, ways: _Ways) -> Source:

@@ -3,8 +3,10 @@
 Imports neither numpy nor tensorflow at the top, so that `--help` is immediate.
 """
 
+import difflib
 import sys
 import textwrap
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -26,7 +28,36 @@ if TYPE_CHECKING:
 RUNS = click.IntRange(min=1, max=MOST_RUNS)
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class _Collect(click.Group):
+    """The group of all commands: it knows what a schedule or an optimizer that stands alone was meant for."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        word = args[0]
+        if word not in self.commands:
+            raise click.UsageError(f"there is no command {word!r}; {_meant(word, self.commands)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _meant(word: str, commands: Iterable[str]) -> str:
+    """Say what a word that is no command was probably meant for."""
+    if word.endswith(".toml"):
+        return (
+            f"a schedule is trained by collect --schedule {word} --runs 500, a study by collect study {word}"
+        )
+    for option, names in (("schedule", SCHEDULES), ("schedule joint --optimizer", OPTIMIZERS)):
+        close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.8)
+        if close:
+            return f"did you mean collect --{option} {close[0]} --runs 500?"
+    close = difflib.get_close_matches(word.lower(), commands, n=1)
+    known = ", ".join(commands)
+    return f"did you mean collect {close[0]}?" if close else f"there are {known}"
+
+
+@click.group(
+    cls=_Collect, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.option(
     "--schedule",
     metavar="NAME|FILE",

@@ -216,7 +216,7 @@ def test_what_is_no_table_is_one_clear_line(table, kind, message):
         ),
         (lambda r: analyze.compare(runs(), confidence=95, **ASKED), "confidence is 95; it must lie between"),
         (lambda r: analyze.compare(runs(), marign=1, **ASKED), "no argument marign; did you mean margin?"),
-        (lambda r: analyze.compare(runs(), primary="kss", **ASKED), "primary is 'kss'; choose one of ks,"),
+        (lambda r: analyze.compare(runs(), primary="kss", **ASKED), "primary is 'kss'; did you mean 'ks'?"),
         (lambda r: analyze.describe(runs(), margin=1), "there is no argument margin; there are value, by,"),
         (
             lambda r: analyze.power(runs(), value="score", by="method"),

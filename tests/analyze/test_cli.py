@@ -1,6 +1,8 @@
 """The command line from end to end: reports, exit codes, and one clear line for bad input."""
 
+import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -185,6 +187,44 @@ def test_json_on_standard_output_is_results_json_and_nothing_else(folder):
     assert done.stdout == (folder / "printed" / "results.json").read_text()
     again = analyze("report", "printed", "--format", "json", "--json", cwd=folder)
     assert again.stdout == done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_of_few_characters_gets_plain_spellings(folder, encoding):
+    env = os.environ | {"PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "analyze", "runs.csv", "--value", "score", "--by", "method"]
+    command += ["--format", "json", "--out", f"in {encoding}"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=True, env=env)
+    assert done.stderr == b""
+    text = done.stdout.decode(encoding)
+    assert "effect (b - a)" in text
+    assert "\\u" not in text
+    assert all(line in text for line in ("differs", "difference of means", "null hypothesis"))
+    wrong = subprocess.run(
+        [*command, "--margin", "−1"], cwd=folder, capture_output=True, check=False, env=env
+    )
+    assert wrong.returncode == 2
+    assert b"'-1' is not a valid float" in wrong.stderr
+
+
+def test_a_terminal_is_told_how_far_the_work_is(folder):
+    own, its = os.openpty()
+    command = [sys.executable, "-m", "analyze", "runs.csv", "--value", "score", "--by", "method"]
+    command += ["--format", "json", "--out", "told"]
+    env = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=its, env=env) as process:
+        os.close(its)
+        told = b""
+        with contextlib.suppress(OSError):  # how Linux says that nobody writes any more
+            while part := os.read(own, 4096):
+                told += part
+        printed = process.stdout.read().decode()
+    os.close(own)
+    assert process.returncode == 0
+    assert b"comparing pair" in told
+    assert b"writing the report" in told
+    assert "pair" not in printed.splitlines()[0]
+    assert "report  told/results.json" in printed
 
 
 def test_diff_says_what_changed(folder):
@@ -374,7 +414,7 @@ def test_pairs_are_declared_and_may_give_the_verdict(folder):
     ("options", "code", "message"),
     [
         (["--paired", "name"], 3, "name x occurs 40 times in plain; `seed` tells the rows apart"),
-        (["--primary", "kss"], 2, "--primary is 'kss'; choose one of ks, mann_whitney"),
+        (["--primary", "kss"], 2, "--primary is 'kss'; did you mean 'ks'? choose one of ks, mann_whitney"),
         (["--primary", "wilcoxon"], 3, "declare what makes pairs by --paired COLUMN"),
         (["--paired", "seed", "--unit", "name"], 2, "name two columns; --paired alone is enough"),
     ],

@@ -75,6 +75,13 @@ def files(place):
     return sorted(str(path.relative_to(place)) for path in place.rglob("*") if path.is_file())
 
 
+def test_how_many_figures_are_drawn_is_told_to_whoever_asks(results):
+    told = []
+    two = replace(results, figures=results.figures[:2])
+    output.render(two, ["md"], lambda *words: told.append(words))
+    assert [words[:3] for words in told] == [("drawing figure", 0, 2), ("drawing figure", 1, 2)]
+
+
 def test_parts_of_an_older_report_do_not_survive_beside_a_newer_one(tmp_path):
     publish(tmp_path, results="1", report_pdf="1", figures_a="1", tables_x="1")
     publish(tmp_path, results="2", figures_b="2")

@@ -15,8 +15,8 @@ from analyze.figures import style
 from analyze.records import Effect
 from analyze.report import markdown
 from analyze.report.document import Table
+from analyze.report.page import plain_table
 from analyze.report.sections.inference import effects_table
-from analyze.report.terminal import plain_table
 
 NUMBERS = st.floats(-1e300, 1e300)
 SCALES = st.floats(1e-12, 1e12)

@@ -396,3 +396,16 @@ class TestWords:
         assert (row["estimate"], row["high"]) == (1, 1)
         assert row["low"] == pytest.approx(stats.binomtest(9, 9).proportion_ci(0.95).low)
         assert "complete separation" in row["method"]
+
+
+def test_how_many_pairs_are_done_is_told_to_whoever_asks(tmp_path):
+    frame(samples(a=0, b=-40, c=0)).to_parquet(tmp_path / "runs.parquet", index=False)
+    table = read(make_question(str(tmp_path / "runs.parquet"), resamples=99))
+    told = []
+    with_progress = compare(table, progress=lambda *words: told.append(words))
+    assert [(what, n_done, n) for what, n_done, n, _ in told] == [
+        *(("testing pair", i, 3) for i in range(3)),
+        *(("comparing pair", i, 3) for i in range(3)),
+        ("looking for what would change the verdict", 0, 1),
+    ]
+    assert with_progress.sentence == compare(table).sentence

@@ -9,8 +9,10 @@ from plain_results import results_of
 from rich.cells import cell_len
 from rich.console import Console
 
+from analyze import text as fmt
 from analyze.comparison.difference import differences
-from analyze.report.terminal import changes, summary
+from analyze.report.listings import changes
+from analyze.report.terminal import summary
 
 
 def printed(model: dict[str, Any], width: int) -> list[str]:
@@ -19,21 +21,39 @@ def printed(model: dict[str, Any], width: int) -> list[str]:
     return text.getvalue().splitlines()
 
 
+def piped(model: dict[str, Any]) -> list[str]:
+    text = io.StringIO()
+    console = Console(file=text, width=10**6, legacy_windows=False)
+    console.print(summary(results_of(model), 100, whole=True))
+    return [line.rstrip() for line in text.getvalue().splitlines()]
+
+
 def said(lines: list[str]) -> str:
     return " ".join(" ".join(line.strip("│ ") for line in lines).split())
 
 
-@pytest.mark.parametrize("width", [80, 100, 120])
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
 def test_fits_and_says_the_verdict_whole(any_report: Any, width: int) -> None:
     model = any_report.model
     lines = printed(model, width)
     assert max(map(cell_len, lines)) <= width
     assert model["answer"]["verdict"] in "\n".join(lines)
     assert model["groups"][0]["group"][:3] in "\n".join(lines)
-    longest = max(len(g["group"]) for g in model["groups"])
-    if longest <= 32:  # longer names are shortened in the sentences
-        for text in (model["answer"]["sentence"], *model["answer"]["headlines"]):
-            assert " ".join(text.split()) in said(lines)
+    warnings = [check["sentence"] for check in model["checks"] if check["level"] == "warning"]
+    for text in (model["answer"]["sentence"], *model["answer"]["headlines"], *warnings):
+        assert " ".join(text.split()) in said(lines)
+
+
+def test_nothing_is_cut_where_it_is_piped(any_report: Any) -> None:
+    model = any_report.model
+    lines = piped(model)
+    assert "…" not in "".join(lines)
+    assert model["answer"]["verdict"] in lines
+    notes = [check["sentence"] for check in model["checks"] if check["level"] != "passed"]
+    for text in (model["answer"]["sentence"], *model["answer"]["headlines"], *notes):
+        assert any(line.endswith(" ".join(text.split())) for line in lines)
+    for group in model["groups"]:
+        assert any(" ".join(fmt.visible(group["group"]).split()) in line for line in lines)
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -127,3 +147,49 @@ def test_letters_of_the_effects_are_named(model: dict[str, Any]) -> None:
     lines = printed(model, 80)
     assert [line[:9] for line in lines if line[1:3] == ": "] == ["a: joint ", "b: staged"]
     assert any("b − a" in line for line in lines)
+
+
+def test_names_are_folded_not_cut(model: dict[str, Any]) -> None:
+    name = "lr=0.1,momentum=0.9,weight_decay=0.0005,augment=flip+crop,batch=128"
+    model["groups"][1]["group"] = name
+    lines = printed(model, 80)
+    first = next(i for i, line in enumerate(lines) if line.startswith("b: lr=0.1"))
+    assert "…" not in "".join(lines)
+    column = [line.split("  ")[0].strip() for line in lines[first : first + 5]]
+    assert "".join(column).startswith(f"b: {name[:12]}")
+    assert max(map(cell_len, lines)) <= 80
+
+
+def many(model: dict[str, Any], n: int) -> dict[str, Any]:
+    first = model["groups"][0]
+    groups = [first | {"group": f"g{i:02}", "mean": float((7 * i) % n)} for i in range(n)]
+    return model | {"groups": groups}
+
+
+def test_of_many_groups_the_best_and_the_last_are_shown(computed_models: dict[str, Any]) -> None:
+    model = many(computed_models["five_groups"], 11)
+    model["question"] = model["question"] | {"better": "higher", "baseline": "g00"}
+    lines = printed(model, 100)
+    shown = [line.split()[0] for line in lines if line[:2] in ("g0", "g1")]
+    by_mean = sorted(range(11), key=lambda i: -((7 * i) % 11))
+    assert shown == [f"g{i:02}" for i in by_mean[:4] + by_mean[-1:]]  # the last is the baseline
+    assert any(line.startswith("6 more in the report") for line in lines)
+    model["question"] = model["question"] | {"better": "lower"}
+    shown = [line.split()[0] for line in printed(model, 100) if line[:2] in ("g0", "g1")]
+    assert shown == [f"g{i:02}" for i in by_mean[::-1][:4] + by_mean[:1]]
+    assert sum(line[:2] in ("g0", "g1") and "±" in line for line in piped(model)) == 11
+
+
+def test_wide_terminals_show_two_tables_side_by_side(model: dict[str, Any]) -> None:
+    (line,) = [line for line in printed(model, 200) if line.startswith("effect")]
+    assert "null hypothesis" in line
+    assert "quartiles" in printed(model, 120)[1]
+    assert "quartiles" not in printed(model, 100)[1]
+
+
+def test_tables_give_way_to_what_is_said(model: dict[str, Any]) -> None:
+    warnings = [{"check": "c", "level": "warning", "sentence": f"Warning {i}. " * 20} for i in range(5)]
+    text = said(printed(model | {"checks": warnings}, 80))
+    assert all(warning["sentence"].strip() in text for warning in warnings)
+    assert "difference of means" in text
+    assert "Mann" not in text
