@@ -39,7 +39,7 @@ def description(groups: pd.DataFrame, runs: RunTable, width: int, *, whole: bool
     for g in groups.to_dict("records"):
         cells = (_known(float(g[name]), decimals) for name in columns.values())
         table.add_row(Text(page.name(str(g["group"]))), fmt.count(g["n"]), fmt.count(g["n_failed"]), *cells)
-    title = f"{question.table} · {question.value} by {', '.join(question.by)}"
+    title = f"{fmt.visible(question.table)} · {question.value} by {', '.join(question.by)}"
     return Group(*page.said(title, style="bold"), *_told(runs, page), table)
 
 
@@ -147,6 +147,6 @@ def summaries(
             fmt.pvalue(row["pvalue"]),
             fmt.pvalue(row["pvalue_adjusted"]),
         )
-    title = f"{question.table} · {given.value} · summaries, not runs"
+    title = f"{fmt.visible(question.table)} · {given.value} · summaries, not runs"
     note = page.said(WHAT_IS_NOT_SAID, style="dim")
     return Group(*page.said(title, style="bold"), groups, pairs, *note)

@@ -157,7 +157,7 @@ def few() -> dict[str, Any]:
 
 
 def many() -> dict[str, Any]:
-    groups = {f"sgd · momentum {i}": scores(0.8 + 0.003 * (7 * i % 18), 6, i) for i in range(18)}
+    groups = {f"sgd · momentum {i}": scores(0.8 + 0.003 * (7 * i % 18), 12, i) for i in range(18)}
     return computed(groups, baseline="sgd · momentum 4")
 
 

@@ -59,10 +59,10 @@ def tables(report: Document) -> list[Table]:
 
 def test_a_percent_sign_stays_with_its_number_but_in_commands() -> None:
     blocks = (Paragraph(text="67 % of 12 % and x % 2"), Code(text="--where 'seed 5 % 2'"))
-    empty = Verdict(word="", sentence="95 %", headlines=("5 %",), where="", caveat="", scope="")
+    empty = Verdict(word="", headline="95 %", numbers=(), further=("5 %",), where="", caveat="", scope="")
     sections = (Section(key="a", title="A", blocks=blocks),)
-    found = laid_out(Document(title="t", subtitle="", verdict=empty, sections=sections, footer=""))
-    assert found.verdict.headlines == ("5\u202f%",)
+    found = laid_out(Document(title="t", subtitle="", verdict=empty, hero=(), sections=sections, footer=""))
+    assert found.verdict.further == ("5\u202f%",)
     paragraph, code = found.sections[0].blocks
     assert paragraph == Paragraph(text="67\u202f% of 12\u202f% and x % 2")
     assert code == blocks[1]

@@ -11,6 +11,7 @@ from messages import told
 from tables import frames, one_line_or, reading_of
 
 from analyze.errors import DataError
+from analyze.text import BLANKS
 
 RECORDS = [{"method": "sgd", "seed": 0, "accuracy": 0.5}, {"method": "adam", "seed": 1, "accuracy": 0.25}]
 EXPECTED = pd.DataFrame(RECORDS)
@@ -163,4 +164,4 @@ def test_any_document_is_a_table_or_one_line(tmp_path_factory, document):
     if reading is not None:
         names = reading.frame.columns.tolist()
         assert len(reading.frame) > 0
-        assert len(set(names)) == len(names) == len({name.strip() for name in names})
+        assert len(set(names)) == len(names) == len({name.strip(BLANKS) for name in names})
