@@ -146,15 +146,17 @@ def curve_of(table: Counts, *, rng: np.random.Generator, n_resamples: int) -> Cu
     weights = [_unbiased_weights(log_factorials, n) for n in numbers]
     unbiased = l_statistics(table, weights)
     ranks, gaps = table.counts.cumsum()[:-1], np.diff(table.values)
+    log_share = np.log(ranks / table.n)
     plug_in = [
-        best + (_up_to(ranks, weight) - _plug_in_share(ranks, table.n, n)) @ gaps
+        best + (_up_to(ranks, weight) - _plug_in_share(log_share, n)) @ gaps
         for n, weight, best in zip(numbers, weights, unbiased.tolist(), strict=True)
     ]
     # resamples draw from the sample with replacement: their expected best is its plug-in estimate
     coarse = _merged(table)
     seen = table if len(table.values) <= MAX_DISTINCT_OF_ERRORS else coarse
     own = [_up_to(seen.counts.cumsum()[:-1], weight) for weight in weights]
-    centre = [_plug_in_share(coarse.counts.cumsum()[:-1], table.n, n) for n in near]
+    log_of_coarse = np.log(coarse.counts.cumsum()[:-1] / table.n)
+    centre = [_plug_in_share(log_of_coarse, n) for n in near]
     drawn = resample(
         coarse,
         lambda c: np.concatenate(_deviations(c, near, weights, centre), axis=1),
@@ -187,12 +189,12 @@ def _first(n_runs: int, n: int) -> int:
     return math.floor(n_runs * math.pow(NEGLIGIBLE, 1 / n))
 
 
-def _plug_in_share(ranks: Ints, n_runs: int, n: int) -> Floats:
-    """Share of the n-tuples of runs that lie within the lowest c: (c / N)^n."""
-    share = np.zeros(len(ranks))
+def _plug_in_share(log_share: Floats, n: int) -> Floats:
+    """Share of the n-tuples of runs that lie within the lowest c: (c / N)^n, from log(c / N)."""
+    share = np.zeros(len(log_share))
     # with many runs to choose from, those below some rank are never the best
-    first = int(np.searchsorted(ranks, n_runs * NEGLIGIBLE ** (1 / n)))
-    share[first:] = np.exp(n * np.log(ranks[first:] / n_runs))
+    first = int(np.searchsorted(log_share, math.log(NEGLIGIBLE) / n))
+    share[first:] = np.exp(n * log_share[first:])
     return share
 
 

@@ -313,10 +313,20 @@ def _order_groups(
 
 
 def _sorted_runs(rows: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
-    finished = rows[rows["reason"].isna()]
-    rank = finished["group"].map({g: i for i, g in enumerate(groups)})
-    runs = finished.assign(rank=rank).sort_values(["rank", "unit", "value"], kind="stable", ignore_index=True)
-    return runs[["group", "unit", "value"]].astype({"group": "str"})
+    finished = rows.loc[rows["reason"].isna().to_numpy(), ["group", "unit", "value"]]
+    rank = pd.Index(groups).get_indexer(pd.Index(finished["group"]))
+    if finished["unit"].notna().any():
+        ranked = finished.assign(group=rank).set_axis(range(len(rank)))
+        order = ranked.sort_values(["group", "unit", "value"], kind="stable").index.to_numpy()
+    else:
+        order = np.lexsort((finished["value"], rank))
+    return pd.DataFrame(
+        {
+            "group": pd.array(groups, dtype="str").take(rank[order]),
+            "unit": finished["unit"].array.take(order),
+            "value": finished["value"].array.take(order),
+        }
+    )
 
 
 def _read_as(source: Source, question: Question, roles: Roles, told: Sequence[str]) -> ReadAs:

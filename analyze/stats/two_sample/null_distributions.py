@@ -133,12 +133,16 @@ def _log_bounds_of_pvalue(blocks: Ints, n_a: int, low: Ints, high: Ints) -> tupl
     """Bounds from below and above: the likeliest single way out, and the sum of all with their tails."""
     ends = blocks.cumsum()
     n = int(ends[-1])
+    log_factorials = special.gammaln(np.arange(n + 1) + 1.0)
+
+    def log_choose(n: Ints | int, k: Ints | int) -> Floats:
+        return np.asarray(log_factorials[n] - log_factorials[k] - log_factorials[n - k])
+
     logs = []
     for i in (low, high):
         possible = (i >= 0) & (i <= ends) & (i <= n_a) & (n_a - i <= n - ends)
         i, t = i[possible], ends[possible]
-        log_ways = _log_choose(t, i) + _log_choose(n - t, n_a - i)
-        logs.append(log_ways - _log_choose(np.array(n), np.array(n_a)))
+        logs.append(log_choose(t, i) + log_choose(n - t, n_a - i) - log_choose(n, n_a))
     points = np.concatenate(logs)
     if not len(points):  # no split is so extreme
         return -math.inf, -math.inf
