@@ -19,6 +19,8 @@ FORMAT_VERSION = 2
 FEW_RUNS = 10
 # Version 1 differs by what it held besides: tails and extreme quantiles, which nothing here reads
 _READ_VERSIONS = (1, 2)
+# Figures of earlier versions, which showed what others show
+_RETIRED = ("raincloud", "quantile_quantile")
 
 Cell = bool | int | float | str | None
 Columns = dict[str, list[Cell]]
@@ -320,6 +322,8 @@ def from_json(text: str) -> Results:
         json.dumps(plain, ensure_ascii=False).encode()  # escaped halves of letters are no text
     except (ValueError, RecursionError) as error:
         raise DataError("it is not JSON") from error
+    if isinstance(plain, dict) and isinstance(figures := plain.get("figures"), list):
+        plain["figures"] = [f for f in figures if not (isinstance(f, dict) and f.get("figure") in _RETIRED)]
     version = plain.get("format_version") if isinstance(plain, dict) else None
     if version not in _READ_VERSIONS:
         raise DataError(f"it has format version {version!r}, and this program reads 1 and 2")

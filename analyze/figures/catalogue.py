@@ -8,8 +8,6 @@ from analyze.figures import (
     forest,
     matched_pairs,
     pairwise_matrix,
-    quantile_quantile,
-    raincloud,
     ridgelines,
     shift_function,
     training_depth,
@@ -29,12 +27,10 @@ FIGURES: dict[str, Figure] = {
     figure.name: figure
     for figure in (
         distributions.FIGURE,
-        raincloud.FIGURE,
         estimation.FIGURE,
         forest.FIGURE,
         ecdf.FIGURE,
         shift_function.FIGURE,
-        quantile_quantile.FIGURE,
         expected_best.FIGURE,
         ridgelines.FIGURE,
         pairwise_matrix.FIGURE,

@@ -1,7 +1,5 @@
 """What clouds of runs share: densities on one scale, stacks of dots, one row of marks for each group."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
@@ -41,13 +39,10 @@ def densities(source: FigureSource, low: float, high: float) -> dict[str, Table]
     return {"density": stack(parts)}
 
 
-def dots(
-    group: str, values: Floats, window: tuple[float, float], *, n_cells: int, at: Callable[[float], float]
-) -> Table:
+def dots(group: str, values: Floats, window: tuple[float, float], *, n_cells: int) -> Table:
     """Return at most 50 quantiles, each standing for as many runs, in stacks of cells of equal width.
 
     A quantile dot plot (Kay et al. 2016, doi 10.1145/2858036.2858558). With fewer runs every run is a dot.
-    `at` gives the value at a place of the axis.
     """
     low, high = window
     n = min(values.size, binning.DOTS)
@@ -58,7 +53,7 @@ def dots(
     _, first, counts = np.unique(cells, return_index=True, return_counts=True)
     return {
         "group": [group] * x.size,
-        "x": [at(place) for place in (low + (cells + 0.5) * width).tolist()],
+        "x": (low + (cells + 0.5) * width).tolist(),
         "stack": (np.arange(x.size) - np.repeat(first, counts)).tolist(),
         "n_stack": np.repeat(counts, counts).tolist(),
     }

@@ -165,7 +165,7 @@ def _far(row: Outside) -> str:
 
 FIGURE = Figure(
     name="distributions",
-    section="data",
+    section="tests",
     reads=(
         "The height of a bar is the share of a group's runs between its two edges; the line smooths "
         "the same runs. Where the bars of two groups overlap, runs of both reach these values."

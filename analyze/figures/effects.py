@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyze import text as fmt
+from analyze.comparison.headline import mean_difference
 from analyze.comparison.pair import PairComparison
 from analyze.figures import style
 from analyze.stats.effects import EffectResult
@@ -50,9 +51,13 @@ def row(pair: PairComparison, label: str, estimate: float, low: float, high: flo
 
 
 def mean_row(pair: PairComparison) -> EffectRow:
-    """Return the difference of the pair's means, under the name of the pair."""
-    found = effect(pair, "mean_difference")
-    return row(pair, f"{pair.group_b} − {pair.group_a}", found.estimate, found.low, found.high)
+    """Return the difference of means that the headline tells, under the name of the pair."""
+    return row(pair, f"{pair.group_b} − {pair.group_a}", *mean_difference(pair))
+
+
+def is_matched(pair: PairComparison) -> bool:
+    """Whether the difference of means is that within matched pairs."""
+    return pair.matched is not None and pair.matched.headline is not None
 
 
 def estimated(row: EffectRow) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analyze import text as fmt
+from analyze.comparison.headline import mean_difference
 from analyze.comparison.pair import PairComparison
 from analyze.figures import binning, clouds, effects, style, words
 from analyze.figures.binning import Floats
@@ -60,14 +61,15 @@ def content(source: FigureSource) -> Content | None:
     differences = [effects.mean_row(pair) for pair in pairs]
     intervals = [interval for pair in pairs for interval in _intervals(pair, samples, source.confidence)]
     tables = {
-        "dots": stack([clouds.dots(g, v, window, n_cells=_CELLS, at=float) for g, v in drawn.items()]),
+        "dots": stack([clouds.dots(g, v, window, n_cells=_CELLS) for g, v in drawn.items()]),
         "groups": columns(rows),
         "differences": columns(differences),
         "intervals": columns(intervals),
     }
     return Content(
         title=f"Runs by {source.value}, and differences of their means",
-        caption=_caption(source, rows, differences, intervals),
+        caption=_caption(source, rows, differences, intervals)
+        + words.far(binning.outside(drawn.values(), *window)),
         alt=f"Estimation plot of {source.value}. {_alt(rows, differences)}",
         tables=tables,
         groups=groups,
@@ -89,7 +91,7 @@ def draw(entry: FigureEntry) -> Plot:
         breaks=list(place.values()), labels=list(place), limits=(-0.6, len(shown) - 0.4), expand=(0, 0)
     )
     plot += p9.scale_y_continuous(labels=style.numbers)
-    plot += style.theme(width=style.width(shown), height=3.6 if style.small(shown) else 4.6, legend=False)
+    plot += style.theme(width=style.width(shown), height=3.2 if style.small(shown) else 4.4, legend=False)
     plot += p9.theme(axis_title=p9.element_blank(), panel_grid_major_x=p9.element_blank())
     return plot
 
@@ -159,7 +161,10 @@ def _group_row(group: str, values: Floats, low: float, high: float) -> GroupRow:
 
 
 def _intervals(pair: PairComparison, samples: Mapping[str, Floats], confidence: float) -> list[Interval]:
-    """Return intervals of several levels, or of few runs the one: that of 99 % would dwarf the runs."""
+    """Return intervals of several levels; of pairs, and of few runs, which 99 % would dwarf, one."""
+    if effects.is_matched(pair):
+        low, high = mean_difference(pair)[1:]
+        return [Interval(group=pair.group_b, confidence_level=confidence, low=low, high=high)]
     a, b = samples[pair.group_a], samples[pair.group_b]
     means = compare_means(a, b)
     levels = {confidence, *_LEVELS} if means.spreads and min(len(a), len(b)) >= _MIN_RUNS else {confidence}
@@ -178,6 +183,7 @@ def _caption(
 ) -> str:
     """Return the differences of the means and what dots, bars and lines are."""
     level = fmt.level(source.confidence)
+    within = " within matched pairs" if any(map(effects.is_matched, source.pairs)) else ""
     parts = [f"{name(d.group_b)} − {name(d.group_a)} {estimated(d)}" for d in differences]
     levels = sorted({row.confidence_level for row in intervals})
     bars = (
@@ -191,7 +197,7 @@ def _caption(
         "a dot for every fiftieth of the runs of a group",
     )
     return (
-        f"Differences of means with {level} intervals: {'; '.join(parts)}. Above: {dots}, and mean ± "
+        f"Differences of means{within} with {level} intervals: {'; '.join(parts)}. Above: {dots}, and mean ± "
         "standard deviation as a line. Below: differences of the means from "
         f"{name(source.groups[0])}; {bars}.{source.which([row.group for row in rows])}"
     )

@@ -1,4 +1,4 @@
-"""Forest: differences with their intervals, one row for each."""
+"""Forest: differences of means with their intervals, one row for each pair."""
 
 import math
 from collections.abc import Sequence
@@ -18,8 +18,6 @@ from analyze.results import FigureEntry
 MAX_ROWS = 24
 # What reaches so many times as far as the median is cut, estimates and intervals, or the others were points.
 _FAR, _WIDE = 20, 10
-_IN_UNITS = ("mean_difference", "median_difference", "hodges_lehmann")
-_MIDDLE_DECILES = (0.1, 0.9)
 # Inches: a line of words above the mark of a row, and the room of the mark.
 _LINE, _MARK = 0.16, 0.2
 # Letters of the size of the words in an inch.
@@ -27,12 +25,11 @@ _LETTERS = 12
 
 
 def content(source: FigureSource) -> Content | None:
-    """Put differences of means of all pairs on one axis; of one pair all differences in the value's unit."""
-    if not source.pairs:
+    """Put differences of means of all pairs on one axis; that of a single pair is the first figure."""
+    if len(source.pairs) < 2:
         return None
     pairs = _shown_pairs(source)
-    several = len(pairs) > 1
-    rows = [effects.mean_row(pair) for pair in pairs] if several else _rows_of_one(pairs[0])
+    rows = [effects.mean_row(pair) for pair in pairs]
     low, high = _limits(rows, source.margin)
     beyond_low, beyond_high = [row.low < low for row in rows], [row.high > high for row in rows]
     tables: dict[str, Table] = {
@@ -42,7 +39,7 @@ def content(source: FigureSource) -> Content | None:
     if source.margin is not None:
         tables["margin"] = {"low": [-source.margin], "high": [source.margin]}
     return Content(
-        title=f"Differences of {'mean ' if several else ''}{source.value} with intervals",
+        title=f"Differences of mean {source.value} with intervals",
         caption=_caption(source, pairs, rows, cut=any([*beyond_low, *beyond_high])),
         alt=f"Forest plot of differences of {source.value}. "
         + words.first([f"{name(row.label)}: {effects.estimated(row)}." for row in rows], "row"),
@@ -55,9 +52,7 @@ def draw(entry: FigureEntry) -> Plot:
     """Draw one row for each difference: point, interval, zero line, and the margin's zone."""
     rows = style.plain_frame(entry, "effects")
     low, high = style.limits(entry)
-    several = len(rows[["group_a", "group_b"]].drop_duplicates()) > 1
-    width = style.WIDTH if several else style.width(entry.groups)
-    rows["text"] = _row_words(rows, style.names(entry.groups) if several else {}, round(_LETTERS * width))
+    rows["text"] = _row_words(rows, style.names(entry.groups), round(_LETTERS * style.WIDTH))
     rows["y"], top = _heights(list(rows["text"]))
     # An end that is beyond the figure may be infinite, which the table has as None.
     rows["start"] = rows["low"].astype(float).mask(rows["beyond_low"], low).clip(low, high)
@@ -66,19 +61,17 @@ def draw(entry: FigureEntry) -> Plot:
     if "margin" in entry.tables:
         plot += _zone(style.plain_frame(entry, "margin"), top)
     plot += _words(rows, low)
-    color = {"color": "verdict"} if several else {}
-    fixed = {} if several else {"color": style.COLORS[0]}
-    span = p9.aes(x="start", xend="end", yend="y", **color)
-    plot += p9.geom_segment(span, rows.dropna(subset=["start", "end"]), size=0.9, show_legend=False, **fixed)
+    span = p9.aes(x="start", xend="end", yend="y", color="verdict")
+    plot += p9.geom_segment(span, rows.dropna(subset=["start", "end"]), size=0.9, show_legend=False)
     plot += _arrows(rows, low, high)
     inside = rows[rows["estimate"].between(low, high)]
-    plot += _judged(inside, list(rows["verdict"])) if several else _decided(inside)
-    plot += p9.labs(x=f"{entry.value}, {_difference_of_means(rows) if several else _subtracted(rows)}", y="")
+    plot += _judged(inside, list(rows["verdict"]))
+    plot += p9.labs(x=f"{entry.value}, {_difference_of_means(rows)}", y="")
     plot += p9.scale_x_continuous(
         labels=style.signed, breaks=style.few_breaks, limits=(low, high), expand=(0, 0)
     )
     plot += p9.scale_y_continuous(breaks=[], limits=(0, top), expand=(0, 0))
-    plot += style.theme(width=width, height=0.6 + top + (0.3 if several else 0), legend=several)
+    plot += style.theme(width=style.WIDTH, height=0.9 + top, legend=True)
     plot += p9.theme(axis_title_y=p9.element_blank(), panel_grid_major_y=p9.element_blank())
     return plot
 
@@ -87,30 +80,6 @@ def _shown_pairs(source: FigureSource) -> list[PairComparison]:
     if len(source.pairs) <= MAX_ROWS:
         return list(source.pairs)
     return source.against_baseline(MAX_ROWS)
-
-
-def _rows_of_one(pair: PairComparison) -> list[EffectRow]:
-    """Return every difference that is in the unit of the value."""
-    found = [effects.effect(pair, key) for key in _IN_UNITS]
-    rows = [effects.row(pair, e.label, e.estimate, e.low, e.high) for e in found]
-    rows += [
-        effects.row(
-            pair,
-            f"difference of {fmt.level(r.level)} quantiles",
-            r.difference,
-            r.low_pointwise,
-            r.high_pointwise,
-        )
-        for r in pair.where.shift
-        if r.level in _MIDDLE_DECILES
-    ]
-    matched = [] if pair.matched is None else pair.matched.effects
-    rows += [
-        effects.row(pair, "mean difference of matched pairs", e.estimate, e.low, e.high)
-        for e in matched
-        if e.effect == "paired_mean_difference"
-    ]
-    return rows
 
 
 def _limits(rows: Sequence[EffectRow], margin: float | None) -> tuple[float, float]:
@@ -136,16 +105,12 @@ def _caption(
 ) -> str:
     """Return which intervals exclude zero, and how to read the marks."""
     level = fmt.level(effects.effect(pairs[0], "mean_difference").confidence_level)
+    within = " within matched pairs" if any(map(effects.is_matched, pairs)) else ""
     apart = _excluding(sum(row.low > 0 or row.high < 0 for row in rows), len(rows))
-    if len(pairs) == 1:
-        what = f"{name(pairs[0].group_b)} − {name(pairs[0].group_a)}: {apart}."
-        marks = "filled where the interval excludes zero"
-    else:
-        what = f"Verdict: {effects.counted(pairs)}; {apart}."
-        marks = "their shape is the verdict, which the primary test gives after adjustment"
     sentences = [
-        what,
-        f"Points: estimates, {marks}; lines: {level} intervals, each for itself, not adjusted.",
+        f"Verdict: {effects.counted(pairs)}; {apart}.",
+        "Points: estimates, their shape is the verdict, which the primary test gives after adjustment; "
+        f"lines: {level} intervals{within}, each for itself, not adjusted.",
     ]
     if source.margin is not None:
         sentences.append(f"Grey zone: differences within the margin of ±{fmt.number(source.margin)}.")
@@ -198,17 +163,6 @@ def _zone(margin: pd.DataFrame, top: float) -> list[object]:
     ]
 
 
-def _decided(rows: pd.DataFrame) -> list[object]:
-    """Draw points filled where the interval excludes zero, hollow elsewhere."""
-    apart = (rows["low"].astype(float) > 0) | (rows["high"].astype(float) < 0)
-    look = {"size": 2.6, "stroke": 0.7, "color": style.COLORS[0]}
-    return [
-        p9.geom_point(p9.aes(x="estimate"), part, fill=fill, **look)
-        for part, fill in ((rows[apart], style.COLORS[0]), (rows[~apart], "none"))
-        if len(part)
-    ]
-
-
 def _judged(rows: pd.DataFrame, verdicts: Sequence[str]) -> list[object]:
     """Draw points with the shape and colour of the verdict."""
     marks = p9.aes(x="estimate", color="verdict", fill="verdict", shape="verdict")
@@ -246,7 +200,7 @@ def _row_words(rows: pd.DataFrame, shown: Names, letters: int) -> list[str]:
         numbers = f"{fmt.fixed(row['estimate'], decimals, sign=True)} [{ends[0]}, {ends[1]}]"
         b, a = (shown.get(row[key], "") for key in ("group_b", "group_a"))
         alone = len(set(rows["group_a"])) == 1
-        words = ([b] if alone else _pair_name(b, a, letters)) if shown else [row["label"]]
+        words = [b] if alone else _pair_name(b, a, letters)
         fits = len(words[-1]) + len(numbers) + 2 <= letters
         found.append(
             "\n".join([*words[:-1], *([f"{words[-1]}  {numbers}"] if fits else [words[-1], numbers])])
@@ -258,12 +212,6 @@ def _difference_of_means(rows: pd.DataFrame) -> str:
     """Name what is subtracted where this is one group for all rows."""
     first = rows["group_a"].unique()
     return f"difference of means from {style.short(first[0], 20)}" if len(first) == 1 else "mean difference"
-
-
-def _subtracted(rows: pd.DataFrame) -> str:
-    """Name the one pair where its name fits below the panel; the caption always does."""
-    b, a = rows["group_b"][0], rows["group_a"][0]
-    return f"{b} − {a}" if len(b) + len(a) <= 18 else "difference"
 
 
 def _pair_name(b: str, a: str, letters: int) -> list[str]:

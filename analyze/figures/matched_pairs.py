@@ -76,7 +76,7 @@ def draw(entry: FigureEntry) -> Plot:
         plot += p9.facet_wrap("group_b", ncol=2, labeller=style.wrapped(2))
         side = (style.WIDTH - 0.6) / 2
         return plot + style.theme(width=style.WIDTH, height=0.6 + side * -(-len(others) // 2), legend=False)
-    return plot + style.theme(width=style.HALF_WIDTH, height=3.8, legend=False)
+    return plot + style.theme(width=style.HALF_WIDTH, height=3.4, legend=False)
 
 
 def _limits(points: pd.DataFrame, *, log: bool) -> tuple[float, float]:

@@ -1,15 +1,18 @@
 """The report as sections of plain blocks, all numbers already words: what HTML and PDF have in common.
 
 A section is one function, results in, blocks out, and one line in `SECTIONS`; without blocks it is left
-out. A renderer knows eight kinds of block and nothing about statistics, so no two formats can say different
+out. A renderer knows seven kinds of block and nothing about statistics, so no two formats can say different
 things.
 """
 
+import itertools
+import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from analyze.figures.catalogue import FIGURES
+from analyze.report import references
 from analyze.results import Results
 
 
@@ -37,12 +40,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A place for the drawn figure of this name."""
+    """A place for the drawn figure of this name; `reads` says how to read it."""
 
     figure: str
     title: str
     caption: str
     alt: str
+    reads: str = ""
     label: str = ""
     kind: Literal["figure"] = "figure"
 
@@ -65,42 +69,38 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class References:
-    """Cited works: (text, address or nothing)."""
+    """Cited works: (text, address or nothing); on paper only those that the text names."""
 
     items: tuple[tuple[str, str], ...]
+    on_paper: tuple[tuple[str, str], ...]
     kind: Literal["references"] = "references"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """Words and what they mean."""
-
-    items: tuple[tuple[str, str], ...]
-    kind: Literal["terms"] = "terms"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Fold:
-    """Details that few readers want: folded away on a screen, in an appendix on paper."""
+    """Details that few readers want: folded away on a screen, in an appendix on paper or not there at all."""
 
     summary: str
     blocks: tuple["Paragraph | Table", ...]
+    on_paper: bool = True
     kind: Literal["fold"] = "fold"
 
 
 # Where figures are that stand on the first screen, beside the verdict
 HERO = "answer"
 
-Block = Paragraph | Table | Figure | Heading | Code | References | Terms | Fold
+Block = Paragraph | Table | Figure | Heading | Code | References | Fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """One numbered part of the report; `key` is its anchor."""
+    """One part of the report: `label` numbers it, `key` is its anchor; appendices are folded on a screen."""
 
     key: str
+    label: str
     title: str
     blocks: tuple[Block, ...]
+    appendix: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +127,25 @@ class Document:
     sections: tuple[Section, ...]
     footer: str
 
+    @property
+    def main(self) -> list[Section]:
+        """What everybody is to read."""
+        return [section for section in self.sections if not section.appendix]
+
+    @property
+    def appendix(self) -> list[Section]:
+        """What is there to be looked up."""
+        return [section for section in self.sections if section.appendix]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """How a section is made: its title, its blocks from the results, whether it is an appendix."""
+
+    title: str
+    build: Callable[[Results], list[Block]]
+    appendix: bool = False
+
 
 def table(caption: str, columns: Mapping[str, bool], rows: Iterable[tuple[str, ...]]) -> Table:
     """Build a table from ``{column: is it numeric}`` and rows."""
@@ -136,35 +155,47 @@ def table(caption: str, columns: Mapping[str, bool], rows: Iterable[tuple[str, .
 def figures(results: Results, section: str) -> list[Block]:
     """Return the places of the figures that name this section, as far as there are."""
     return [
-        Figure(figure=f.figure, title=f.title, caption=f.caption, alt=f.alt)
+        Figure(figure=f.figure, title=f.title, caption=f.caption, alt=f.alt, reads=_reads(f.figure))
         for f in results.figures
         if FIGURES[f.figure].section == section
     ]
 
 
-def fold(summary: str, *blocks: Paragraph | Table) -> Fold:
+def _reads(name: str) -> str:
+    figure = FIGURES[name]
+    sources = references.located(figure.sources)
+    return f"{figure.reads} Source: {sources}." if sources else figure.reads
+
+
+def fold(summary: str, *blocks: Paragraph | Table, on_paper: bool = True) -> Fold:
     """Put details away under a line that says what they are."""
-    return Fold(summary=summary, blocks=blocks)
+    return Fold(summary=summary, blocks=blocks, on_paper=on_paper)
 
 
-def document(
-    results: Results, sections: Mapping[str, tuple[str, Callable[[Results], list[Block]]]]
-) -> Document:
-    """Assemble the report: fill the sections, leave out empty ones, number tables and figures."""
-    built = [(key, title, _whole(key, build(results), results)) for key, (title, build) in sections.items()]
+def document(results: Results, sections: Mapping[str, Part]) -> Document:
+    """Assemble the report: fill the sections, leave out empty ones, number sections, tables and figures."""
     count = {"table": 0, "figure": 0, "folded": 0}
     hero = tuple(_numbered(figure, count) for figure in figures(results, HERO))
-    filled = tuple(
-        Section(key=key, title=title, blocks=tuple(_numbered(block, count) for block in blocks))
-        for key, title, blocks in built
-        if blocks
-    )
+    filled: list[Section] = []
+    labels = {False: map(str, itertools.count(1)), True: iter(string.ascii_uppercase)}
+    for key, part in sections.items():
+        blocks = _whole(key, part.build(results), results)
+        if blocks:
+            filled.append(
+                Section(
+                    key=key,
+                    label=next(labels[part.appendix]),
+                    title=part.title,
+                    blocks=tuple(_numbered(block, count) for block in blocks),
+                    appendix=part.appendix,
+                )
+            )
     return Document(
         title=results.title,
         subtitle=f"{results.question.table} · {results.provenance.created_at[:10]}",
         verdict=_verdict(results),
         hero=hero,
-        sections=filled,
+        sections=tuple(filled),
         footer=f"Minima Census {results.provenance.package_version}",
     )
 

@@ -14,7 +14,6 @@ from analyze.report.document import (
     Paragraph,
     References,
     Table,
-    Terms,
     document,
 )
 from analyze.report.sections.catalogue import SECTIONS
@@ -31,8 +30,8 @@ def render(results: Results, figures: Mapping[str, str]) -> str:
     report = document(results, SECTIONS)
     parts = [f"# {text(report.title)}", text(report.subtitle), *_verdict(report)]
     parts += [_block(figure) for figure in report.hero if _is_there(figure, figures)]
-    for number, section in enumerate(report.sections, start=1):
-        parts.append(f"## {number} {text(section.title)}")
+    for section in report.sections:
+        parts.append(f"## {section.label} {text(section.title)}")
         parts += [_block(block) for block in section.blocks if _is_there(block, figures)]
     return "\n\n".join([*parts, f"*{text(report.footer)}*"]) + "\n"
 
@@ -92,7 +91,8 @@ def _figure(block: Figure) -> str:
     alt = text(block.alt)
     return (
         f"![{alt}](figures/{block.figure}.svg)\n\n"
-        f"**{block.label}. {text(block.title)}.** {text(block.caption)}"
+        f"**{block.label}. {text(block.title)}.** {text(block.caption)}\n\n"
+        f"*How to read it.* {text(block.reads)}"
     )
 
 
@@ -106,10 +106,6 @@ def _references(block: References) -> str:
     return "\n".join(
         f"- {text(citation)}{f', <{address}>' if address else ''}." for citation, address in block.items
     )
-
-
-def _terms(block: Terms) -> str:
-    return "\n".join(f"- **{text(term)}.** {text(meaning)}" for term, meaning in block.items)
 
 
 def _fold(block: Fold) -> str:
@@ -127,6 +123,5 @@ _BLOCKS: dict[str, Callable[[Any], str]] = {
     "heading": _heading,
     "code": _code,
     "references": _references,
-    "terms": _terms,
     "fold": _fold,
 }

@@ -32,8 +32,24 @@ def of(results: Results) -> tuple[tuple[str, str], ...]:
     known = methods()
     works = {work for key in used(results) if key in known for work in known[key].sources}
     works |= {work for figure in results.figures for work in FIGURES[figure.figure].sources}
+    return _cited({*works, *_named_in_tables(results)})
+
+
+def of_text(results: Results) -> tuple[tuple[str, str], ...]:
+    """Return those that sentences and tables name: the sources of formulas and figures stand beside them."""
+    question, known = results.question, methods()
+    named = [question.primary, question.adjust] + ["margin"] * (question.margin is not None)
+    named += [key for key in used(results) if key in known and not known[key].formula]
+    works = {work for key in named if key in known for work in known[key].sources}
+    return _cited({*works, *_named_in_tables(results)})
+
+
+def _named_in_tables(results: Results) -> set[str]:
     said = [row.method for rows in results.methods() for row in rows]
-    works |= {work for word, work in _BY_METHOD.items() if any(word in text for text in said)}
+    return {work for word, work in _BY_METHOD.items() if any(word in text for text in said)}
+
+
+def _cited(works: set[str]) -> tuple[tuple[str, str], ...]:
     cited = sorted((bibliography()[work]["text"], bibliography()[work]["doi"]) for work in works)
     return tuple((text, f"https://doi.org/{doi}" if doi else "") for text, doi in cited)
 
@@ -50,6 +66,23 @@ def cite(keys: Iterable[str]) -> str:
     works = dict.fromkeys(work for key in keys if key in known for work in known[key].sources)
     names = [_short(bibliography()[work]["text"]) for work in works]
     return f" ({'; '.join(names)})" if names else ""
+
+
+def located(works: Iterable[str]) -> str:
+    """Return works and where to find them; nothing without any.
+
+    Examples
+    --------
+    >>> located(["holm_1979", "hall_1988"])
+    'Holm 1979; Hall 1988, doi 10.1214/aos/1176350933'
+    """
+    found = [bibliography()[work] for work in works]
+    return "; ".join(f"{_short(w['text'])}{', doi ' if w['doi'] else ''}{w['doi']}" for w in found)
+
+
+def sources(key: str) -> str:
+    """Return the works behind a method as `located` does."""
+    return located(methods()[key].sources) if key in methods() else ""
 
 
 def _short(citation: str) -> str:

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from analyze.cli import analyze
 from analyze.comparison.calibration import realised_sizes
 from analyze.figures.catalogue import FIGURES
-from analyze.report.document import Block, Paragraph
+from analyze.report.document import Block, Paragraph, Part
 from analyze.report.sections.catalogue import SECTIONS
 from analyze.results import Results
 from analyze.stats.bootstrap import BootstrapSample
@@ -232,7 +232,7 @@ def count(results: Results) -> list[Block]:
 
 
 def test_a_new_section_is_in_every_page(report, monkeypatch):
-    monkeypatch.setitem(SECTIONS, "count", ("How many <pairs>?", count))
+    monkeypatch.setitem(SECTIONS, "count", Part(title="How many <pairs>?", build=count))
     made = report()
     made.has("How many <pairs>?", "There are 2 pairs & no more.")
     html, markdown = made.pages
@@ -241,7 +241,7 @@ def test_a_new_section_is_in_every_page(report, monkeypatch):
 
 
 def test_a_new_section_without_blocks_is_left_out(report, monkeypatch):
-    monkeypatch.setitem(SECTIONS, "count", ("How many <pairs>?", lambda _: []))
+    monkeypatch.setitem(SECTIONS, "count", Part(title="How many <pairs>?", build=lambda _: []))
     assert not [page for page in report().pages if "How many <pairs>?" in page]
 
 

@@ -37,7 +37,9 @@ def test_results_are_the_same_after_they_were_written_and_read(path):
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.parent.name)
 def test_of_a_written_report_only_what_version_1_held_besides_is_dropped(path):
     text = path.read_text(encoding="utf-8")
-    places = set(unlike(json.loads(text), json.loads(to_json(from_json(text)))))
+    old = json.loads(text)
+    old["figures"] = [f for f in old["figures"] if f["figure"] not in ("raincloud", "quantile_quantile")]
+    places = set(unlike(old, json.loads(to_json(from_json(text)))))
     assert places <= {
         ".format_version is 1 and 2",
         # what reports of earlier versions do not say yet

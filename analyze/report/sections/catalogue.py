@@ -1,11 +1,10 @@
 """The sections of the report, in order. To add one: a function here and a line in `SECTIONS`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from analyze import text as fmt
-from analyze.figures.catalogue import FIGURES
 from analyze.report import references
-from analyze.report.document import Block, Paragraph, References, Table, Terms, figures, table
+from analyze.report.document import Block, Paragraph, Part, References, Table, figures, fold, table
 from analyze.report.read_as import how_read
 from analyze.report.sections import leaders
 from analyze.report.sections.calibration import calibration
@@ -20,43 +19,33 @@ from analyze.results import Accounting, GroupSummary, Results
 
 def data(results: Results) -> list[Block]:
     """Say what was compared: groups, what was left out and why, mixed configurations."""
-    understood = [Paragraph(text=f"{text.removesuffix('.')}.") for text in how_read(results)]
-    blocks: list[Block] = [*understood, _groups(results), _accounting(results)]
-    if results.exclusions:
-        rows = [(e.reason, e.group, fmt.count(e.n)) for e in results.exclusions]
-        columns = {"Reason": False, "Group": False, "Rows": True}
-        blocks.append(table("Rows that are not in the comparison, and why.", columns, rows))
+    understood = " ".join(f"{text.removesuffix('.')}." for text in how_read(results))
+    blocks: list[Block] = [Paragraph(text=understood)] if understood else []
+    blocks += [_groups(results), *_accounts(results), *_exclusions(results)]
     if results.mixtures:
         blocks += _mixtures(results)
     return blocks + figures(results, "data")
 
 
-def reading(results: Results) -> list[Block]:
-    """Say how to read each figure that the report has."""
-    items = tuple((f.title, FIGURES[f.figure].reads) for f in results.figures)
-    return [Terms(items=items)] if items else []
-
-
 def cited(results: Results) -> list[Block]:
     """List the sources of the methods that this report used."""
-    return [References(items=references.of(results))]
+    return [References(items=references.of(results), on_paper=references.of_text(results))]
 
 
-SECTIONS: dict[str, tuple[str, Callable[[Results], list[Block]]]] = {
-    "data": ("Data", data),
-    "effects": ("How large is the difference?", effects),
-    "tests": ("Are the distributions different?", tests),
-    "differ": ("Where do they differ?", differ),
-    "retrain": ("What it means for someone who retrains", retrain),
-    "many": ("More than two groups", many),
-    "pairs": ("Matched pairs", pairs),
-    "failures": ("Runs that failed", failures),
-    "calibration": ("Do the tests keep their level here?", calibration),
-    "checks": ("Checks", checks),
-    "methods": ("Methods", methods),
-    "reproduce": ("Reproduce", reproduce),
-    "reading": ("How to read the figures", reading),
-    "references": ("References", cited),
+SECTIONS: dict[str, Part] = {
+    "data": Part(title="Data", build=data),
+    "effects": Part(title="How large is the difference?", build=effects),
+    "tests": Part(title="Are the distributions different?", build=tests),
+    "many": Part(title="More than two groups", build=many),
+    "failures": Part(title="Runs that failed", build=failures),
+    "checks": Part(title="Checks", build=checks),
+    "methods": Part(title="Methods", build=methods, appendix=True),
+    "differ": Part(title="Where do they differ?", build=differ, appendix=True),
+    "retrain": Part(title="What it means for someone who retrains", build=retrain, appendix=True),
+    "pairs": Part(title="Matched pairs", build=pairs, appendix=True),
+    "calibration": Part(title="Do the tests keep their level here?", build=calibration, appendix=True),
+    "reproduce": Part(title="Reproduce", build=reproduce, appendix=True),
+    "references": Part(title="References", build=cited, appendix=True),
 }
 
 
@@ -82,6 +71,18 @@ def _groups(results: Results) -> Table:
     return table(caption, {"Group": False} | dict.fromkeys(names, True), rows)
 
 
+def _accounts(results: Results) -> list[Block]:
+    """Account for every row: in a sentence, where it says all."""
+    unit, rows = results.question.unit, results.accounting
+    if any(g.n_failed or g.n_left_out for g in rows):
+        return [_accounting(results)]
+    units = {_units(g) for g in rows} if unit else set()
+    if len(units) > 1:
+        return [fold("No run failed and none was left out: what became of every row", _accounting(results))]
+    where = f"; {unit} {units.pop()}" if units else ""
+    return [Paragraph(text=f"No run failed and none was left out{where}.")]
+
+
 def _accounting(results: Results) -> Table:
     """Account for every row of each group."""
     unit = results.question.unit
@@ -104,6 +105,17 @@ def _accounting(results: Results) -> Table:
     if not any(g.n_failed for g in results.accounting):
         caption = "What became of every row; no run failed."
     return table(caption, columns, rows)
+
+
+def _exclusions(results: Results) -> list[Block]:
+    """Say which rows are not in the comparison, and why."""
+    found = results.exclusions
+    if len(found) == 1:
+        rows = f"{fmt.plural(found[0].n, 'row is', 'rows are')} not in the comparison: {found[0].reason}."
+        return [Paragraph(text=rows)]
+    columns = {"Reason": False, "Group": False, "Rows": True}
+    rows_of = [(e.reason, e.group, fmt.count(e.n)) for e in found]
+    return [table("Rows that are not in the comparison, and why.", columns, rows_of)] if found else []
 
 
 def _units(row: Accounting) -> str:

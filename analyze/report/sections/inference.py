@@ -29,7 +29,8 @@ def effects(results: Results) -> list[Block]:
     drawn = figures(results, "effects")
     if not several(results):
         pair = results.comparisons[0]
-        return [Paragraph(text=pair.detail), _effects(results, detailed(results)), *drawn]
+        every = fold("Every effect, with its interval and method", _effects(results, detailed(results)))
+        return [Paragraph(text=pair.detail), *drawn, every]
     sentences = spoken(results, lambda pair: f"{pair.sentence} {pair.detail}".strip())
     blocks: list[Block] = [_overview_placed(results), *drawn]
     blocks += placed(sentences, "What is concluded of each pair, in a sentence")
@@ -42,7 +43,8 @@ def tests(results: Results) -> list[Block]:
     """Show every test with its null hypothesis in words, and the distribution functions."""
     drawn = figures(results, "tests")
     if not several(results):
-        return [_tests(results, detailed(results)), *drawn]
+        every = fold("Every test, with its null hypothesis and method", _tests(results, detailed(results)))
+        return [Paragraph(text=_primary_sentence(results)), *drawn, every]
     short = _beside(results) if beside(results) else _decisions(results)
     shown: Block = short if len(short.rows) <= MAX_OVERVIEW else fold("The decision on every pair", short)
     blocks = [shown, *drawn]
@@ -58,9 +60,12 @@ def many(results: Results) -> list[Block]:
 
 
 def effects_table(
-    caption: str, rows: Sequence[tuple[tuple[str, ...], Effect]], lead: Mapping[str, bool]
+    caption: str, rows: Sequence[tuple[tuple[str, ...], Effect]], lead: Mapping[str, bool], value: str = ""
 ) -> Table:
-    """Build a table of effects with their intervals and methods; each row is (leading cells, effect)."""
+    """Build a table of effects with their intervals and methods; each row is (leading cells, effect).
+
+    Effects whose unit is that of ``value`` name none: the caption does.
+    """
     columns = {
         **lead,
         "Effect": False,
@@ -72,7 +77,7 @@ def effects_table(
     cells = []
     for leading, e in rows:
         decimals, sign = fmt.decimals_of(e.estimate, e.low, e.high), e.null_value == 0
-        name = f"{e.label} ({e.unit})" if e.unit else e.label
+        name = f"{e.label} ({e.unit})" if e.unit and e.unit != value else e.label
         told = e.method.startswith("no interval")
         reason = f"; {e.reason}" if e.reason and not told else ""
         cells.append(
@@ -92,9 +97,10 @@ def _effects(results: Results, pairs: list[Pair]) -> Table:
     every = [e for pair in pairs for e in pair.effects]
     level = next((e.confidence_level for e in every), None)
     interval = f", with {fmt.level(level)} intervals" if level else ""
-    caption = f"Effects{of_pairs(results)}{interval}. “No difference” is the value that would mean none."
+    unit = f"in {results.question.value} or the unit named{interval}"
+    caption = f"Effects{of_pairs(results)}, {unit}. “No difference” is the value that would mean none."
     rows = [(named(pair, results), e) for pair in pairs for e in pair.effects]
-    return effects_table(caption, rows, naming(results))
+    return effects_table(caption, rows, naming(results), results.question.value)
 
 
 def _overview_placed(results: Results) -> Table | Fold:
@@ -146,7 +152,7 @@ def _adjusted(results: Results) -> str:
 
 def _tests(results: Results, pairs: list[Pair]) -> Table:
     columns = {**naming(results), "Test": False, "Null hypothesis": False, "Statistic": True, "p": True}
-    columns |= {_adjusted(results): True, "Decision": False, "Method": False}
+    columns |= {_adjusted(results): True, "Method": False}
     rows = [
         named(
             pair,
@@ -156,13 +162,12 @@ def _tests(results: Results, pairs: list[Pair]) -> Table:
             fmt.statistic(t.statistic_name, t.statistic),
             fmt.pvalue(t.pvalue, at_most=t.at_most),
             fmt.pvalue(t.pvalue_adjusted, at_most=t.at_most),
-            _decision(t.rejected) if t.primary else "",
             _method(t),
         )
         for pair in pairs
         for t in pair.tests
     ]
-    return table(f"Tests{of_pairs(results)}, two-sided at {alpha(results)}.", columns, rows)
+    return table(f"Tests{of_pairs(results)}, two-sided.", columns, rows)
 
 
 def _beside(results: Results) -> Table:
@@ -224,6 +229,21 @@ def _omnibus(results: Results) -> Table:
     n_groups = len({group for pair in results.comparisons for group in (pair.group_a, pair.group_b)})
     caption = f"All {n_groups} groups at once; these p-values are not adjusted."
     return table(caption, columns, rows)
+
+
+def _primary_sentence(results: Results) -> str:
+    """Tell the test that decides, and how many others there are to look up."""
+    test = results.comparisons[0].primary
+    pvalue = fmt.pvalue(test.pvalue, at_most=test.at_most)
+    sign = "" if pvalue[:1] in "<>≤≥" else "= "
+    told = f"{fmt.statistic(test.statistic_name, test.statistic)}, p {sign}{pvalue}"
+    decision = "" if test.rejected is None else f", {_decision(test.rejected)} at {alpha(results)}"
+    others = len(results.comparisons[0].tests) - 1
+    return (
+        f"The test that decides, {test.label}: {told}. Its null hypothesis{decision}: {test.hypothesis}. "
+        f"{fmt.plural(others, 'other test answers', 'other tests answer')} other questions, and their "
+        "p-values decide nothing here."
+    )
 
 
 def _label(test: AdjustedTest) -> str:

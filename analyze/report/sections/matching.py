@@ -22,18 +22,18 @@ def pairs(results: Results) -> list[Block]:
     matched = [(pair, pair.matched) for pair in results.comparisons if pair.matched]
     if not matched:
         return []
-    blocks: list[Block] = [_matched(matched, results), *figures(results, "pairs")]
+    drawn = figures(results, "pairs")
     shown = [(pair, pair.matched) for pair in detailed(results) if pair.matched and pair.matched.effects]
-    if not shown:
-        return blocks
-    if several(results):
-        return [*blocks, fold("Effects within pairs", _effects(results, shown))]
-    return [*_gain(shown[0][1]), *blocks, _effects(results, shown)]
+    if not several(results):
+        within = [_effects(results, shown)] if shown else []
+        return [Paragraph(text=_sentence(matched[0][1], results)), *drawn, *within]
+    blocks: list[Block] = [_matched(matched, results), *drawn]
+    return [*blocks, fold("Effects within pairs", _effects(results, shown))] if shown else blocks
 
 
 def _matched(matched: list[tuple[Pair, Matched]], results: Results) -> Table:
-    columns = {PAIR: False, "Matched": True, "Unmatched": True, "Correlation": True, "Interval": True}
-    columns |= {"Mean difference": True, "Gain": True}
+    columns = {PAIR: False, "Matched": True, "Unmatched": True, "Correlation": True}
+    columns |= {"Interval of the correlation": True, "Mean difference": True, "Gain": True}
     left_out = f" The first {MAX_ROWS} of {len(matched)} pairs." if len(matched) > MAX_ROWS else ""
     caption = (
         f"Runs with equal {results.question.unit} as matched pairs. Unmatched: runs of the first and of "
@@ -58,15 +58,20 @@ def _row(pair: Pair, m: Matched) -> tuple[str, ...]:
     )
 
 
-def _gain(matched: Matched) -> list[Block]:
-    gain = matched.precision_gain
-    if gain is None:
-        return []
-    text = (
-        "For the difference of means, the pairs are as precise as "
-        f"{fmt.number(gain, 3)} times as many unpaired runs."
-    )
-    return [Paragraph(text=text)]
+def _sentence(m: Matched, results: Results) -> str:
+    n_alone = m.n_unmatched_a + m.n_unmatched_b
+    alone = f"; {fmt.plural(n_alone, 'run has', 'runs have')} no partner" if n_alone else ""
+    text = f"{fmt.plural(m.n_pairs, 'pair')} of runs with equal {results.question.unit}{alone}."
+    if m.correlation is not None:
+        places = fmt.decimals_of(m.correlation, m.low, m.high)
+        ends = f" ({fmt.fixed(m.low, places)} to {fmt.fixed(m.high, places)})" if m.low is not None else ""
+        text += f" The correlation within pairs is {fmt.fixed(m.correlation, places)}{ends}."
+    if m.precision_gain is not None:
+        text += (
+            " For the difference of means, the pairs are as precise as "
+            f"{fmt.number(m.precision_gain, 3)} times as many unpaired runs."
+        )
+    return text
 
 
 def _effects(results: Results, pairs: list[tuple[Pair, Matched]]) -> Table:
@@ -76,4 +81,4 @@ def _effects(results: Results, pairs: list[tuple[Pair, Matched]]) -> Table:
         f"Effects within pairs{of_pairs(results)}, d = b − a at the same {results.question.unit}, with "
         f"{level} intervals."
     )
-    return effects_table(caption, rows, naming(results))
+    return effects_table(caption, rows, naming(results), results.question.value)

@@ -40,8 +40,8 @@ def methods(results: Results) -> list[Block]:
             "once, an interval for one."
         ),
         Paragraph(text=_fixed(results)),
-        fold("All options as they were resolved", _options(results)),
-        fold("How each number is computed", _formulas(results)),
+        fold("All options as they were resolved", _options(results), on_paper=not results.few),
+        fold("How each number is computed", _formulas(results), on_paper=not results.few),
     ]
 
 
@@ -61,7 +61,8 @@ def reproduce(results: Results) -> list[Block]:
     )
     blocks: list[Block] = [Code(text="\n".join(commands))]
     blocks += [Paragraph(text=note, tone="note")] if note else []
-    return [*blocks, _origin(provenance, commit, dirty=dirty)]
+    origin = _origin(provenance, commit, dirty=dirty)
+    return [*blocks, fold("Where it comes from", origin, on_paper=False) if results.few else origin]
 
 
 def _wrapped(command: str) -> str:
@@ -121,7 +122,7 @@ def _options(results: Results) -> Table:
 
 def _formulas(results: Results) -> Table:
     rows = [
-        (fmt.initial(label), formula, references.cite([key]).strip(" ()") or fmt.MISSING)
+        (fmt.initial(label), formula, references.sources(key) or fmt.MISSING)
         for key, label, formula in formulas(results)
     ]
     columns = {"Method": False, "Formula": False, "Source": False}

@@ -9,8 +9,11 @@ from analyze.results import Results, Variant
 
 def checks(results: Results) -> list[Block]:
     """List what was checked, what to keep in mind, and the verdict under other choices."""
+    told = {*results.answer.caveats[:1], *results.read_as.told}  # in the first box, and under Data
     blocks: list[Block] = [
-        Paragraph(text=c.sentence, tone=c.level) for c in results.checks if c.level != "passed"
+        Paragraph(text=c.sentence, tone=c.level)
+        for c in results.checks
+        if c.level != "passed" and c.sentence not in told
     ]
     passed = [c.sentence for c in results.checks if c.level == "passed"]
     blocks += [Paragraph(text=f"Also looked at: {' '.join(passed)}")] if passed else []
@@ -29,11 +32,10 @@ def _sensitivity(results: Results) -> list[Block]:
         blocks.append(
             overview if len(overview.rows) <= 15 else fold("The verdicts under other choices", overview)
         )
-    return (
-        [*blocks, fold("Every other choice and what it decides", _variants(results, shown))]
-        if shown
-        else blocks
-    )
+    if not shown:
+        return blocks
+    variants = _variants(results, shown)
+    return [*blocks, fold("Every other choice and what it decides", variants, on_paper=not results.few)]
 
 
 def _rows(pair: Pair, results: Results) -> list[Variant]:

@@ -15,7 +15,7 @@ RNG = np.random.default_rng(7)
 @pytest.mark.parametrize("n", [1, 2, 49, 50, 51, 1000])
 def test_dots_are_quantiles_in_stacks(n: int) -> None:
     values = np.sort(np.random.default_rng(n).normal(size=n))
-    drawn = pd.DataFrame(dots("a", values, (values[0], values[-1]), n_cells=30, at=float))
+    drawn = pd.DataFrame(dots("a", values, (values[0], values[-1]), n_cells=30))
     assert len(drawn) == min(n, DOTS)
     width = (values[-1] - values[0]) / 30
     assert (drawn["x"] >= values[0]).all()
@@ -30,9 +30,9 @@ def test_dots_are_quantiles_in_stacks(n: int) -> None:
 
 def test_far_runs_are_no_dots_and_are_counted(alike: FigureSource) -> None:
     source = compared({"a": np.r_[RNG.normal(0, 1, 99), 1e9], "b": RNG.normal(0, 1, 100)})
-    assert tables("raincloud", source)["dots"]["x"].abs().max() < 10
-    assert "Not drawn, because far away: 1 run." in made("raincloud", source).caption
-    assert "far away" not in made("raincloud", alike).caption
+    assert tables("estimation", source)["dots"]["x"].abs().max() < 10
+    assert "Not drawn, because far away: 1 run." in made("estimation", source).caption
+    assert "far away" not in made("estimation", alike).caption
 
 
 def test_densities_have_one_scale(three: FigureSource) -> None:

@@ -3,27 +3,22 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from analyze.comparison.pair import PairComparison
+from analyze.figures.catalogue import FIGURES
 from analyze.figures.effects import EffectRow
 from analyze.figures.forest import _limits
 from analyze.figures.source import FigureSource
 from tests.support.figure_sources import compared, made, table
 
-from .conftest import APART
+
+def test_one_pair_has_no_forest(apart: FigureSource) -> None:
+    assert FIGURES["forest"].content(apart) is None
 
 
-def test_a_forest_of_one_pair_has_effects_in_the_unit_of_the_value(apart: FigureSource) -> None:
-    rows = table("forest", apart, "effects")
-    effects = apart.pairs[0].effects.set_index("effect")
-    assert rows["label"].tolist()[:3] == [
-        effects.loc[key, "label"] for key in ("mean_difference", "median_difference", "hodges_lehmann")
-    ]
-    assert rows["estimate"][0] == pytest.approx(np.mean(APART["b"]) - np.mean(APART["a"]))
-    assert "b − a: 5 of 5 intervals exclude zero." in made("forest", apart).caption
-    assert "margin" not in made("forest", apart).tables
-    margin = made("forest", replace(apart, margin=0.5))
+def test_the_margin_is_a_zone(three: FigureSource) -> None:
+    assert "margin" not in made("forest", three).tables
+    margin = made("forest", replace(three, margin=0.5))
     assert margin.tables["margin"] == {"low": [-0.5], "high": [0.5]}
     assert "within the margin of ±0.5" in margin.caption
 

@@ -1,9 +1,8 @@
-"""Shift function and quantile–quantile figure say what the comparison found, and no more."""
+"""The shift function says what the comparison found, and no more."""
 
 import re
 
 import numpy as np
-import pytest
 
 from analyze.figures.source import FigureSource
 from tests.support.figure_sources import compared, made, table
@@ -30,15 +29,12 @@ def test_crossing_distributions_are_said_to_lie_on_both_sides(crossing: FigureSo
     assert re.match(
         r"b against a: loss is lower at the [^.]* and higher at the [^.]* quantiles \(most", caption
     )
-    sides = made("quantile_quantile", crossing).caption
-    assert re.match(r"b against a: of 11 quantiles, \d below and \d above the line of equal", sides)
 
 
 def test_quantiles_of_few_runs_decide_nothing() -> None:
     few = compared({"a": APART["a"][:3], "b": APART["b"][:11] + 5})
     assert few.pairs[0].where.shift[0].excludes_zero
     assert made("shift_function", few).caption.startswith("b against a: too few runs")
-    assert "too few runs for a band to decide anything." in made("quantile_quantile", few).caption
 
 
 def test_captions_of_many_pairs_tell_the_widest_apart() -> None:
@@ -49,12 +45,3 @@ def test_captions_of_many_pairs_tell_the_widest_apart() -> None:
         caption,
     )
     assert caption.count("against") == 1
-
-
-def test_quantiles_are_those_of_both_groups(apart: FigureSource) -> None:
-    rows = table("quantile_quantile", apart, "quantiles")
-    assert rows["x"].tolist() == pytest.approx(np.quantile(APART["a"], rows["level"]))
-    assert rows["y"].tolist() == pytest.approx(np.quantile(APART["b"], rows["level"]))
-    window = made("quantile_quantile", apart).tables["window"]
-    assert window["low"][0] < rows[["x", "y"]].min(axis=None)
-    assert window["high"][0] > rows[["x", "y"]].max(axis=None)

@@ -60,7 +60,7 @@ def tables(report: Document) -> list[Table]:
 def test_a_percent_sign_stays_with_its_number_but_in_commands() -> None:
     blocks = (Paragraph(text="67 % of 12 % and x % 2"), Code(text="--where 'seed 5 % 2'"))
     empty = Verdict(word="", headline="95 %", numbers=(), further=("5 %",), where="", caveat="", scope="")
-    sections = (Section(key="a", title="A", blocks=blocks),)
+    sections = (Section(key="a", label="1", title="A", blocks=blocks, appendix=False),)
     found = laid_out(Document(title="t", subtitle="", verdict=empty, hero=(), sections=sections, footer=""))
     assert found.verdict.further == ("5\u202f%",)
     paragraph, code = found.sections[0].blocks

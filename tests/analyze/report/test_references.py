@@ -11,7 +11,9 @@ from scipy import special
 from analyze.comparison.adjustment import METHODS as ADJUSTMENTS
 from analyze.figures.catalogue import FIGURES
 from analyze.report import references
+from analyze.report.document import Fold, Table, document
 from analyze.report.formulas import methods
+from analyze.report.sections.catalogue import SECTIONS
 from analyze.stats.effects import effect_sizes
 from analyze.stats.two_sample.distribution_tests import anderson_darling
 
@@ -53,6 +55,28 @@ def test_only_what_was_used_is_cited(computed_models: dict[str, Any]) -> None:
     five = authors(computed_models["five_groups"])
     assert {"Benjamini & Hochberg (1995)", "Kruskal & Wallis (1952)"} <= five - pairs
     assert "Holm (1979)" in pairs - five
+
+
+def test_paper_lists_what_the_text_names(computed_models: dict[str, Any]) -> None:
+    results = results_of(computed_models["declared_pairs"])
+    on_paper = references.of_text(results)
+    assert set(on_paper) < set(references.of(results))
+    assert any(text.startswith("Holm (1979)") for text, _ in on_paper)
+    assert not any(text.startswith("Tango (1998)") for text, _ in on_paper)
+
+
+def test_the_sources_of_formulas_stand_beside_them(computed_models: dict[str, Any]) -> None:
+    failures, pairs = (sources(computed_models[name]) for name in ("with_failures", "declared_pairs"))
+    assert "Pratt 1959, doi 10.1080/01621459.1959.10501526" in pairs
+    assert "Pratt" not in failures
+    assert "Tango 1998, doi" in pairs
+    assert "Kruskal & Wallis 1952, doi" in sources(computed_models["five_groups"])
+
+
+def sources(model: dict[str, Any]) -> str:
+    section = next(s for s in document(results_of(model), SECTIONS).sections if s.key == "methods")
+    tables = [part for fold in section.blocks if isinstance(fold, Fold) for part in fold.blocks]
+    return "; ".join(row[-1] for table in tables if isinstance(table, Table) for row in table.rows)
 
 
 def test_the_printed_formulas_are_those_computed() -> None:
