@@ -66,8 +66,12 @@ def _on_grid(table: Counts, step: float) -> Counts:
 
 
 def shifted(base: Smooth, difference: float) -> tuple[Floats, Floats]:
-    """Chances of both groups on one grid; a shift by part of a step moves a share of the runs."""
-    steps = difference / base.step
+    """Chances of both groups on one grid; a shift by part of a step moves a share of the runs.
+
+    Groups that no longer overlap are moved no further, for that changes no rank.
+    """
+    apart = float(len(base.chances))
+    steps = min(max(difference / base.step, -apart), apart)
     whole, share = math.floor(steps), steps - math.floor(steps)
     before, after = max(0, -whole), max(0, whole + 1)
     first = np.pad(base.chances, (before, after))
