@@ -3,9 +3,16 @@
 import ast
 import base64
 import contextlib
+import fcntl
 import io
 import json
+import os
 import re
+import shlex
+import struct
+import subprocess
+import sys
+import termios
 import warnings
 from pathlib import Path
 
@@ -106,3 +113,25 @@ def test_the_notebook_says_nothing_of_the_machine_or_the_day():
     text = NOTEBOOK.read_text(encoding="utf-8")
     assert re.search(r"/(home|root|tmp|work|Users|var)/|\b20\d\d-\d\d-\d\d\b|0x[0-9a-f]{6}", text) is None
     assert set(json.loads(text)["metadata"]) == {"kernelspec", "language_info"}
+
+
+def test_the_sample_of_the_readme_is_what_a_terminal_shows(tmp_path):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (sample,) = re.findall(r"^```\n(analyze compare data/reference .*?)^```$", text, re.DOTALL | re.MULTILINE)
+    command, *lines = sample.splitlines()
+    own, its = os.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 100, 0, 0))
+    words = [*shlex.split(command)[1:], "--format", "json", "--out", str(tmp_path / "out")]
+    env = os.environ | {"TERM": "xterm"}
+    run = [sys.executable, "-m", "analyze", *words]
+    with subprocess.Popen(run, cwd=ROOT, stdout=its, stderr=subprocess.DEVNULL, env=env) as process:
+        os.close(its)
+        shown = b""
+        with contextlib.suppress(OSError):  # how Linux says that nobody writes any more
+            while part := os.read(own, 4096):
+                shown += part
+    os.close(own)
+    assert process.returncode == 0
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown.decode())
+    printed = [line.rstrip() for line in plain.splitlines()]
+    assert [line for line in lines if line and line not in printed] == []
