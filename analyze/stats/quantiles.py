@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import special
 
 from analyze import text as fmt
-from analyze.stats.resampling import Counts, Floats, bootstrap, tabulate
+from analyze.stats.resampling import Counts, Floats, Ints, bootstrap, tabulate
 
 # Weights beyond these ends of a beta distribution are lost in the rounding of a sum
 NEGLIGIBLE = 1e-18
@@ -28,7 +28,8 @@ _EDGES = np.concatenate([-_FAR[::-1], _NEAR, _FAR])
 class RankWeights:
     """Weights of the sorted runs of a sample.
 
-    ``cumulative[i]`` is the weight of the lowest ``first + i`` runs together; its ends hold beyond them too.
+    ``cumulative[i]`` is the weight of the lowest ``first + i`` runs together: 0 first and 1 last, and beyond
+    these too.
     """
 
     first: int
@@ -103,6 +104,8 @@ def l_statistics(table: Counts, weights: Sequence[RankWeights]) -> Floats:
     """
     up_to = table.counts.cumsum(axis=-1)
     gaps = np.diff(table.values)
+    if up_to.ndim == 1:
+        return np.array([_l_statistic(table.values, gaps, up_to[:-1], weight) for weight in weights])
     # summed by parts, from the middle outwards: a far-off value of no weight takes no digits from the others
     middle = int(np.searchsorted(up_to.reshape(-1, len(table.values))[0], table.n / 2))
     above = np.arange(len(gaps)) >= middle
@@ -112,6 +115,16 @@ def l_statistics(table: Counts, weights: Sequence[RankWeights]) -> Floats:
         share -= above
         results[..., i] = table.values[middle] - share @ gaps
     return results
+
+
+def _l_statistic(values: Floats, gaps: Floats, up_to: Ints, weight: RankWeights) -> float:
+    """Evaluate one of one sample: below and above the ranks that have a weight nothing is to be summed."""
+    ends = weight.first, weight.first + len(weight.cumulative) - 1
+    low, high = np.searchsorted(up_to, ends, side="right").tolist()
+    middle = (low + high) // 2
+    share = weight.cumulative.take(up_to[low:high] - weight.first, mode="clip")
+    share[middle - low :] -= 1
+    return float(values[middle] - share @ gaps[low:high])
 
 
 def quantiles(sample: npt.ArrayLike | Counts, levels: Sequence[float]) -> Floats:

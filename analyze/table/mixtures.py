@@ -117,9 +117,10 @@ def _without_copies(parts: dict[str, pd.DataFrame], rows: pd.DataFrame) -> dict[
     """Leave groups out that hold the values of an earlier one: the measurements of a copy recur, too."""
     if "value" not in rows.columns:
         return parts
-    first: dict[tuple[float, ...], str] = {}
+    first: dict[bytes, str] = {}
     for group, part in parts.items():
-        first.setdefault(tuple(rows.loc[part.index, "value"].dropna().sort_values()), group)
+        values = rows.loc[part.index, "value"].dropna().to_numpy(dtype=np.float64)
+        first.setdefault((np.sort(values) + 0.0).tobytes(), group)
     return {group: parts[group] for group in first.values()} if len(first) > 1 else parts
 
 

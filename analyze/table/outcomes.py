@@ -194,6 +194,8 @@ def word_endings(words: pd.Series, *, column: str, vocabulary: Vocabulary) -> tu
         Some of the words are not known.
     """
     distinct = words.dropna().unique()
+    if not len(distinct):
+        return pd.Series(None, words.index, dtype=object), pd.Series(data=False, index=words.index)
     known: dict[str, Ending | None] = {}
     for word in distinct:
         plain = _plain(str(word))

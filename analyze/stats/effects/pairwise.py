@@ -121,7 +121,7 @@ def _select(
     low = float(differences.b.values[0] - differences.a.values[-1])
     high = float(differences.b.values[-1] - differences.a.values[0])
     low, high = np.nextafter(low, -np.inf), np.nextafter(high, np.inf)
-    at_low, at_high = _count(differences, low), _count(differences, high)
+    at_low, at_high = (0, 0), _count(differences, high)
     place = int(np.searchsorted(pilot[1], rank / differences.n))
     reach = max(len(pilot[0]) // 200, 1)
     guesses = [float(pilot[0][max(place - reach, 0)]), float(pilot[0][min(place + reach, len(pilot[0]) - 1)])]

@@ -91,6 +91,10 @@ def ks_pvalue(
     n = int(blocks.sum())
     if alternative == "two-sided" and blocks.max() == 1 and n == 2 * n_a:
         return _ks_pvalue_of_equal_sizes(n_a, -(-distance // n_a))
+    # of very many values it is plain that they are too many, unless the p-value is too small for a number
+    exponent = 2.0 * distance / n_a * distance / (n - n_a) / n
+    if len(blocks) * BLOCK_COST > max_cost and exponent < -math.log(TINY) / 2:
+        return None
     low, high = _bounds(blocks, n_a, distance, alternative)
     log_least, log_most = _log_bounds_of_pvalue(blocks, n_a, low, high)
     if log_most < math.log(TINY):
