@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+import analyze
+
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 BLOCK = re.compile(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```\n)?", re.DOTALL)
@@ -122,7 +124,8 @@ def test_the_sample_of_the_readme_is_what_a_terminal_shows(tmp_path):
     own, its = os.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 100, 0, 0))
     words = [*shlex.split(command)[1:], "--format", "json", "--out", str(tmp_path / "out")]
-    env = os.environ | {"TERM": "xterm"}
+    env = {name: text for name, text in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    env |= {"TERM": "xterm"}
     run = [sys.executable, "-m", "analyze", *words]
     with subprocess.Popen(run, cwd=ROOT, stdout=its, stderr=subprocess.DEVNULL, env=env) as process:
         os.close(its)
@@ -135,3 +138,12 @@ def test_the_sample_of_the_readme_is_what_a_terminal_shows(tmp_path):
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown.decode())
     printed = [line.rstrip() for line in plain.splitlines()]
     assert [line for line in lines if line and line not in printed] == []
+
+
+@pytest.mark.parametrize(
+    "command", re.findall(r"^analyze .*", (DOCS / "gallery.md").read_text("utf-8"), re.M)
+)
+def test_the_gallery_says_what_the_program_says(command):
+    _, table, _, value, _, by = command.split()
+    headline = analyze.compare(ROOT / table, value=value, by=by).results.answer.headline
+    assert f"\n> {headline} " in (DOCS / "gallery.md").read_text(encoding="utf-8")
