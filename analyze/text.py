@@ -161,6 +161,23 @@ def with_ends(estimate: float, low: float, high: float) -> tuple[str, str, str]:
     return fixed(estimate, decimals), fixed(low, decimals), fixed(high, decimals)
 
 
+def rounded_up(bound: float) -> str:
+    """Round to one digit or two, but never to less: what is said to lie below a bound does.
+
+    Examples
+    --------
+    >>> rounded_up(0.00078), rounded_up(0.000641), rounded_up(26.16)
+    ('0.0008', '0.00065', '27')
+    """
+    for digits, furthest in ((1, 1.05), (2, 1.1)):
+        exponent = math.floor(math.log10(bound)) - digits + 1
+        nearest = float(f"{bound:.{digits - 1}e}")
+        rounded = nearest if nearest >= bound else float(f"{round(nearest / 10.0**exponent) + 1}e{exponent}")
+        if math.isfinite(rounded) and rounded <= furthest * bound:
+            return number(rounded)
+    return number(bound)
+
+
 def roughly(estimate: float, low: float, high: float) -> tuple[str, str, str]:
     """Return an estimate and the ends of its interval with the digits that a headline needs.
 

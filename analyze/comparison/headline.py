@@ -4,6 +4,7 @@ Each kind of runs has its sentence (`kinds.Kind`); which groups fail comes befor
 name of the test and its p-value stand in the verdict's own sentence.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -199,10 +200,16 @@ def _nothing(pair: PairComparison, about: Subject) -> str:
     if low > 0 or high < 0:
         return f"No difference of the distributions shown{between}, though of the means: {size(pair, about)}."
     n_test = about.table.n_test
-    scale = 1 if n_test is None else n_test
-    bound = fmt.number(scale * max(-low, high), 1 if n_test is None else 2)
+    bound = max(-low, high) * (1 if n_test is None else n_test)
+    if bound == 0:
+        matched = pair.matched is not None and pair.matched.headline is not None
+        who = "both runs of every pair have" if matched else "every run has"
+        return f"No difference{between}: {who} the same {about.question.value}."
+    if not math.isfinite(bound):
+        return f"No difference shown{between}, and so few runs bound none."
+    most = fmt.rounded_up(bound)
     of = "" if n_test is None else f" of {fmt.count(n_test)} {about.examples}"
-    return f"No difference shown{between}; if there is one, it is below {bound}{of} ({about.level})."
+    return f"No difference shown{between}; if there is one, it is below {most}{of} ({about.level})."
 
 
 def _equivalent(pair: PairComparison, about: Subject) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analyze import text as fmt
 from analyze.comparison.compare import compare
 from analyze.comparison.kinds import recognise
 from analyze.question import make_question
@@ -97,7 +98,7 @@ HEADLINES = {
     ),
     "nothing": (
         lambda: answer({"a": spread(60, 0.91, 0.0015), "b": spread(60, 0.9101, 0.0015)}),
-        "No difference shown; if there is one, it is below 0.0006 (95 % interval).",
+        "No difference shown; if there is one, it is below 0.00065 (95 % interval).",
     ),
     "six runs": (
         lambda: answer({"new": [0.92, 0.921, 0.9215], "old": [0.91, 0.911, 0.912]}),
@@ -150,3 +151,13 @@ def test_matched_pairs_give_the_verdict_on_means():
 )
 def test_kinds(groups, kind):
     assert recognise({g: tabulate(v) for g, v in groups.items()}, better="higher")[0] == kind
+
+
+def test_constant_groups_are_said_to_be_the_same():
+    groups = {"a": np.full(30, 0.7), "b": np.full(30, 0.7), "c": spread(30, 0.9, 0.01)}
+    assert answer(groups).headline.endswith("No difference between a and b: every run has the same accuracy.")
+
+
+def test_what_is_said_to_lie_below_a_bound_does():
+    for bound in np.random.default_rng(1).lognormal(0, 2, 2000).tolist():
+        assert bound <= float(fmt.rounded_up(bound).replace(",", "")) <= 1.1 * bound + 1e-9
