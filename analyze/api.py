@@ -292,7 +292,7 @@ def _runs(table: object, asked: Mapping[str, object], command: str, *, comparing
     if _is_place(table):
         return read(make_question(table, **asked), comparing=comparing)
     question = make_question("", **asked)  # a wrong argument is told before a table is converted
-    source = read_frame(table)
+    source = read_frame(table, answers=question.outcomes)
     return read_runs(source, replace(question, table=source.path, tables=()), comparing=comparing)
 
 

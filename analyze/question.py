@@ -168,6 +168,33 @@ class Question:
         read=given.words, absent="none", shown=", ".join, commands=RUNS, purpose=RECOGNISED,
         also=("exclude", "skip"),
     )  # fmt: skip
+    outcomes: str | None = _option(
+        None, "Read from this column how a run did on each test example: 0 is right.  [default: errors]",
+        "Answers to test examples", metavar="COLUMN", absent="errors, in our own tables", purpose=RECOGNISED,
+        also=("errors", "predictions", "answers", "correct", "outcome"),
+    )  # fmt: skip
+    outcomes_are: str | None = _option(
+        None, "Say what a 1 there means.  [default: wrong]", "A 1 among the answers is",
+        choices=("wrong", "right"), absent="wrong", purpose=RECOGNISED,
+    )  # fmt: skip
+    example: str | None = _option(
+        None, "Read one row as the answer of a run to the test example that this column names.",
+        "Test examples named by", metavar="COLUMN", purpose=RECOGNISED,
+        also=("item", "examples", "image", "instance", "sample", "question"),
+    )  # fmt: skip
+    cluster: str | None = _option(
+        None, "Take test examples with equal values of this column as alike.", "Groups of test examples by",
+        metavar="COLUMN", purpose=RECOGNISED, also=("passage", "writer", "patient", "clusters"),
+    )  # fmt: skip
+    image_groups: str | None = _option(
+        None, "Take from this file, one integer a test example, which are alike (.npy, .csv, .txt).",
+        "Groups of test examples in", metavar="FILE", purpose=RECOGNISED,
+        also=("example-groups", "groups-file"),
+    )  # fmt: skip
+    no_functions: bool = _option(
+        default=False, help="Leave out whether the runs are different functions.", label="Functions left out",
+        read=given.flag, kind=bool, shown=fmt.yes_or_no,
+    )  # fmt: skip
     margin: float | None = _option(
         None, "Count a difference of means up to this as none.", "Margin of equivalence", kind=float,
         read=given.number(lambda x: x > 0, "must be a number above 0, in units of the value column"),
@@ -283,6 +310,16 @@ def make_question(
     if read["wide"] and read["metric_column"] is not None:
         both = f"{argument('wide')} and {argument('metric_column')}"
         raise UsageError(f"{both} are two forms of table; give one of them")
+    if read["cluster"] is not None and read["example"] is None:
+        raise UsageError(
+            f"{argument('cluster', read['cluster'])} groups test examples: name them by "
+            f"{argument('example', like='COLUMN')}, or give {argument('image_groups', like='FILE')}"
+        )
+    for one in ("example", "outcomes"):
+        for other in ("outcomes", "wide", "metric_column", "at"):
+            if one != other and read[one] and read[other] and (one, other) != ("outcomes", "at"):
+                both = f"{argument(one)} and {argument(other)}"
+                raise UsageError(f"{both} are two forms of table; give one of them")
     if not any(part.strip(" ,") for part in read["by"]):
         give = f"give at least one, e.g. {argument('by', 'schedule')}"
         raise UsageError(f"{argument('by')} names no column; {give}")

@@ -17,7 +17,7 @@ from analyze.table.source import Source, as_shown
 KIND = "DataFrame"
 
 
-def read_frame(table: object) -> Source:
+def read_frame(table: object, *, answers: str | None = None) -> Source:
     """Read a table that is in memory.
 
     Parameters
@@ -25,6 +25,8 @@ def read_frame(table: object) -> Source:
     table : object
         A DataFrame of pandas, whose named indexes are columns; anything with the Arrow interface for tables
         (``__arrow_c_stream__``), as of polars, pyarrow and DuckDB; or a list of dictionaries, one a row.
+    answers : str, optional
+        A column to read though it holds bytes or lists, one element for each test example.
 
     Raises
     ------
@@ -43,6 +45,8 @@ def read_frame(table: object) -> Source:
             raise doubled(KIND, name)
         if isinstance(found, pd.Series):
             cells[name] = column([None if is_missing(cell) else cell for cell in found])
+        elif name == answers and not parquet.is_readable(found.type):
+            cells[name] = parquet.cells_of(found)
         elif parquet.is_readable(found.type):
             cells[name] = parquet.as_frame(pa.table({name: found}))[name]
         else:

@@ -47,7 +47,33 @@ class Part:
     version: str | None
 
 
-def read_part(place: Place, size: int, wanted: Collection[str] | None) -> Part | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is to be read of files.
+
+    Attributes
+    ----------
+    names : collection of str, optional
+        The columns to read of a segment; by default all. Of other files all are read.
+    answers : str or None
+        A column that is read though it is binary or nested.
+    rows : Array, optional
+        Identifiers of the rows to keep of a segment; by default all.
+    """
+
+    names: Collection[str] | None = None
+    answers: str | None = None
+    rows: pa.Array | None = None
+
+    def is_readable(self, field: pa.Field) -> bool:
+        """Return whether a column is read: not if it is binary or nested, unless it holds the answers."""
+        return is_readable(field.type) or field.name == self.answers
+
+
+EVERYTHING = Asked()
+
+
+def read_part(place: Place, size: int, asked: Asked) -> Part | None:
     """Read a file; binary and nested columns are passed over.
 
     Parameters
@@ -56,8 +82,8 @@ def read_part(place: Place, size: int, wanted: Collection[str] | None) -> Part |
         The file.
     size : int
         Its size in bytes.
-    wanted : collection of str, optional
-        The columns to read of a segment; by default all. Of other files all are read.
+    asked : Asked
+        Which columns and rows.
 
     Returns
     -------
@@ -77,12 +103,12 @@ def read_part(place: Place, size: int, wanted: Collection[str] | None) -> Part |
             raise unreadable(place, "it is empty")
         if size > WHOLE_BYTES:
             with place.open() as file, place.known_errors("cannot be read"):
-                return _decode(file, place, wanted, intact=False)
+                return _decode(file, place, asked, intact=False)
         content = place.read()
         intact = segments.is_intact(name, content)
         if intact is False:
             raise segments.damaged(place.shown, "its bytes are not those that its name tells")
-        return _decode(pa.BufferReader(content), place, wanted, intact=bool(intact))
+        return _decode(pa.BufferReader(content), place, asked, intact=bool(intact))
     except FileNotFoundError:
         return None
 
@@ -91,7 +117,7 @@ def read_bytes(place: Place, content: bytes) -> Part:
     """Read the content of a file that may have been unpacked; errors as of `read_part`."""
     if not content:
         raise unreadable(place, "it is empty")
-    return _decode(pa.BufferReader(content), place, None, intact=False)
+    return _decode(pa.BufferReader(content), place, EVERYTHING, intact=False)
 
 
 def unreadable(place: Place, reason: str) -> DataError:
@@ -103,9 +129,7 @@ def unreadable(place: Place, reason: str) -> DataError:
     )
 
 
-def _decode(
-    file: IO[bytes] | pa.NativeFile, place: Place, wanted: Collection[str] | None, *, intact: bool
-) -> Part:
+def _decode(file: IO[bytes] | pa.NativeFile, place: Place, asked: Asked, *, intact: bool) -> Part:
     try:
         # Of remote files, columns that lie side by side come with one request.
         with pq.ParquetFile(
@@ -114,13 +138,14 @@ def _decode(
             schema = check_names(parquet.schema_arrow, place)
             metadata = schema.metadata or {}
             version = segments.segment_version(metadata, place.shown)
-            asked = schema if version is None or wanted is None else [f for f in schema if f.name in wanted]
+            names = asked.names
+            chosen = schema if version is None or names is None else [f for f in schema if f.name in names]
             if parquet.metadata.num_rows > MAX_ROWS:
                 raise too_many_rows(place.shown, parquet.metadata.num_rows)
-            readable = [field.name for field in asked if is_readable(field.type)]
+            readable = [field.name for field in chosen if asked.is_readable(field)]
             # A damaged type may make a column unreadable: what is to be checked is read whatever it is.
             checked = version is not None and not intact
-            columns = [field.name for field in asked] if checked else readable
+            columns = [field.name for field in chosen] if checked else readable
             # pandas' own metadata describes one file's index and would be applied to all
             table = _columns(parquet, columns).replace_schema_metadata(None)
     except (pa.ArrowException, ValueError, OverflowError, MemoryError) as error:
@@ -132,7 +157,7 @@ def _decode(
     if version is not None:
         if checked:
             segments.check_columns(table, schema.names, version, metadata, place.shown)
-        table = segments.condensed(table.select(readable))
+        table = segments.condensed(segments.kept(table.select(readable), asked.rows))
     return Part(shown=place.shown, table=table, schema=schema.remove_metadata(), version=version)
 
 
@@ -192,6 +217,7 @@ def as_frame(table: pa.Table, *, ours: bool = False) -> pd.DataFrame:
     """
     damaged = [name for name in table.column_names if not _holds_letters(table[name])]
     made = {name: _decoded(table[name]) for name in damaged}
+    made |= {n: cells_of(table[n]) for n in table.column_names if not is_readable(table[n].type)}
     made |= {n: _texts(table[n]) for n in table.column_names if n not in made and _recurs(table[n])}
     others = table.drop_columns(list(made))
     try:
@@ -204,6 +230,36 @@ def as_frame(table: pa.Table, *, ours: bool = False) -> pd.DataFrame:
         return frame
     columns = {name: made[name] if name in made else frame[name] for name in table.column_names}
     return pd.DataFrame(columns, copy=False)
+
+
+def cells_of(column: pa.ChunkedArray) -> "pd.Series[Any]":
+    """Return the cells of a binary or nested column: bytes, one for each element of a list; or None.
+
+    Raises
+    ------
+    DataError
+        A list holds something else than whole numbers from 0 to 255, or nothing.
+    """
+    kind = column.type
+    if not pa.types.is_nested(kind):
+        return pd.Series(column.cast(pa.large_binary()).to_pylist(), dtype=object)
+    cells: list[bytes | None] = []
+    try:
+        for chunk in column.chunks:
+            lists = chunk.cast(pa.large_list(pa.uint8()))
+            ends, elements = lists.offsets.to_numpy(), lists.values  # noqa: PD011
+            # Refuses lists in which an element is missing
+            data, missing = elements.to_numpy(zero_copy_only=True), lists.is_null().to_pylist()
+            cells += [
+                None if gone else data[start:end].tobytes()
+                for gone, start, end in zip(missing, ends[:-1], ends[1:], strict=True)
+            ]
+    except (pa.ArrowException, ValueError) as error:
+        raise DataError(
+            f"a column of type {kind} holds no answers ({one_line(error)}): a cell is to hold one whole "
+            "number for each test example, 0 where the run is right"
+        ) from error
+    return pd.Series(cells, dtype=object)
 
 
 def _with_floats(table: pa.Table) -> pa.Table:

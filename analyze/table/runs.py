@@ -5,10 +5,11 @@ Every row of the input ends either in `RunTable.runs` or in a row of `RunTable.e
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analyze.errors import DataError, UsageError, argument
@@ -16,9 +17,11 @@ from analyze.question import Question
 from analyze.results import ReadAs
 from analyze.table import (
     account,
+    answers,
     assumed,
     cells,
     enough,
+    examples,
     filters,
     grouping,
     pairing,
@@ -26,6 +29,7 @@ from analyze.table import (
     steps,
     summaries,
 )
+from analyze.table.answers import Answers
 from analyze.table.depths import HEADS, summarise_depths
 from analyze.table.lone import LoneGroup, leave_out
 from analyze.table.mixtures import OUR_COLUMNS, find_mixtures
@@ -74,6 +78,8 @@ class RunTable:
         Path, number of rows and files, digest of the selected data, versions recorded in the table.
     lone : tuple of LoneGroup
         Groups with one finished run or none, which are not compared.
+    answers : Answers or None
+        What the runs answered to every test example, where the table holds it and it was asked for.
     """
 
     question: Question
@@ -89,6 +95,7 @@ class RunTable:
     depths: pd.DataFrame
     source: dict[str, object]
     lone: tuple[LoneGroup, ...] = ()
+    answers: Answers | None = None
 
 
 def read(question: Question, *, comparing: bool = True) -> RunTable:
@@ -113,7 +120,10 @@ def read(question: Question, *, comparing: bool = True) -> RunTable:
         If the table cannot be read, its rows are no runs, or its data cannot be compared.
     """
     source = read_source(
-        question.tables, text_columns=_groupers(question), wanted=_named(question) | _ALWAYS_READ
+        question.tables,
+        text_columns=_groupers(question),
+        wanted=_named(question) | _ALWAYS_READ,
+        answers=question.outcomes,
     )
     return read_runs(source, question, comparing=comparing)
 
@@ -127,8 +137,19 @@ def read_runs(source: Source, question: Question, *, comparing: bool = True) -> 
             _select(source.frame, question, source.columns), value=question.value, by=question.by
         )
     source, frame, question, told = shaped(source, question)
-    roles, question = find_roles(frame, source, question)
-    selected = _select(frame, question, list(frame.columns) if question.wide else source.columns)
+    if question.outcomes is not None:
+        question = replace(question, outcomes=answers.find_column(question, frame))
+    alike = None
+    if question.example is not None:
+        selected = _select(frame, question, source.columns)
+        frame, alike, question, more = examples.runs_of(selected, source, question)
+        selected, source = frame, replace(source, columns=tuple(frame.columns))
+        told += more
+    plain = frame if question.outcomes is None else frame.drop(columns=question.outcomes)
+    roles, question = find_roles(plain, source, question)
+    if question.example is None:
+        selected = _select(frame, question, list(frame.columns) if question.wide else source.columns)
+    answered = None if question.outcomes is None else selected.pop(question.outcomes)
     rows, ended, remarks = _assign(selected, question, roles, source)
     groups = _order_groups(rows, selected, question, roles)
     if comparing:
@@ -148,10 +169,14 @@ def read_runs(source: Source, question: Question, *, comparing: bool = True) -> 
         groups, lone = leave_out(rows, groups, question)
         enough.check_runs(rows, groups, question)
         enough.check_number(groups, question)
-    runs = _sorted_runs(rows, groups)
+    runs, places = _sorted_runs(rows, groups)
     pairable = pairing.is_pairable(runs, selected, question, roles)
     question = pairing.with_primary(question, runs, groups, pairable=pairable)
     known = rows["group"].notna() & ~rows["passed_over"]
+    seen, notes = None, list[str]()
+    if comparing and not (question.no_functions and alike is None and question.image_groups is None):
+        seen, notes = answers.of_runs(source, question, selected, answered, runs, places, alike)
+    remarks += notes
     told += [*(() if roles.ours else ended.told), *source.remarks, *grouping.alike(groups)]
     return RunTable(
         question=question,
@@ -176,6 +201,7 @@ def read_runs(source: Source, question: Question, *, comparing: bool = True) -> 
         depths=summarise_depths(selected if roles.ours else pd.DataFrame(), rows, groups),
         source=account.describe(source, frame, selected, runs, groups, ended.columns),
         lone=lone,
+        answers=seen,
     )
 
 
@@ -183,13 +209,16 @@ def _named(question: Question) -> set[str]:
     """Return every word of a question that may be a column's name."""
     texts = (*question.by, *question.task, question.unit, question.paired, question.at)
     words = {word for text in texts for word in re.findall(r"\w+", text or "")}
-    named = filter(None, (question.unit, question.status, question.metric_column))
+    named = filter(
+        None, (question.unit, question.status, question.metric_column, question.example, question.cluster)
+    )
     return {question.value, *question.by, *words, *filters.names(question.where), *named}
 
 
 def _groupers(question: Question) -> list[str]:
-    """Return what may be a grouping column, in which "None" and "NA" are names."""
-    return [name.strip() for text in question.by for name in (text, *text.split(","))]
+    """Return what may be a grouping column, in which "None" and "NA" are names, and that of answers."""
+    asked = question.by if question.outcomes is None else (*question.by, question.outcomes)
+    return [name.strip() for text in asked for name in (text, *text.split(","))]
 
 
 def _select(frame: pd.DataFrame, question: Question, columns: Sequence[str]) -> pd.DataFrame:
@@ -312,7 +341,8 @@ def _order_groups(
     return ordered if baseline is None else (baseline, *(g for g in ordered if g != baseline))
 
 
-def _sorted_runs(rows: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
+def _sorted_runs(rows: pd.DataFrame, groups: tuple[str, ...]) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+    """Return the runs that finished, and the place of each among the rows."""
     finished = rows.loc[rows["reason"].isna().to_numpy(), ["group", "unit", "value"]]
     rank = pd.Index(groups).get_indexer(pd.Index(finished["group"]))
     if finished["unit"].notna().any():
@@ -320,13 +350,14 @@ def _sorted_runs(rows: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
         order = ranked.sort_values(["group", "unit", "value"], kind="stable").index.to_numpy()
     else:
         order = np.lexsort((finished["value"], rank))
-    return pd.DataFrame(
+    runs = pd.DataFrame(
         {
             "group": pd.array(groups, dtype="str").take(rank[order]),
             "unit": finished["unit"].array.take(order),
             "value": finished["value"].array.take(order),
         }
     )
+    return runs, np.flatnonzero(rows["reason"].isna().to_numpy())[order]
 
 
 def _read_as(source: Source, question: Question, roles: Roles, told: Sequence[str]) -> ReadAs:

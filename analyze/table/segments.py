@@ -23,6 +23,8 @@ MAJOR = 1
 WITH_DIGESTS = (1, 1)
 # Rows with the same identifier are one row, seen in two segments while a compaction is going on.
 ROW = "run_id"
+# One byte for each test example: 0 where the run is right
+ANSWERS = "errors"
 # 700 bytes a row, and the same in all rows of a configuration
 LONG = "config"
 
@@ -136,6 +138,11 @@ def column_digest(name: str, column: pa.ChunkedArray) -> str:
         for chunk in column.chunks:
             digest.update(_values_of(chunk).view(np.uint8).data)
     return digest.hexdigest()
+
+
+def kept(table: pa.Table, rows: pa.Array | None) -> pa.Table:
+    """Return the rows of a segment with these identifiers; all where none are named."""
+    return table if rows is None else table.filter(pc.is_in(table[ROW], value_set=rows))
 
 
 def condensed(table: pa.Table) -> pa.Table:

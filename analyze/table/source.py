@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
 
@@ -13,7 +13,7 @@ from analyze import text as fmt
 from analyze.errors import DataError, UsageError
 from analyze.question import DEFAULT_TABLE
 from analyze.table import parquet, segments
-from analyze.table.parquet import Part
+from analyze.table.parquet import Asked, Part
 from analyze.table.places import Place, find_places
 from analyze.table.readers import tree
 from analyze.table.readers.catalogue import is_known, read_found
@@ -43,6 +43,8 @@ class Source:
         Files that were read.
     schema_version : str or None
         Version(s) of the run table, if it is one of ours.
+    answered : tuple of Place
+        Run databases, and segments, that hold the answer of each run to every test example.
     kind, unit, step, status, better, units, remarks, is_summary
         As of `analyze.table.readers.found.Reading`.
     """
@@ -60,6 +62,7 @@ class Source:
     units: dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     is_summary: bool = False
+    answered: tuple[Place, ...] = ()
 
 
 def read_source(
@@ -67,6 +70,7 @@ def read_source(
     *,
     text_columns: Sequence[str] = (),
     wanted: Collection[str] | None = None,
+    answers: str | None = None,
 ) -> Source:
     """Read every row of a table: a file, several, a directory, a URL, or standard input.
 
@@ -85,6 +89,8 @@ def read_source(
         Columns of a CSV file in which words such as "None" and "NA" are names, not missing values.
     wanted : collection of str, optional
         Columns to read of our own run tables; by default all. Of other tables all are read.
+    answers : str, optional
+        A column to read though it is binary or nested; its cells are bytes, one for each test example.
 
     Raises
     ------
@@ -95,7 +101,32 @@ def read_source(
     RunError
         If the device or the network failed.
     """
-    return as_shown(_read([paths] if isinstance(paths, str) else list(paths), text_columns, wanted))
+    asked = Asked(names=wanted, answers=answers)
+    return as_shown(_read([paths] if isinstance(paths, str) else list(paths), text_columns, asked))
+
+
+def read_answers(source: Source, runs: pa.Array) -> Iterator[pa.Table]:
+    """Read again what our own runs answered to the test examples, of some runs only.
+
+    Parameters
+    ----------
+    source : Source
+        With places that are ``answered``.
+    runs : Array
+        Their identifiers, see `analyze.table.segments.ROW`.
+
+    Yields
+    ------
+    Table
+        Identifiers and answers of some runs; a run may come twice while a compaction is going on.
+    """
+    asked = Asked(names={segments.ROW, segments.ANSWERS}, answers=segments.ANSWERS, rows=runs)
+    for place in source.answered:
+        if place.kind() == "file" and _is_parquet(place):
+            part = parquet.read_part(place, place.size(), asked)
+            yield from () if part is None else (part.table,)
+        else:
+            yield from (part.table for part in _read_directory(place, asked))
 
 
 def as_shown(source: Source) -> Source:
@@ -118,9 +149,9 @@ def as_shown(source: Source) -> Source:
     )
 
 
-def _read(given: list[str], text_columns: Sequence[str], wanted: Collection[str] | None) -> Source:
+def _read(given: list[str], text_columns: Sequence[str], asked: Asked) -> Source:
     founds = [_found(place) for path in given for place in find_places(path)]
-    ways = _Ways(text_columns=text_columns, wanted=wanted)
+    ways = _Ways(text_columns=text_columns, asked=asked)
     if len(founds) == 1:
         return _read_one(founds[0], ways)
     roots = [found.place.root.rstrip("/") for found in founds]
@@ -139,7 +170,7 @@ class _Ways:
     """How files are read, as asked for."""
 
     text_columns: Sequence[str]
-    wanted: Collection[str] | None
+    asked: Asked
 
 
 def _found(place: Place) -> Found:
@@ -165,13 +196,13 @@ def _read_one(found: Found, ways: _Ways) -> Source:
     place = found.place
     if found.is_file:
         if _is_parquet(place):
-            part = parquet.read_part(place, place.size(), ways.wanted)
+            part = parquet.read_part(place, place.size(), ways.asked)
             if part is None:
                 raise DataError(f"{place.shown!r} was removed while it was read; repeat the command")
-            return _as_source([part], place)
+            return _as_source([part], place, ways.asked)
         return _as_read(_read_file(found), place.shown, 1, ways.text_columns)
     if _tables(place):
-        return _as_source(_read_directory(place, ways.wanted), place)
+        return _as_source(_read_directory(place, ways.asked), place, ways.asked)
     reading = read_found(found)
     if reading is not None:
         return _as_read(reading, place.shown, 1, ways.text_columns)
@@ -206,6 +237,7 @@ def _read_several(founds: Sequence[Found], ways: _Ways, *, shown: str, strict: b
         columns=tuple(columns),
         schema_version=", ".join(versions) or None,
         remarks=(*dict.fromkeys(remarks), *source.remarks),
+        answered=tuple(place for s in sources.values() for place in s.answered),
     )
 
 
@@ -230,7 +262,7 @@ def _as_read(reading: Reading, shown: str, n_files: int, text_columns: Sequence[
     )
 
 
-def _read_directory(place: Place, wanted: Collection[str] | None) -> list[Part]:
+def _read_directory(place: Place, asked: Asked) -> list[Part]:
     """Read what is there, then what is new: once, and again as long as files vanish.
 
     Once, for a directory that changes while it is listed may hide some. What vanishes meanwhile was replaced
@@ -244,7 +276,7 @@ def _read_directory(place: Place, wanted: Collection[str] | None) -> list[Part]:
         while n_left and (new := {name: n for name, n in _tables(place).items() if name not in seen}):
             seen.update(new)
             read = list(
-                pool.map(lambda one: parquet.read_part(place.child(one[0]), one[1], wanted), new.items())
+                pool.map(lambda one: parquet.read_part(place.child(one[0]), one[1], asked), new.items())
             )
             parts.extend(part for part in read if part is not None)
             n_left = _LISTINGS if None in read else n_left - 1
@@ -260,9 +292,10 @@ def _is_parquet(place: Place) -> bool:
     return place.root.lower().endswith(parquet.SUFFIXES) or (place.size() > 4 and place.read(4) == b"PAR1")
 
 
-def _as_source(parts: list[Part], place: Place) -> Source:
+def _as_source(parts: list[Part], place: Place, asked: Asked) -> Source:
     """Put the rows of all files together."""
-    columns = [field.name for field in _unify(parts) if parquet.is_readable(field.type)]
+    columns = [field.name for field in _unify(parts) if asked.is_readable(field)]
+    has_answers = any(p.version is not None and segments.ANSWERS in p.schema.names for p in parts)
     ours = [part.table for part in parts if part.version is not None]
     others = [part.table for part in parts if part.version is None]
     versions = sorted({part.version for part in parts if part.version is not None})
@@ -278,6 +311,7 @@ def _as_source(parts: list[Part], place: Place) -> Source:
         n_files=n_files,
         schema_version=", ".join(versions) or None,
         kind="run database" if versions else "Parquet",
+        answered=(place,) if has_answers else (),
     )
 
 

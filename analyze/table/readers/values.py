@@ -53,6 +53,8 @@ def _cell(value: object) -> object:
         return trimmed(value) or None
     if isinstance(value, np.generic):
         value = value.item()
+    elif isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, Decimal) and not value.is_snan():
         value = float(value)
     if isinstance(value, float) and math.isnan(value):
