@@ -6,7 +6,7 @@ Shares, differences of accuracy and disagreements are fractions of the test exam
 from dataclasses import dataclass
 from typing import Literal
 
-from analyze.records import Number, Record
+from analyze.record import Number, Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,8 @@ class PairFunctions(Record):
     ``between`` is the disagreement of a run of a and one of b, ``excess`` how much it is above that within
     groups, with its interval, ``share`` its part of ``between``. ``twins`` is the disagreement of runs of
     equal unit, ``twins_ratio`` over ``between``, ``twins_pvalue`` that of the matching of units.
-    ``statistic`` is the energy distance. ``attribution`` is how often a single run is put to the right group by its answers alone.
+    ``statistic`` is the energy distance. ``attribution`` is how often a single run is put to the right group
+    by its answers alone.
     """
 
     n_a: int

@@ -80,7 +80,7 @@ class Report:
     @property
     def groups(self) -> pd.DataFrame:
         """A row a group: runs, failures, mean with interval, spread, quartiles."""
-        return _frame(self.results.groups)
+        return _frame(self.results.groups).drop(columns=["spread", "functions"])
 
     @property
     def effects(self) -> pd.DataFrame:

@@ -4,19 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from analyze.answered import PairFunctions, Scope
+from analyze.record import Number as Number
+from analyze.record import Record as Record
+
 K = TypeVar("K")
 V = TypeVar("V")
 
 Verdict = Literal["differs", "equivalent", "inconclusive", "no difference shown"]
-# None where it is undefined or infinite: the record's `reason` says which.
-Number = float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """A part of the results that holds numbers; ``reason`` names those that are not finite."""
-
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +210,8 @@ class Pair(Record):
 
     ``minimum_pvalue`` is the smallest p-value of the primary test that these sizes and ties allow,
     ``separated`` whether all runs of one group lie above all of the other, ``margin_pvalue`` that of the two
-    one-sided tests, if a margin was stated.
+    one-sided tests, if a margin was stated. ``scope`` and ``functions`` are what answers to single test
+    examples tell, where these are known.
     """
 
     group_a: str
@@ -236,6 +232,8 @@ class Pair(Record):
     matched: Matched | None
     failures: Failures | None
     worst_ranked: WorstRanked | None
+    scope: Scope | None = None
+    functions: PairFunctions | None = None
 
     @property
     def groups(self) -> tuple[str, str]:

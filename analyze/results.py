@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
 
+from analyze.answered import GroupFunctions, Spread
 from analyze.codec import from_plain, to_plain
 from analyze.errors import DataError
 from analyze.question import Question
@@ -40,7 +41,8 @@ class Answer:
 
     ``headline`` tells the effect, ``sentence`` the test; ``kind`` is what kind of runs these are, which
     decides how the headline is told (reports of earlier versions have neither). ``failures_differ`` says that
-    groups fail with different probabilities.
+    groups fail with different probabilities. ``functions`` says whether the runs are different functions,
+    where their answers to single test examples are known.
     """
 
     headline: str = ""
@@ -53,6 +55,7 @@ class Answer:
     headlines: tuple[str, ...]
     where: str
     scope: str
+    functions: str = ""
     caveats: tuple[str, ...]
 
     @property
@@ -68,7 +71,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupSummary(Record):
-    """One group by itself; ``low`` and ``high`` are the t interval of the mean."""
+    """One group by itself; ``low`` and ``high`` are the t interval of the mean.
+
+    ``spread`` and ``functions`` are what answers to single test examples tell, where these are known.
+    """
 
     group: str
     n: int
@@ -85,6 +91,23 @@ class GroupSummary(Record):
     iqr: Number
     min: Number
     max: Number
+    spread: Spread | None = None
+    functions: GroupFunctions | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Whose answers to which test examples were looked at: ``n`` runs by group, and how many have none.
+
+    ``example`` is what an example is called; ``n_used`` are the runs of each group of which pairs were looked
+    at, where that is not all.
+    """
+
+    example: str
+    n_examples: int
+    n: dict[str, int]
+    n_left_out: dict[str, int]
+    n_used: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +301,7 @@ class Results:
     mixtures: tuple[Mixture, ...]
     figures: tuple[FigureEntry, ...]
     provenance: Provenance
+    answered: Answered | None = None
 
     @property
     def few(self) -> bool:

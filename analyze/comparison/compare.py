@@ -1,7 +1,7 @@
 """Compare the groups of a run table: effects, tests, adjusted p-values and verdicts in one `Comparison`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import combinations
 
@@ -21,6 +21,7 @@ from analyze.comparison.kinds import Kind
 from analyze.comparison.matching import MatchedPairs, differences_within, match_pairs
 from analyze.comparison.overall import overall, scope_sentence, too_few_pairs, unlike_pairs
 from analyze.comparison.pair import PairComparison, compare_pair
+from analyze.comparison.seen import Seen, functions_words, scope_words, see
 from analyze.errors import DataError, UsageError, argument
 from analyze.progress import Progress, counted
 from analyze.question import Question
@@ -54,6 +55,7 @@ class Comparison:
     headlines: tuple[str, ...]
     where: str
     scope: str
+    functions: str
     groups: pd.DataFrame
     pairs: tuple[PairComparison, ...]
     omnibus: pd.DataFrame
@@ -61,6 +63,7 @@ class Comparison:
     sensitivity: pd.DataFrame
     checks: pd.DataFrame
     calibration: tuple[RealisedSize, ...]
+    seen: Seen | None
 
 
 def compare(table: RunTable, *, n_calibration_draws: int = 0, progress: Progress | None = None) -> Comparison:
@@ -119,6 +122,12 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0, progress: Progress
         )
         for i, (a, b) in enumerate(counted(names, "comparing pair", progress))
     )
+    seen = see(table, names, progress)
+    if seen is not None:
+        pairs = tuple(
+            replace(p, scope=seen.scopes.get(pair), functions=seen.pairs.get(pair))
+            for pair, p in zip(names, pairs, strict=True)
+        )
     if progress is not None:
         progress("looking for what would change the verdict", 0, 1, 0.0)
     verdict, sentence, detail = _answer(pairs, question)
@@ -135,9 +144,9 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0, progress: Progress
         failures_differ=about.fails_apart(pairs),
         headlines=() if about.fails_apart(pairs) else answer.failures(groups),
         where=answer.where(pairs),
-        scope=scope_sentence(
-            n_test=table.n_test, mean=float(table.runs["value"].mean()), value=question.value
-        ),
+        scope=(scope_words(seen, table) if seen else "")
+        or scope_sentence(n_test=table.n_test, mean=float(table.runs["value"].mean()), value=question.value),
+        functions=functions_words(seen, table) if seen else "",
         groups=groups,
         pairs=pairs,
         omnibus=_omnibus([samples[g] for g in table.groups], question),
@@ -145,6 +154,7 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0, progress: Progress
         sensitivity=sensitivity(pairs, samples, question),
         checks=run_checks(table, groups.head(len(table.groups)), pairs, samples=samples, drifts=drifts),
         calibration=_calibration(samples, names, question, n_calibration_draws),
+        seen=seen,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 import pandas as pd
 from scipy import special
 
+from analyze.answered import PairFunctions, Scope
 from analyze.comparison import verdict as wording
 from analyze.comparison.adjustment import METHODS
 from analyze.comparison.attainable import what_reaches
@@ -38,7 +39,8 @@ class PairComparison:
     spreads; ``margin_pvalue`` is
     that of the two one-sided tests, adjusted over the pairs, if a margin was stated.
     ``detectable_difference`` is what the primary test finds with 80 % power, told of up to ten pairs where no
-    difference was shown. ``failures`` and ``worst_ranked`` are None where no run failed.
+    difference was shown. ``scope`` and ``functions`` are there where the answers to single test examples are
+    known. ``failures`` and ``worst_ranked`` are None where no run failed.
     """
 
     group_a: str
@@ -60,6 +62,8 @@ class PairComparison:
     unlike_spreads: str
     detectable_difference: float | None
     margin_pvalue: float | None
+    scope: Scope | None = None
+    functions: PairFunctions | None = None
 
 
 def compare_pair(

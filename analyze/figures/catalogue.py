@@ -9,7 +9,9 @@ from analyze.figures import (
     matched_pairs,
     pairwise_matrix,
     ridgelines,
+    scope,
     shift_function,
+    spread,
     training_depth,
 )
 from analyze.figures.figure import Figure, make_entry
@@ -29,6 +31,8 @@ FIGURES: dict[str, Figure] = {
         distributions.FIGURE,
         estimation.FIGURE,
         forest.FIGURE,
+        scope.FIGURE,
+        spread.FIGURE,
         ecdf.FIGURE,
         shift_function.FIGURE,
         expected_best.FIGURE,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analyze import text as fmt
 from analyze.comparison.pair import PairComparison
+from analyze.comparison.seen import Seen
 from analyze.figures.binning import Floats
 from analyze.stats.ecdf_difference import EcdfDifference
 
@@ -51,6 +52,8 @@ class FigureSource:
         Every pair that was compared.
     depths : DataFrame
         Accuracy of the classifier behind each hidden layer, see `analyze.table.RunTable`; may be empty.
+    seen : Seen or None
+        What the answers to single test examples tell, where they are known.
     """
 
     runs: pd.DataFrame
@@ -66,6 +69,7 @@ class FigureSource:
     differences: Mapping[str, EcdfDifference] = field(default_factory=dict)
     pairs: Sequence[PairComparison] = ()
     depths: pd.DataFrame = field(default_factory=pd.DataFrame)
+    seen: Seen | None = None
     _sorted: dict[str, Floats] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

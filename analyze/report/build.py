@@ -56,7 +56,7 @@ def build(comparison: Comparison, table: RunTable, origin: Origin) -> Results:
         "title": title(comparison.question, table.groups),
         "question": dataclasses.asdict(comparison.question),
         "answer": _answer(comparison),
-        "groups": _records(comparison.groups),
+        "groups": _groups(comparison),
         "comparisons": [_pair(pair) for pair in comparison.pairs],
         "omnibus": _records(comparison.omnibus),
         "sensitivity": _records(comparison.sensitivity),
@@ -69,6 +69,7 @@ def build(comparison: Comparison, table: RunTable, origin: Origin) -> Results:
         "mixtures": _records(table.mixtures),
         "figures": entries(_figure_source(comparison, table)),
         "provenance": _provenance(table, origin),
+        "answered": comparison.seen.told() if comparison.seen else None,
     }
     return from_plain(Results, to_plain(found))
 
@@ -89,6 +90,17 @@ def title(question: Question, groups: tuple[str, ...]) -> str:
     return f"Do {who} reach different distributions of {question.value}?"
 
 
+def _groups(comparison: Comparison) -> list[Model]:
+    """Return what is known of each group, and what its answers to single test examples tell."""
+    rows, seen = _records(comparison.groups), comparison.seen
+    if seen is None:
+        return rows
+    return [
+        row | {"spread": seen.spreads.get(str(row["group"])), "functions": seen.groups.get(str(row["group"]))}
+        for row in rows
+    ]
+
+
 def _answer(comparison: Comparison) -> Model:
     checks = comparison.checks
     return {
@@ -102,6 +114,7 @@ def _answer(comparison: Comparison) -> Model:
         "headlines": comparison.headlines,
         "where": comparison.where,
         "scope": comparison.scope,
+        "functions": comparison.functions,
         "caveats": checks.loc[checks["level"] == "warning", "sentence"].tolist(),
     }
 
@@ -183,6 +196,7 @@ def _figure_source(comparison: Comparison, table: RunTable) -> FigureSource:
         few=max(map(len, samples.values())) <= FEW_RUNS,
         margin=question.margin,
         pairs=comparison.pairs,
+        seen=comparison.seen,
         depths=table.depths,
         differences={p.group_b: p.where.ecdf for p in comparison.pairs if p.group_a == table.groups[0]},
     )

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from analyze.codec import to_plain
 from analyze.figures.catalogue import FIGURES
 from analyze.records import Pair
-from analyze.results import Results
+from analyze.results import GroupSummary, Results
 
 # With these a spreadsheet begins a formula; an apostrophe before them makes it a text there.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Row = Mapping[str, object]
 # Of a pair, what has tables of its own.
-_NESTED = {"tests", "effects", "where", "matched", "failures", "worst_ranked"}
+_NESTED = {"tests", "effects", "where", "matched", "failures", "worst_ranked", "scope", "functions"}
+# Of a group likewise.
+_OF_ANSWERS = ("spread", "functions")
 
 
 def csv_tables(results: Results) -> dict[str, str]:
@@ -28,6 +30,11 @@ def csv_tables(results: Results) -> dict[str, str]:
         "omnibus.csv": _rows(results.omnibus),
         "calibration.csv": _rows(results.calibration),
         "expected-best.csv": _expected_best(pairs),
+        "spread.csv": _named(results.groups, lambda g: [] if g.spread is None else _rows([g.spread])),
+        "functions-of-groups.csv": _named(
+            results.groups, lambda g: [] if g.functions is None else _rows([g.functions], "vote")
+        ),
+        "votes.csv": _named(results.groups, lambda g: _rows(g.functions.vote) if g.functions else []),
     }
     further |= {name: _stack(pairs, parts) for name, parts in _OF_PAIRS.items()}
     tables |= {name: _csv(rows) for name, rows in further.items() if rows}
@@ -60,7 +67,28 @@ _OF_PAIRS: dict[str, Callable[[Pair], list[Row]]] = {
     "matched-effects.csv": lambda pair: _rows(pair.matched.effects if pair.matched else []),
     "failures.csv": lambda pair: _rows([pair.failures] if pair.failures else []),
     "worst-ranked.csv": _worst_ranked,
+    "scope.csv": lambda pair: _scope(pair),
+    "functions.csv": lambda pair: _rows([pair.functions] if pair.functions else []),
 }
+
+
+def _scope(pair: Pair) -> list[Row]:
+    """Return both forms of the difference on these examples and on new ones, intervals beside each other."""
+    scope = pair.scope
+    if scope is None:
+        return []
+    rows = []
+    for form, paired in ((scope, scope.paired), *(((scope.unpaired, False),) if scope.unpaired else ())):
+        row: dict[str, object] = {"paired": paired, "n_test": scope.n_test, "difference": form.difference}
+        for name in ("test", "new", "new_ungrouped"):
+            for ends in _rows([part] if (part := getattr(form, name)) is not None else []):
+                row |= {f"{name}_{key}": value for key, value in ends.items()}
+        rows.append(row | {"decides": scope.decides if form is scope else None})
+    return rows
+
+
+def _named(groups: Sequence[GroupSummary], parts: Callable[[GroupSummary], list[Row]]) -> list[Row]:
+    return [{"group": group.group} | dict(row) for group in groups for row in parts(group)]
 
 
 def _stack(pairs: Sequence[Pair], parts: Callable[[Pair], list[Row]]) -> list[Row]:
@@ -109,7 +137,7 @@ def _is_number(text: str) -> bool:
 
 # Tables that every report has.
 ALWAYS: dict[str, Callable[[Results], str]] = {
-    "groups.csv": lambda results: _csv(_rows(results.groups)),
+    "groups.csv": lambda results: _csv(_rows(results.groups, *_OF_ANSWERS)),
     "comparisons.csv": lambda results: _csv(_rows(results.comparisons, *_NESTED)),
     "tests.csv": lambda results: _csv(_stack(results.comparisons, lambda pair: _rows(pair.tests))),
     "effects.csv": lambda results: _csv(_stack(results.comparisons, lambda pair: _rows(pair.effects))),

@@ -9,10 +9,12 @@ from analyze.report.read_as import how_read
 from analyze.report.sections import leaders
 from analyze.report.sections.calibration import calibration
 from analyze.report.sections.failures import failures
+from analyze.report.sections.functions import functions
 from analyze.report.sections.inference import effects, many, tests
 from analyze.report.sections.matching import pairs
 from analyze.report.sections.methods import methods, reproduce
 from analyze.report.sections.places import differ, retrain
+from analyze.report.sections.scope import scope
 from analyze.report.sections.verification import checks
 from analyze.results import Accounting, GroupSummary, Results
 
@@ -35,6 +37,8 @@ def cited(results: Results) -> list[Block]:
 SECTIONS: dict[str, Part] = {
     "data": Part(title="Data", build=data),
     "effects": Part(title="How large is the difference?", build=effects),
+    "scope": Part(title="Would it hold for new test examples?", build=scope),
+    "functions": Part(title="Are they different functions?", build=functions),
     "tests": Part(title="Are the distributions different?", build=tests),
     "many": Part(title="More than two groups", build=many),
     "failures": Part(title="Runs that failed", build=failures),
