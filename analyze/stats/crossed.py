@@ -6,8 +6,8 @@ components and nothing is supposed of their distributions. It is the multi-reade
 radiology (Dorfman, Berbaum & Metz 1992, doi 10.1097/00004424-199209000-00015; Obuchowski & Rockette 1995, doi
 10.1080/03610919508813243; Hillis 2007, doi 10.1002/sim.2532), with runs as readers and examples as cases.
 
-Resampling rows and columns counts the interaction γ about three times (Owen 2007, doi 10.1214/07-AOAS122):
-its variances are 1.8 to 2.3 times too large here, so nothing is resampled.
+Nothing is resampled: rows and columns drawn anew count γ about three times (Owen 2007, doi
+10.1214/07-AOAS122), so that variances were 1.8 to 2.3 times too large here.
 """
 
 import math
@@ -26,16 +26,16 @@ Right = npt.NDArray[np.bool_] | npt.NDArray[np.uint8]
 MIN_RUNS_FOR_TAILS = 30
 # Rows summed at once: a column's sum of as many fits a byte
 BLOCK_ROWS = 255
-# 5 MB of floats stay in the processor's cache
-BLOCK_CELLS = 640_000
+# 1.3 MB of floats stay in the processor's cache
+BLOCK_CELLS = 160_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSpread:
     """Standard deviations of the accuracies of a group's runs, as fractions of the examples; nan: undefined.
 
-    ``share_real`` is the part of the observed variance that is not the luck of these examples, and the slope
-    with which a run's lead carries over to another test set of this size; None without any spread.
+    ``share_real`` is that of the observed variance, and the slope with which a run's lead carries over to
+    another test set of this size; None without any spread.
     """
 
     sd_observed: float
@@ -61,11 +61,7 @@ class MeanInterval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """The difference of mean accuracies, b − a, on these examples and on new ones; fractions of the examples.
-
-    ``degenerate``: the runs of each group, or the differences of the twins, are all equal on these examples;
-    an interval without width says nothing of runs to come.
-    """
+    """Difference of mean accuracies, b − a, on these examples and on new ones; fractions of the examples."""
 
     paired: bool
     n_examples: int
@@ -76,12 +72,12 @@ class Scope:
     variance_examples: float  # the two parts of the variance on new examples, before it is made ≥ `test`'s
     variance_runs: float
     n_example_groups: int | None
-    degenerate: bool
+    degenerate: bool  # the accuracies of each group, or the differences of twins, are all equal
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Sums of a table of integers, n runs × m examples, as integers, so that constants vary by exactly 0."""
+    """Sums of a table of integers, n × m; they are integers, so that constants vary by exactly 0."""
 
     rows: Ints
     columns: Ints
@@ -108,14 +104,13 @@ class _Table:
     @property
     def observed(self) -> float:
         """V, the variance of the runs' means."""
-        return self.between / (self.n * (self.n - 1) * self.m**2) if self.n > 1 else math.nan
+        return math.nan if self.n < 2 else self.between / (self.n * (self.n - 1) * self.m**2)
 
     @property
     def distribution(self) -> float:
         """S² = m/(m − 1) · (V − W/m), the variance of the runs' means over all examples, unbiased."""
-        if self.n < 2 or self.m < 2:
-            return math.nan
-        return (self.between - self.within) / (self.n * (self.n - 1) * self.m * (self.m - 1))
+        pairs = self.n * (self.n - 1) * self.m * (self.m - 1)
+        return (self.between - self.within) / pairs if pairs else math.nan
 
 
 def run_spread(right: Right, *, confidence: float, example_groups: Ints | None = None) -> RunSpread:
@@ -127,9 +122,9 @@ def run_spread(right: Right, *, confidence: float, example_groups: Ints | None =
     (n − 1) V m / W, a chi-square of n − 1 degrees of freedom, which is Cochran's Q (1950, doi
     10.1093/biomet/37.3-4.256).
 
-    The interval is for a difference of variance components (Burdick & Graybill 1992, Confidence Intervals on
-    Variance Components, section 3.3), with a term for the examples; from 30 runs on its degrees of freedom
-    follow the fourth moment of the accuracies, and where they are fewer than half of n − 1 it is too short.
+    The interval is that of a difference of variance components (Burdick & Graybill 1992, Confidence Intervals
+    on Variance Components), with a term for the examples; from 30 runs on its degrees of freedom follow the
+    fourth moment of the accuracies. Where they are fewer than half of n − 1 it is too short.
 
     Parameters
     ----------
@@ -165,19 +160,18 @@ def run_spread(right: Right, *, confidence: float, example_groups: Ints | None =
     df = n - 1.0
     if n >= MIN_RUNS_FOR_TAILS and v > 0 and var_h > 0:
         df = min(df, 2 * v**2 / var_h)
+    q = (n - 1) * table.between / table.within if table.within else 0.0
     tail = (1 - confidence) / 2
-    ends = [v * df / float(special.chdtri(df, p)) - independent for p in (tail, 1 - tail)]
-    reach = float(special.ndtri(1 - tail)) ** 2 * var_examples
+    lower, upper = (v * df / float(special.chdtri(df, p)) - independent for p in (tail, 1 - tail))
+    reach = float(special.ndtri(1 - tail)) * math.sqrt(var_examples)
     return RunSpread(
         sd_observed=math.sqrt(v),
         sd_independent=math.sqrt(independent),
         sd_distribution=_root(s2),
-        sd_distribution_low=_root(s2 - math.sqrt((s2 - ends[0]) ** 2 + reach)),
-        sd_distribution_high=_root(s2 + math.sqrt((ends[1] - s2) ** 2 + reach)),
+        sd_distribution_low=_root(s2 - math.hypot(s2 - lower, reach)),
+        sd_distribution_high=_root(s2 + math.hypot(upper - s2, reach)),
         share_real=max(s2, 0.0) / v if v > 0 else None,
-        pvalue_independent=(
-            float(special.chdtrc(n - 1, (n - 1) * table.between / table.within)) if table.within else 1.0
-        ),
+        pvalue_independent=float(special.chdtrc(n - 1, q)),
         heavy_tails=df / (n - 1) < 0.5,
     )
 
@@ -205,14 +199,14 @@ def scope(
     Parameters
     ----------
     right_a, right_b : ndarray of bool or uint8, shape (n_runs, n_examples)
-        1 where the run is right, else 0; the same examples in the same order. Without a second run in each
-        group there is no interval, without a second example none on new ones.
+        1 where the run is right, else 0; the same examples. Without a second run in each group there is no
+        interval, without a second example none on new ones.
     paired : bool
         Row r of a and row r of b are twins, so shapes are equal.
     confidence : float
         Of the intervals.
     example_groups : ndarray of int, shape (n_examples,), optional
-        Which examples belong together (one writer, one patient). New examples then come in new groups; with
+        Which examples belong together (one writer, one patient), so that new ones come in new groups. With
         only one group there is no interval for them.
 
     Examples
@@ -262,7 +256,7 @@ def scope(
 def _interval(
     difference: float, variance: float, parts: list[tuple[float, int]], confidence: float
 ) -> MeanInterval:
-    """Interval by t with the degrees of freedom that the parts of a variance, and theirs, leave it."""
+    """Interval by t, with Satterthwaite's degrees of freedom of a variance from parts with theirs."""
     if math.isnan(variance):
         return MeanInterval(se=math.nan, df=math.nan, low=math.nan, high=math.nan, pvalue=math.nan)
     if variance == 0:
@@ -294,22 +288,22 @@ def _variances_of_distribution(right: Right, table: _Table, groups: Ints | None)
     a: Floats = (n * table.rows - int(table.rows.sum())) / (n * m)
     p: Floats = table.columns / n
     q = 1 - p
-    weights = np.stack([a, a**2], axis=1)
-    with_a, of_runs = np.zeros((m, 2)), np.empty(n)
+    up, up2, of_runs = np.zeros(m), np.zeros(m), np.empty(n)
     for rows in _blocks(n, max(1, BLOCK_CELLS // m)):
+        # einsum, for BLAS is ten times as slow where its threads wait for a busy core
         block = right[rows].astype(np.float64)
-        with_a += block.T @ weights[rows]
-        of_runs[rows] = block @ (q - p)
-    up, up2 = with_a.T
+        up += np.einsum("ri,r->i", block, a[rows])
+        up2 += np.einsum("ri,r->i", block, a[rows] ** 2)
+        of_runs[rows] = np.einsum("ri,i->r", block, q - p)
     inflation = n / (n - 1) * m / (m - 1)
 
     g = (m * up - n * p * q) / ((n - 1) * (m - 1))
+    of_examples, _ = _variance_of_mean(g - g.mean(), groups)
     # c_ri = e_ri a_r − e_ri²/m is q a_r − q²/m where the run is right, else −p a_r − p²/m
     c_sum = up - n * p * q / m
     c_squares = q**2 * (up2 - 2 * q / m * up + n * p * (q / m) ** 2)
     c_squares += p**2 * (float(a @ a) - up2 - 2 * p / m * up + n * q * (p / m) ** 2)
     noise = inflation**2 * (c_squares - c_sum**2 / n) / (n - 1) / n
-    of_examples, _ = _variance_of_mean(g - g.mean(), groups)
     h = inflation * (a**2 - (of_runs + float(p @ p)) / m**2)
     return 4 * _larger(of_examples - float(noise.mean()) / m, 0.0), float(h.var(ddof=1)) / n
 
