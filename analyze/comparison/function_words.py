@@ -42,15 +42,14 @@ def pair_words(
     """
     if not pair.statistic:
         return [f"All runs of {names[0]} and {names[1]} are the same function on these {example}s."]
-    texts = [_test(names, pair, n_examples, example)]
+    texts = [_test(pair)]
     if pair.differ and accuracy_shown is False:
         texts.append("Accuracy shows no difference, the functions do.")
     twins = _twins(names, pair, n_examples, example, alpha)
     return [*texts, twins] if twins else texts
 
 
-def _test(names: Names, pair: PairFunctions, n_examples: int, example: str) -> str:
-    a, b = names
+def _test(pair: PairFunctions) -> str:
     at_most = bool(pair.pvalue_error) and pair.pvalue == pair.minimum_pvalue
     p = fmt.pvalue_phrase(pair.pvalue_adjusted, at_most=at_most)
     if not pair.differ:
@@ -80,10 +79,11 @@ def disagreement_words(
     elif pair.share < 0.001:
         part = "; next to nothing of that is the group, the seed is the rest"
     else:
-        part = f"; {fmt.percent(pair.share, 1 if pair.share < 0.1 else 0)} of that is the group, the rest the seed"
+        share = fmt.percent(pair.share, 1 if pair.share < 0.1 else 0)
+        part = f"; {share} of that is the group, the rest the seed"
     return (
-        f"Two runs of {a} differ on {numbers[0]} of {fmt.count(n_examples)} {example}s, two of {b} on {numbers[1]}, "
-        f"one of each on {numbers[2]}{part}."
+        f"Two runs of {a} differ on {numbers[0]} of {fmt.count(n_examples)} {example}s, two of {b} on "
+        f"{numbers[1]}, one of each on {numbers[2]}{part}."
     )
 
 
@@ -91,7 +91,8 @@ def _twins(names: Names, pair: PairFunctions, n_examples: int, example: str, alp
     if pair.twins is None or pair.twins_ratio is None or pair.twins_pvalue is None:
         return ""
     twins, others = in_examples(pair.twins, n_examples), in_examples(pair.between, n_examples)
-    head = f"From the same initial weights {names[0]} and {names[1]} end {twins} {example}s apart, from others {others}"
+    ends = f"{names[0]} and {names[1]} end {twins} {example}s apart"
+    head = f"From the same initial weights {ends}, from others {others}"
     if pair.twins_ratio < _SEED_DECIDES:
         return f"{head}: the seed decides the function."
     if pair.twins_pvalue <= alpha:
@@ -129,10 +130,14 @@ def repeats(group: str, found: GroupFunctions, n_examples: int, example: str) ->
     """Say whether any two runs of a group are the same function, and what share of runs would have shown."""
     if found.n_identical_pairs:
         pairs = fmt.plural(found.n_identical_pairs, "pair")
-        return f"{pairs} of the {fmt.count(found.n)} runs of {group} {'is' if found.n_identical_pairs == 1 else 'are'} the same function."
+        return (
+            f"{pairs} of the {fmt.count(found.n)} runs of {group} "
+            f"{'is' if found.n_identical_pairs == 1 else 'are'} the same function."
+        )
     least = in_examples(found.minimum, n_examples)
     text = (
-        f"No two of the {fmt.count(found.n)} runs of {group} are the same function; the two most alike differ on "
+        f"No two of the {fmt.count(found.n)} runs of {group} are the same function; the two most alike "
+        "differ on "
         f"{least} {example}s."
     )
     if found.unseen is not None and found.unseen < 0.5:
@@ -148,7 +153,10 @@ def kinds(groups: Mapping[str, GroupFunctions], alpha: float) -> str:
     if not known:
         return ""
     if not found:
-        return "No group falls into kinds of functions by Hartigan's dip test of its map; rare kinds would not be seen."
+        return (
+            "No group falls into kinds of functions by Hartigan's dip test of its map; rare kinds "
+            "would not be seen."
+        )
     return f"By Hartigan's dip test the runs of {fmt.listing(found)} fall into kinds of functions."
 
 
@@ -245,7 +253,7 @@ def pairs_rows(pairs: Mapping[Names, PairFunctions], seen: Answered) -> Rows:
         "Attribution": True,
     }
     columns |= {"adjusted p": True, "Better / worse": True}
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             " − ".join(fmt.shorten(name, 48) for name in reversed(pair)),
             in_examples(f.between, n),
@@ -260,8 +268,10 @@ def pairs_rows(pairs: Mapping[Names, PairFunctions], seen: Answered) -> Rows:
     ]
     left_out = f" The first {MAX_ROWS} of {len(found)} pairs." if len(found) > MAX_ROWS else ""
     caption = (
-        f"Numbers of {fmt.count(n)} {seen.example}s. Between: on which a run of each differ; twins: of equal seed; "
-        "excess: how much more than within groups, and its share; attribution: single runs put to the right group; "
+        f"Numbers of {fmt.count(n)} {seen.example}s. Between: on which a run of each differ; twins: of "
+        "equal seed; "
+        "excess: how much more than within groups, and its share; attribution: single runs put to the "
+        "right group; "
         f"better / worse: {seen.example}s on which the first is right more, or less, often.{left_out}"
     )
     return caption, columns, rows
@@ -272,7 +282,7 @@ def groups_rows(groups: Mapping[str, GroupFunctions], seen: Answered) -> Rows:
     n = seen.n_examples
     columns = {"Group": False, "Disagreement": True, "Interval": True, "Smallest": True, "Largest": True}
     columns |= {"Error consistency": True, "Dimensions": True, "Vote of all": True}
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             group,
             in_examples(f.disagreement, n),
@@ -286,8 +296,10 @@ def groups_rows(groups: Mapping[str, GroupFunctions], seen: Answered) -> Rows:
         for group, f in list(groups.items())[:MAX_ROWS]
     ]
     caption = (
-        f"Two runs of a group: {seen.example}s on which they differ, the interval of the mean, the two most alike and "
-        "the two least; error consistency (Cohen’s κ of being right); effective dimensions of their map; accuracy of "
+        f"Two runs of a group: {seen.example}s on which they differ, the interval of the mean, the two "
+        "most alike and "
+        "the two least; error consistency (Cohen’s κ of being right); effective dimensions of their map; "
+        "accuracy of "
         "the plurality vote of all."
     )
     return caption, columns, rows

@@ -45,7 +45,9 @@ def see(table: RunTable, names: Sequence[Names], progress: Progress | None) -> S
     answers, question = table.answers, table.question
     if answers is None:
         return None
-    groups, pairs, drawn = {}, {}, None
+    groups: Mapping[str, GroupFunctions] = {}
+    pairs: Mapping[Names, PairFunctions] = {}
+    drawn = None
     if not question.no_functions:
         groups, pairs, drawn = functions(table, answers, names, progress)
     return Seen(

@@ -1,4 +1,4 @@
-"""Disagreement: on how many test examples two runs answer differently, within groups, between, and of twins."""
+"""Disagreement: on how many test examples two runs answer differently, within groups and between."""
 
 from collections.abc import Sequence
 
@@ -63,10 +63,11 @@ def draw(entry: FigureEntry) -> Plot:
     plot += style.theme(
         width=style.WIDTH, height=1.3 + 1.5 * n, legend=True, stacked=max(map(len, kinds)) > 18
     )
-    return plot + p9.theme(panel_grid_major_y=p9.element_blank())
+    plot += p9.theme(panel_grid_major_y=p9.element_blank())
+    return plot
 
 
-def _kinds(bins: pd.DataFrame) -> pd.Categorical:
+def _kinds(bins: pd.DataFrame) -> "pd.Categorical[str]":
     """Name the curves: after the groups where there is one pair."""
     one = bins[["group_a", "group_b"]].drop_duplicates()
     if len(one) == 1:
@@ -106,7 +107,8 @@ def _range(source: FigureSource, n: int) -> str:
         return ""
     low, high = min(found, key=lambda g: found[g] or 0), max(found, key=lambda g: found[g] or 0)
     return (
-        f"Two runs of {words.name(low)} disagree on {fmt.count(round((found[low] or 0) * n))} on average, two of "
+        f"Two runs of {words.name(low)} disagree on {fmt.count(round((found[low] or 0) * n))} on average, "
+        "two of "
         f"{words.name(high)} on {fmt.count(round((found[high] or 0) * n))}."
     )
 
@@ -116,7 +118,10 @@ def _told(pair: PairComparison, n: int) -> str:
     assert found is not None
     between = fmt.MISSING if found.between is None else fmt.number(found.between * n, 3)
     twins = f", twins on {fmt.number(found.twins * n, 3)}" if found.twins is not None else ""
-    return f"A run of {words.name(pair.group_a)} and one of {words.name(pair.group_b)} differ on {between}{twins}."
+    return (
+        f"A run of {words.name(pair.group_a)} and one of {words.name(pair.group_b)} differ on "
+        f"{between}{twins}."
+    )
 
 
 def _which(source: FigureSource, pairs: Sequence[PairComparison]) -> str:
@@ -129,8 +134,10 @@ FIGURE = Figure(
     section="functions",
     few=False,
     reads=(
-        "A curve is the histogram of disagreement over all pairs of runs. Twins, runs of equal seed, that lie far "
-        "to the left of the others ended near each other: the seed decides the function. Curves on top of each "
+        "A curve is the histogram of disagreement over all pairs of runs. Twins, runs of equal seed, that "
+        "lie far "
+        "to the left of the others ended near each other: the seed decides the function. Curves on top of "
+        "each "
         "other: it does not matter which group a run is from."
     ),
     tables=("disagreement",),

@@ -22,8 +22,10 @@ def content(source: FigureSource) -> Content | None:
     more = f" The {drawn.n_mapped} runs of the smallest seeds of each group." if drawn.n_mapped else ""
     return Content(
         title=f"Runs by their answers to {fmt.count(source.seen.answers.n_examples)} {example}s",
-        caption=f"{_finding(source)} Points are runs; two are near each other where they answer alike, as far as "
-        f"two axes can show it: {fmt.percent(first, 1)} and {fmt.percent(second, 1)} of all disagreement.{more}",
+        caption=f"{_finding(source)} Points are runs; two are near each other where they answer alike, as "
+        "far as "
+        f"two axes can show it: {fmt.percent(first, 1)} and {fmt.percent(second, 1)} of all "
+        f"disagreement.{more}",
         alt=f"Map of {fmt.plural(len(drawn.points), 'run')} by classical scaling. {_centres(source)}",
         tables={"points": columns(drawn.points), "axes": {"share": [first, second]}},
         groups=groups,

@@ -30,9 +30,12 @@ def content(source: FigureSource) -> Content | None:
     groups = source.groups_of(pairs)
     return Content(
         title=f"Which {example}s separate the groups",
-        caption=f"{words.first(told, 'pair')} A circle stands for {example}s with these shares of right runs, its "
-        f"area for how many; those that differ by Benjamini–Hochberg are filled.{source.which(groups)}",
-        alt=f"Scatter plot of the share of runs that are right on each {example}. {words.first(told, 'pair')}",
+        caption=f"{words.first(told, 'pair')} A circle stands for {example}s with these shares of right "
+        "runs, its "
+        "area for how many; those that differ by Benjamini–Hochberg are "
+        f"filled.{source.which(groups)}",
+        alt=f"Scatter plot of the share of runs that are right on each {example}. "
+        f"{words.first(told, 'pair')}",
         tables=tables,
         groups=groups,
     )
@@ -81,7 +84,8 @@ def _told(pair: PairComparison, example: str) -> str:
     found = pair.functions
     assert found is not None
     return (
-        f"{fmt.sentence_start(words.name(pair.group_b))} is right more often than {words.name(pair.group_a)} on "
+        f"{fmt.sentence_start(words.name(pair.group_b))} is right more often than "
+        f"{words.name(pair.group_a)} on "
         f"{fmt.plural(found.n_images_better, example)} and less often on {fmt.count(found.n_images_worse)}."
     )
 

@@ -54,6 +54,7 @@ def draw(entry: FigureEntry) -> Plot:
         zip(
             rows["holds"].cat.categories,
             zip((style.COLORS[1], style.COLORS[0], style.QUIET), "oDs", strict=True),
+            strict=True,
         )
     )
     plot: Plot = p9.ggplot(rows, p9.aes(y="row", color="holds"))
@@ -71,7 +72,8 @@ def draw(entry: FigureEntry) -> Plot:
     ]
     height = 0.9 + sum(0.13 + 0.14 * (str(name).count("\n") + 1) for name in rows["row"].cat.categories)
     plot += style.theme(width=style.WIDTH, height=max(height, 1.5), legend=True)
-    return plot + p9.theme(axis_title_y=p9.element_blank(), panel_grid_major_y=p9.element_blank())
+    plot += p9.theme(axis_title_y=p9.element_blank(), panel_grid_major_y=p9.element_blank())
+    return plot
 
 
 def _shown(source: FigureSource) -> Sequence[PairComparison]:
@@ -126,7 +128,8 @@ FIGURE = Figure(
     few=True,
     reads=(
         "A thick line is what more runs on these test examples would show, a thin one what more runs on new "
-        "examples of the same kind would. Where a thin line crosses zero, the difference may be that of these "
+        "examples of the same kind would. Where a thin line crosses zero, the difference may be that of "
+        "these "
         "examples."
     ),
     tables=("scope",),

@@ -62,13 +62,14 @@ def draw(entry: FigureEntry) -> Plot:
         p9.scale_fill_manual(values=colours, limits=order),
         p9.scale_shape_manual(values=shapes, limits=order),
         p9.scale_x_continuous(labels=style.numbers, limits=(0, None)),
-        p9.labs(x=f"standard deviation of right answers", y=""),
+        p9.labs(x="standard deviation of right answers", y=""),
     ]
     lines = sum(str(name).count("\n") + 1 for name in names.values())
     plot += style.theme(
         width=style.WIDTH, height=1.3 + 0.1 * len(names) + 0.16 * lines, legend=True, stacked=True
     )
-    return plot + p9.theme(axis_title_y=p9.element_blank(), panel_grid_major_y=p9.element_blank())
+    plot += p9.theme(axis_title_y=p9.element_blank(), panel_grid_major_y=p9.element_blank())
+    return plot
 
 
 def _numbers(spread: Spread, n: int) -> list[float | None]:

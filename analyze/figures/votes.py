@@ -7,7 +7,7 @@ from analyze.figures import style, words
 from analyze.figures.figure import Content, Figure, Plot
 from analyze.figures.source import FigureSource
 from analyze.figures.style import p9
-from analyze.results import FigureEntry
+from analyze.results import Cell, FigureEntry
 
 MAX_GROUPS = 6
 
@@ -20,7 +20,7 @@ def content(source: FigureSource) -> Content | None:
     groups = [g for g in source.chosen(MAX_GROUPS) if g in seen.groups and len(seen.groups[g].vote) > 1]
     if not groups:
         return None
-    rows = [
+    rows: list[dict[str, Cell]] = [
         {"group": g, "k": vote.k, "accuracy": vote.accuracy, "sd": vote.sd}
         for g in groups
         for vote in seen.groups[g].vote
@@ -28,7 +28,8 @@ def content(source: FigureSource) -> Content | None:
     told = [_told(g, [r for r in rows if r["group"] == g]) for g in groups]
     return Content(
         title="What several runs of a group know together",
-        caption=f"{told[0] if len(told) == 1 else _gain(rows, groups)} Accuracy of the plurality vote of k runs, "
+        caption=f"{told[0] if len(told) == 1 else _gain(rows, groups)} Accuracy of the plurality vote of "
+        "k runs, "
         f"on average over draws of runs; the axis of k is logarithmic.{source.which(groups)}",
         alt="Accuracy of the vote against the number of runs that vote. " + words.first(told),
         tables={"votes": {name: [row[name] for row in rows] for name in rows[0]}},
@@ -61,15 +62,16 @@ def _breaks(votes: pd.DataFrame) -> list[float]:
     ]
 
 
-def _told(group: str, rows: list[dict[str, object]]) -> str:
+def _told(group: str, rows: list[dict[str, Cell]]) -> str:
     first, last = rows[0], rows[-1]
     return (
-        f"{words.name(group)}: {_share(first['accuracy'])} by one run, {_share(last['accuracy'])} by the vote of "
+        f"{words.name(group)}: {_share(first['accuracy'])} by one run, {_share(last['accuracy'])} by the "
+        "vote of "
         f"{last['k']}."
     )
 
 
-def _gain(rows: list[dict[str, object]], groups: list[str]) -> str:
+def _gain(rows: list[dict[str, Cell]], groups: list[str]) -> str:
     """Say whether the group whose single runs are best has the best vote too."""
     ends = {g: [r for r in rows if r["group"] == g] for g in groups}
     single = max(groups, key=lambda g: float(str(ends[g][0]["accuracy"] or 0)))
@@ -78,7 +80,10 @@ def _gain(rows: list[dict[str, object]], groups: list[str]) -> str:
     best = f"the best vote, {_share(last['accuracy'])} of {last['k']} runs,"
     if single == voted:
         return f"Best by one run and by the vote is {words.name(voted)}: {best.removesuffix(',')}."
-    return f"Voting reorders the groups: {words.name(single)} is best by one run, and {best} is that of {words.name(voted)}."
+    return (
+        f"Voting reorders the groups: {words.name(single)} is best by one run, and {best} is that of "
+        f"{words.name(voted)}."
+    )
 
 
 def _share(accuracy: object) -> str:
@@ -90,7 +95,8 @@ FIGURE = Figure(
     section="functions",
     few=False,
     reads=(
-        "One run is the mean accuracy of the group. A line that rises has runs whose mistakes are different, so "
+        "One run is the mean accuracy of the group. A line that rises has runs whose mistakes are "
+        "different, so "
         "that they correct each other."
     ),
     tables=("votes",),

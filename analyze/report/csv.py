@@ -77,7 +77,7 @@ def _scope(pair: Pair) -> list[Row]:
     scope = pair.scope
     if scope is None:
         return []
-    rows = []
+    rows: list[Row] = []
     for form, paired in ((scope, scope.paired), *(((scope.unpaired, False),) if scope.unpaired else ())):
         row: dict[str, object] = {"paired": paired, "n_test": scope.n_test, "difference": form.difference}
         for name in ("test", "new", "new_ungrouped"):

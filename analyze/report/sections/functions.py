@@ -70,7 +70,8 @@ def _apart(results: Results, seen: Answered) -> Table | None:
         for difference, image, x, nx, y, ny, q in ends
     ]
     caption = (
-        f"The {seen.example}s that separate the groups most, counted from 0; q is adjusted by Benjamini–Hochberg. All "
+        f"The {seen.example}s that separate the groups most, counted from 0; q is adjusted by "
+        "Benjamini–Hochberg. All "
         "are in the table of the figure."
     )
     return table(caption, columns, cells)

@@ -66,8 +66,10 @@ def _intervals(found: list[tuple[Pair, Scope]], results: Results) -> Table:
     )
     left_out = f" The first {MAX_ROWS} of {n_pairs} pairs." if n_pairs > MAX_ROWS else ""
     caption = (
-        f"Right answers of {fmt.count(first.n_test)}, mean difference with {fmt.level(results.question.confidence)} "
-        f"intervals on these {what} and on new ones{of_groups}; p is that of no difference on new ones.{left_out}"
+        f"Right answers of {fmt.count(first.n_test)}, mean difference with "
+        f"{fmt.level(results.question.confidence)} "
+        f"intervals on these {what} and on new ones{of_groups}; p is that of no difference on new "
+        f"ones.{left_out}"
     )
     return table(caption, columns, rows)
 
@@ -86,7 +88,8 @@ def _spreads(results: Results) -> Table:
     heavy = [group for group, spread in known if spread.heavy_tails]
     tails = f" Heavy tails, so that the interval is too short: {fmt.listing(heavy)}." if heavy else ""
     caption = (
-        "Standard deviation of right answers between runs: on these examples, if errors were independent, and on "
+        "Standard deviation of right answers between runs: on these examples, if errors were independent, "
+        "and on "
         f"all examples that could be drawn. Real: its share of the observed variance.{tails}"
     )
     return table(caption, columns, rows)

@@ -1,4 +1,4 @@
-"""What the difference of two groups means for a single run: whether its answers alone tell where it is from."""
+"""What the difference of two groups means for one run: whether its answers alone tell where it is from."""
 
 from dataclasses import dataclass
 
@@ -93,7 +93,8 @@ def _scores(own: Ints, other: Ints, between: Ints, *, twins: bool) -> Floats:
     if twins:
         to_other, n_other = to_other - between.diagonal(), k - 1
         within_other = (other.sum() - 2 * other.sum(axis=1)) / ((k - 1) * (k - 2))
-    return (to_own / (n - 1) - within_own / 2) - (to_other / n_other - within_other / 2)
+    scores: Floats = (to_own / (n - 1) - within_own / 2) - (to_other / n_other - within_other / 2)
+    return scores
 
 
 def _share(scores: Floats) -> float:

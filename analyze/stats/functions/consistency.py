@@ -1,4 +1,4 @@
-"""Error consistency: whether two runs are right on the same test examples, beyond what their accuracies imply."""
+"""Error consistency: whether two runs are right on the same test examples, beyond their accuracies."""
 
 import math
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class Consistency:
 def within(codes: Codes) -> float:
     """Return the mean κ of the pairs of runs of a group.
 
-    κ = (c_obs − c_exp)/(1 − c_exp), with c_obs the share of examples on which both are right or both wrong and
-    c_exp that of independent errors (Geirhos, Meding & Wichmann 2020, arXiv 2006.16736). Pairs with c_exp = 1
-    have none.
+    κ = (c_obs − c_exp)/(1 − c_exp), with c_obs the share of examples on which both are right or both wrong
+    and c_exp that of independent errors (Geirhos, Meding & Wichmann 2020, arXiv 2006.16736). Pairs with
+    c_exp = 1 have none.
 
     Parameters
     ----------

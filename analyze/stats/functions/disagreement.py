@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse, special
 
-from analyze.stats.resampling import Floats, Ints
+from analyze.stats.resampling import Ints
 
 Codes = npt.NDArray[np.uint8]
 
@@ -38,8 +38,8 @@ class Between:
 
     ``excess`` is what it is above the mean of those within the groups, ½ Σ_i Σ_c (p^a_ic − p^b_ic)² without
     bias: the systematic difference, with its interval on these examples. ``share`` is its part of
-    ``between``; ``diversity_ratio`` is within b over within a. ``twins`` is the mean disagreement of twins and
-    ``twins_ratio`` it over ``between``, None without twins.
+    ``between``; ``diversity_ratio`` is within b over within a. ``twins`` is the mean disagreement of twins
+    and ``twins_ratio`` it over ``between``, None without twins.
     """
 
     between: float
@@ -80,13 +80,16 @@ def pair_matrix(a: Codes, b: Codes) -> Ints:
         common = counts >= _COMMON * (len(a) + len(b))
         rare = (counts > 0) & ~common
         if rare.any():
-            product = sparse.csr_array(u[:, rare], dtype=np.int32) @ sparse.csr_array(v[:, rare], dtype=np.int32).T
+            product = (
+                sparse.csr_array(u[:, rare], dtype=np.int32) @ sparse.csr_array(v[:, rare], dtype=np.int32).T
+            )
             agree += product.toarray()
         places = np.flatnonzero(common)
         for start in range(0, len(places), _BLOCK):
             block = places[start : start + _BLOCK]
             agree += (u[:, block].astype(np.float32) @ v[:, block].astype(np.float32).T).astype(np.int64)
-    return x.shape[1] - agree
+    different: Ints = x.shape[1] - agree
+    return different
 
 
 def within(matrix: Ints, n_examples: int, *, confidence: float) -> Within:
@@ -111,7 +114,9 @@ def within(matrix: Ints, n_examples: int, *, confidence: float) -> Within:
     mean = float(int(matrix.sum()) / (n * (n - 1) * n_examples))
     reach = math.nan
     if n > 2:
-        reach = float(special.stdtrit(n - 1, (1 + confidence) / 2)) * 2 * float(of_run.std(ddof=1)) / math.sqrt(n)
+        reach = (
+            float(special.stdtrit(n - 1, (1 + confidence) / 2)) * 2 * float(of_run.std(ddof=1)) / math.sqrt(n)
+        )
     pairs = matrix[np.triu_indices(n, 1)]
     return Within(
         disagreement=mean,
@@ -158,8 +163,7 @@ def between(
         variance, df = float((parts / (n_a - 1)).var(ddof=1)) / n_a, float(n_a - 1)
     else:
         arms = [
-            of_both.mean(axis=axis) - own.sum(axis=1) / (len(own) - 1)
-            for axis, own in ((1, of_a), (0, of_b))
+            of_both.mean(axis=axis) - own.sum(axis=1) / (len(own) - 1) for axis, own in ((1, of_a), (0, of_b))
         ]
         terms = [float(arm.var(ddof=1)) / len(arm) for arm in arms]
         variance = sum(terms)
@@ -207,7 +211,7 @@ def excess_of_counts(a: Ints, b: Ints, n_a: int, n_b: int) -> float:
         n / (n - 1) * (m - float((part**2).sum()) / n**2) if n > 1 else math.nan
         for part, n in ((p, n_a), (q, n_b))
     ]
-    return m - agree - sum(own) / 2
+    return float(m - agree - sum(own) / 2)
 
 
 def unseen_share(n: int, chance: float = 0.05) -> float | None:

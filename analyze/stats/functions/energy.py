@@ -59,23 +59,27 @@ def energy_test(
     )
 
 
-def _swaps(rho_a: Floats, rho_b: Floats, rho: Floats, rng: np.random.Generator, n_resamples: int) -> EnergyResult:
+def _swaps(
+    rho_a: Floats, rho_b: Floats, rho: Floats, rng: np.random.Generator, n_resamples: int
+) -> EnergyResult:
     """Swap twins: T = ε'Mε/n² with M = ρ_ab + ρ_ab' − ρ_aa − ρ_bb and signs ε of ±1."""
     n = len(rho)
     m = rho + rho.T - rho_a - rho_b
     n_all = 2.0 ** (n - 1)
     if n_all <= MAX_SPLITS:
-        bits = (np.arange(int(n_all))[:, None] >> np.arange(n)) & 1
-        signs, drawn = 1.0 - 2.0 * bits, False
+        flips, drawn = (np.arange(int(n_all))[:, None] >> np.arange(n)) & 1, False
     else:
-        signs, drawn = rng.integers(0, 2, size=(n_resamples, n)) * 2.0 - 1, True
+        flips, drawn = rng.integers(0, 2, size=(n_resamples, n)), True
+    signs: Floats = 1 - 2 * flips.astype(np.float64)
     observed = float(m.sum()) / n**2
     statistics = _forms(m, signs) / n**2
     scale = _TOLERANCE * float(rho.mean())
     return _result(observed, statistics, scale, drawn=drawn, minimum=1 / n_all, what="swaps of twins")
 
 
-def _labels(rho_a: Floats, rho_b: Floats, rho: Floats, rng: np.random.Generator, n_resamples: int) -> EnergyResult:
+def _labels(
+    rho_a: Floats, rho_b: Floats, rho: Floats, rng: np.random.Generator, n_resamples: int
+) -> EnergyResult:
     """Permute labels: T = w'(−ρ)w with weights 1/n_a and −1/n_b."""
     n_a, n_b = rho.shape
     whole = np.block([[rho_a, rho], [rho.T, rho_b]])
@@ -88,7 +92,7 @@ def _labels(rho_a: Floats, rho_b: Floats, rho: Floats, rng: np.random.Generator,
     else:
         order = rng.permuted(np.tile(np.arange(n_a + n_b) < n_a, (n_resamples, 1)), axis=1)
         chosen, drawn = order, True
-    weights = np.where(chosen, 1 / n_a, -1 / n_b)
+    weights: Floats = np.where(chosen, 1 / n_a, -1 / n_b).astype(np.float64)
     own = np.where(np.arange(n_a + n_b) < n_a, 1 / n_a, -1 / n_b)
     observed = float(-(own @ whole @ own))
     statistics = -_forms(whole, weights)

@@ -11,9 +11,10 @@ from analyze.stats.resampling import Floats, Ints
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Separating:
-    """Of each test example: runs that are right, and the p-value, adjusted over the examples, that they are as many.
+    """Of each test example: runs that are right, the p-value that they are as many, and its q-value.
 
-    Examples on which all runs are right, or all wrong, are not tested: p and q are 1.
+    Examples on which all runs are right, or all wrong, are not tested, nor those on which no twins differ: p
+    and q are 1.
     """
 
     n_right_a: Ints
@@ -26,7 +27,8 @@ def separating(a: Codes, b: Codes, *, twins: bool) -> Separating:
     """Compare how often each test example is answered right.
 
     Of twins by McNemar's exact test of the pairs in which one is right, else by Fisher's exact test, whose
-    smaller tail is doubled; over the examples on which runs differ q is adjusted by Benjamini & Hochberg.
+    smaller tail is doubled; q is adjusted by
+    Benjamini & Hochberg over the examples that are tested.
 
     Parameters
     ----------
@@ -38,13 +40,14 @@ def separating(a: Codes, b: Codes, *, twins: bool) -> Separating:
     right_a, right_b = a == 0, b == 0
     n_right_a, n_right_b = (np.count_nonzero(one, axis=0) for one in (right_a, right_b))
     total = n_right_a + n_right_b
-    varies = (total > 0) & (total < len(a) + len(b))
     pvalues = np.ones(a.shape[1])
     if twins:
         up = np.count_nonzero(right_b & ~right_a, axis=0)
         down = np.count_nonzero(right_a & ~right_b, axis=0)
+        varies = up + down > 0
         pvalues[varies] = _mcnemar(up[varies], down[varies])
     else:
+        varies = (total > 0) & (total < len(a) + len(b))
         pvalues[varies] = _fisher(n_right_a[varies], n_right_b[varies], len(a), len(b))
     qvalues = np.ones(a.shape[1])
     if varies.any():
@@ -55,7 +58,8 @@ def separating(a: Codes, b: Codes, *, twins: bool) -> Separating:
 def _mcnemar(up: Ints, down: Ints) -> Floats:
     n = up + down
     tail = special.bdtr(np.minimum(up, down).astype(float), n, 0.5)
-    return np.where(n > 0, np.minimum(2 * tail, 1.0), 1.0)
+    pvalues: Floats = np.minimum(2 * tail, 1.0)
+    return pvalues
 
 
 def _fisher(right_a: Ints, right_b: Ints, n_a: int, n_b: int) -> Floats:
@@ -75,6 +79,10 @@ def _fisher(right_a: Ints, right_b: Ints, n_a: int, n_b: int) -> Floats:
 
 def _log_chances(x: Ints, k: int, n_a: int, n_b: int) -> Floats:
     def log_choose(n: int, r: Ints | int) -> Floats:
-        return special.gammaln(n + 1) - special.gammaln(np.asarray(r) + 1) - special.gammaln(n - np.asarray(r) + 1)
+        return (
+            special.gammaln(n + 1)
+            - special.gammaln(np.asarray(r) + 1)
+            - special.gammaln(n - np.asarray(r) + 1)
+        )
 
     return log_choose(n_a, x) + log_choose(n_b, k - x) - log_choose(n_a + n_b, k)

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from analyze.stats.functions.disagreement import Codes, class_counts
 from analyze.stats.resampling import Floats, Ints
 
 SIZES = (1, 2, 3, 5, 10, 20, 50, 100, 200)
 N_DRAWS = 100
+_BLOCK = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,25 +40,37 @@ def plurality_votes(codes: Codes, *, rng: np.random.Generator, n_draws: int = N_
     varies = (codes != codes[0]).any(axis=0)
     part = np.ascontiguousarray(codes[:, varies])
     n_settled = int(np.count_nonzero(codes[0, ~varies] == 0))
-    n_codes = int(part.max(initial=0)) + 1
     right = np.count_nonzero(codes == 0, axis=1) / m
     found = [Vote(k=1, accuracy=float(right.mean()), sd=float(right.std(ddof=1)) if n > 1 else 0.0)]
-    for k in (k for k in SIZES[1:] if k < n):
-        chosen = np.zeros((n_draws, n), dtype=np.float32)
-        for row in chosen:
-            row[rng.choice(n, k, replace=False)] = 1
-        first = np.zeros((n_draws, part.shape[1]), dtype=np.float32)
-        most, tied = np.zeros_like(first), np.zeros_like(first)
-        for code in range(n_codes):
-            counts = chosen @ (part == code).astype(np.float32)
-            first = counts if code == 0 else first
-            tied = np.where(counts > most, 1, tied + (counts == most))
-            most = np.maximum(counts, most)
-        shares = (np.where(first == most, 1 / tied, 0).sum(axis=1) + n_settled) / m
-        found.append(Vote(k=k, accuracy=float(shares.mean()), sd=float(shares.std(ddof=1))))
+    sizes = [k for k in SIZES[1:] if k < n]
+    chosen = np.zeros((len(sizes) * n_draws, n), dtype=np.float32)
+    for row, k in zip(chosen, np.repeat(sizes, n_draws).tolist(), strict=True):
+        row[rng.choice(n, k, replace=False)] = 1
+    shares = _shares(chosen, part)
+    for k, of_k in zip(sizes, shares.reshape(len(sizes), n_draws), strict=True):
+        accuracies = (of_k + n_settled) / m
+        found.append(Vote(k=k, accuracy=float(accuracies.mean()), sd=float(accuracies.std(ddof=1))))
     if n > 1:
         found.append(Vote(k=n, accuracy=_all(class_counts(part), n_settled, m), sd=0.0))
     return tuple(found)
+
+
+def _shares(chosen: npt.NDArray[np.float32], codes: Codes) -> Floats:
+    """Return how many examples the chosen runs of each row get right by their vote; ties count in part."""
+    right = np.zeros(len(chosen))
+    n_codes = int(codes.max(initial=0)) + 1
+    for start in range(0, codes.shape[1], _BLOCK):
+        block = codes[:, start : start + _BLOCK]
+        first = most = chosen @ (block == 0).astype(np.float32)
+        tied = np.ones_like(first)
+        for code in range(1, n_codes):
+            counts = chosen @ (block == code).astype(np.float32)
+            # A code with more votes than all before stands alone, one with as many shares with them
+            tied *= counts <= most
+            tied += counts >= most
+            most = np.maximum(counts, most)
+        right += np.where(first == most, 1 / tied, 0).sum(axis=1)
+    return right
 
 
 def _all(counts: Ints, n_settled: int, m: int) -> float:

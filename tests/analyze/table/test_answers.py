@@ -1,6 +1,7 @@
 """Answers of runs to single test examples, from every shape of table that has them."""
 
 import json
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -191,7 +192,7 @@ class TestGroupsOfExamples:
 
 
 class TestLongTables:
-    ASKED = {"by": "model", "value": "correct", "example": "item", "unit": "epoch"}
+    ASKED: ClassVar = {"by": "model", "value": "correct", "example": "item", "unit": "epoch"}
 
     def answers(self, frame=LONG, **more):
         return _runs(frame, self.ASKED | more, "compare", comparing=True)
