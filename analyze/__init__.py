@@ -14,9 +14,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from analyze.api import Report, columns, compare, describe, load, power
+    from analyze.api import Report, columns, compare, describe, functions, load, power
 
-__all__ = ["Report", "columns", "compare", "describe", "load", "power"]
+__all__ = ["Report", "columns", "compare", "describe", "functions", "load", "power"]
 
 
 def __getattr__(name: str) -> object:

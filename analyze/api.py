@@ -16,11 +16,12 @@ import pandas as pd
 
 from analyze import output, publish
 from analyze.comparison.calibration import N_DRAWS
-from analyze.comparison.compare import check_primary
+from analyze.comparison.compare import check_primary, pairs_of
 from analyze.comparison.compare import compare as compare_groups
 from analyze.comparison.groups import summarise
 from analyze.comparison.planning import Plan, plan_runs
-from analyze.errors import UsageError, argument
+from analyze.comparison.seen import Seen, see
+from analyze.errors import DataError, UsageError, argument
 from analyze.figures.catalogue import FIGURES
 from analyze.figures.figure import Plot
 from analyze.progress import Progress
@@ -29,6 +30,7 @@ from analyze.records import Pair, Record
 from analyze.report import notebook
 from analyze.report.build import Origin, build
 from analyze.results import Results, to_json
+from analyze.table.answers import NOT_USED
 from analyze.table.frames import read_frame
 from analyze.table.inventory import take_inventory
 from analyze.table.runs import RunTable, read, read_runs
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
 Call = TypeVar("Call", bound=Callable[..., object])
 Place = str | os.PathLike[str]
 
+_NO_ANSWERS = (
+    "there are no answers to single test examples to compare: name the column that holds them by "
+    f"{argument('outcomes', like='COLUMN')}, or a table's examples by {argument('example', like='COLUMN')}"
+)
 _GOAL = tuple(one.name for one in fields(Goal))
 # Letters that fit the page where a report shows how it was made.
 _LINE = 82
@@ -204,6 +210,30 @@ def compare(table: object = DEFAULT_TABLE, *, calibrate: bool = False, **asked: 
 
 
 @_declared
+def functions(table: object = DEFAULT_TABLE, **asked: object) -> pd.DataFrame:
+    """Say whether groups reach different functions, by the answers of their runs to single test examples.
+
+    A row for each pair of groups with the fields of `analyze.answered.PairFunctions`, after their names;
+    disagreements are fractions of the test examples.
+
+    Parameters
+    ----------
+    table : DataFrame, str, path or sequence
+        As of `compare`; it holds the answers, see ``outcomes`` and ``example``.
+
+    Raises
+    ------
+    DataError
+        It does not.
+    """
+    pairs = functions_seen(table, asked)[1].pairs
+    frame = _frame(list(pairs.values()))
+    for place, name in enumerate(("group_a", "group_b")):
+        frame.insert(place, name, [pair[place] for pair in pairs])
+    return frame
+
+
+@_declared
 def describe(table: object = DEFAULT_TABLE, **asked: object) -> pd.DataFrame:
     """Describe the groups, without tests: runs, failures, mean with interval, spread, quartiles.
 
@@ -276,6 +306,18 @@ def described(table: object, **asked: object) -> tuple[RunTable, pd.DataFrame]:
     """Return the runs, which tell how the table was read, and what `describe` says of them."""
     runs = _runs(table, asked, "describe")
     return runs, summarise(runs)
+
+
+def functions_seen(
+    table: object, asked: Mapping[str, object], progress: Progress | None = None
+) -> tuple[RunTable, Seen]:
+    """Return the runs, which tell how the table was read, and what their answers tell."""
+    runs = _runs(table, asked, "functions", comparing=True)
+    found = see(runs, pairs_of(runs.groups, runs.question.baseline), progress)
+    if found is None:
+        unused = next((text for text in runs.remarks if text.startswith(NOT_USED)), "")
+        raise DataError(f"{unused} {_NO_ANSWERS}".strip())
+    return runs, found
 
 
 def plans(table: object, **asked: object) -> tuple[RunTable, tuple[Plan, ...]]:

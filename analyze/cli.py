@@ -182,6 +182,25 @@ def diff(old: Path, new: Path, exit_code: bool) -> None:
 
 
 @analyze.command(section=ASK)
+@asks("functions")
+def functions(table: tuple[str, ...], **asked: object) -> None:
+    """Say whether groups of runs reach different functions, by their answers to single test examples.
+
+    \b
+    analyze functions                                             the runs in data/runs
+    analyze functions runs.csv --by method --outcomes answers     a column of answers, 0 is right
+    analyze functions items.csv --by model --value correct --example item --unit epoch
+    """  # noqa: D301
+    from analyze.report import listings
+
+    with working("reading the table") as work:
+        from analyze import api
+
+        runs, seen = api.functions_seen(table or DEFAULT_TABLE, asked, work.progress)
+    show(lambda width, whole: listings.functions(seen, runs, width, whole=whole))
+
+
+@analyze.command(section=ASK)
 @asks("describe")
 def describe(table: tuple[str, ...], **asked: object) -> None:
     """Print a table of the groups: runs, failures, mean with interval, spread, quartiles. No tests."""

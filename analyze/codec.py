@@ -34,6 +34,7 @@ def to_plain(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         kind: type = type(value)
         value = {name: getattr(value, name) for name in _types(kind)}
+        value = {n: part for n, part in value.items() if part is not None or n not in _parts(kind)}
         if "reason" in _with_defaults(kind):
             reason = value.pop("reason")
             value |= {} if reason is None else {"reason": reason}
@@ -146,6 +147,17 @@ def _types(kind: type) -> dict[str, object]:
     """Return the types of a record's fields."""
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+
+
+@cache
+def _parts(kind: type) -> frozenset[str]:
+    """Return the names of a record's fields that hold a record, or nothing by default, which is no key."""
+    empty = {f.name for f in dataclasses.fields(kind) if f.default is None}
+    return frozenset(
+        name
+        for name, hint in _types(kind).items()
+        if name in empty and any(dataclasses.is_dataclass(part) for part in get_args(hint))
+    )
 
 
 @cache

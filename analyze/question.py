@@ -19,7 +19,8 @@ DEFAULT_TABLE = "data/runs"
 # Letters of a word that is recognised though it is misspelled: "test" is no "best".
 _MIN_ALIKE = 5
 # The commands that take an option: all that read a table, or some.
-RUNS, COMPARE, POWER = ("compare", "describe", "power"), ("compare",), ("power",)
+RUNS = ("compare", "functions", "describe", "power")
+COMPARE, PAIRS, POWER = ("compare",), ("compare", "functions"), ("power",)
 # What options are for, in the order in which help tells it.
 PURPOSES = COMPARED, PLANNED, ROWS, RECOGNISED, TESTED, WRITTEN = (
     "What is compared", "What is planned", "Which rows are used", "How runs are recognised",
@@ -105,7 +106,8 @@ class Question:
     )  # fmt: skip
     baseline: str | None = _option(
         None, "Compare all other groups with this one.  [default: all pairs]", "Baseline", metavar="GROUP",
-        absent="all pairs", read=given.group, purpose=COMPARED, also=("reference", "control", "versus", "vs"),
+        absent="all pairs", read=given.group, commands=PAIRS, purpose=COMPARED,
+        also=("reference", "control", "versus", "vs"),
     )  # fmt: skip
     better: str = _option(
         None, "Say which values are better.  [default: by the column's name]", "Better values are",
@@ -147,7 +149,8 @@ class Question:
     )  # fmt: skip
     paired: str | None = _option(
         None, "Match runs with equal values of this column.  [default: seed, in our own tables]",
-        "Pairs declared by", metavar="COLUMN", read=given.joined, absent="none declared", purpose=RECOGNISED,
+        "Pairs declared by", metavar="COLUMN", read=given.joined, absent="none declared",
+        commands=PAIRS, purpose=RECOGNISED,
         also=("pair", "pairs", "pair-by", "match", "block", "seed-column", "seed-col"),
     )  # fmt: skip
     status: str | None = _option(
@@ -170,25 +173,27 @@ class Question:
     )  # fmt: skip
     outcomes: str | None = _option(
         None, "Read from this column how a run did on each test example: 0 is right.  [default: errors]",
-        "Answers to test examples", metavar="COLUMN", absent="errors, in our own tables", purpose=RECOGNISED,
+        "Answers to test examples", metavar="COLUMN", absent="errors, in our own tables",
+        commands=PAIRS, purpose=RECOGNISED,
         also=("errors", "predictions", "answers", "correct", "outcome"),
     )  # fmt: skip
     outcomes_are: str | None = _option(
         None, "Say what a 1 there means.  [default: wrong]", "A 1 among the answers is",
-        choices=("wrong", "right"), absent="wrong", purpose=RECOGNISED,
+        choices=("wrong", "right"), absent="wrong", commands=PAIRS, purpose=RECOGNISED,
     )  # fmt: skip
     example: str | None = _option(
         None, "Read one row as the answer of a run to the test example that this column names.",
-        "Test examples named by", metavar="COLUMN", purpose=RECOGNISED,
+        "Test examples named by", metavar="COLUMN", commands=PAIRS, purpose=RECOGNISED,
         also=("item", "examples", "image", "instance", "sample", "question"),
     )  # fmt: skip
     cluster: str | None = _option(
         None, "Take test examples with equal values of this column as alike.", "Groups of test examples by",
-        metavar="COLUMN", purpose=RECOGNISED, also=("passage", "writer", "patient", "clusters"),
+        metavar="COLUMN", commands=PAIRS, purpose=RECOGNISED,
+        also=("passage", "writer", "patient", "clusters"),
     )  # fmt: skip
     image_groups: str | None = _option(
         None, "Take from this file, one integer a test example, which are alike (.npy, .csv, .txt).",
-        "Groups of test examples in", metavar="FILE", purpose=RECOGNISED,
+        "Groups of test examples in", metavar="FILE", commands=PAIRS, purpose=RECOGNISED,
         also=("example-groups", "groups-file"),
     )  # fmt: skip
     no_functions: bool = _option(
@@ -207,7 +212,7 @@ class Question:
     primary_given: bool = True
     adjust: str = _option(
         "holm", "Adjust for the number of tests by Holm, or Benjamini-Hochberg.", "Adjustment",
-        choices=("holm", "bh"), also=("correction", "adjustment", "multiple"),
+        choices=("holm", "bh"), commands=PAIRS, also=("correction", "adjustment", "multiple"),
     )  # fmt: skip
     confidence: float = _option(
         0.95, "Use this level for the intervals, and 1 − it for the tests.", "Confidence", kind=float,
@@ -217,12 +222,13 @@ class Question:
     resamples: int = _option(
         9999, "Resample so often, for the bootstrap and the permutations.", "Resamples", kind=int,
         read=given.integer(lambda n: n >= 99, "must be at least 99, e.g. 9999"), shown=fmt.count,
+        commands=PAIRS,
         also=("permutations", "bootstrap", "n-resamples", "iterations", "n-boot"),
     )  # fmt: skip
     seed: int = _option(
         0, "Seed the resampling with this number.", "Seed of the resampling", kind=int,
         read=given.integer(lambda n: 0 <= n < 2**63, "must be 0 or more, and below 2⁶³"), shown=fmt.count,
-        commands=("compare", "power"), also=("random-seed", "random-state", "rng"),
+        commands=("compare", "functions", "power"), also=("random-seed", "random-state", "rng"),
     )  # fmt: skip
     axis: str = _option(
         "auto", "Draw the values on this axis; auto is log for losses that span a factor of 30.",

@@ -99,12 +99,15 @@ class GroupSummary(Record):
 class Answered:
     """Whose answers to which test examples were looked at: ``n`` runs by group, and how many have none.
 
-    ``example`` is what an example is called; ``n_used`` are the runs of each group of which pairs were looked
+    ``example`` is what an example is called, ``unit`` what twins have in common; in our own
+    tables they start from the same weights. ``n_used`` are the runs of each group of which pairs were looked
     at, where that is not all.
     """
 
     example: str
     n_examples: int
+    unit: str | None
+    ours: bool
     n: dict[str, int]
     n_left_out: dict[str, int]
     n_used: dict[str, int]

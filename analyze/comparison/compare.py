@@ -92,7 +92,7 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0, progress: Progress
     values = table.runs.groupby("group", observed=True)["value"]
     samples = {group: tabulate(values.get_group(group)) for group in table.groups}
     drawn = {g: _drawn(samples[g], g, question) for g in table.groups}
-    names = _pairs(table.groups, question.baseline)
+    names = pairs_of(table.groups, question.baseline)
     matched = [match_pairs(table, a, b, n_pairs=len(names)) for a, b in names]
     results = [
         _tests(samples, pair, pairs, question, n_pairs=len(names))
@@ -177,7 +177,8 @@ def check_primary(table: RunTable) -> None:
         )
 
 
-def _pairs(groups: tuple[str, ...], baseline: str | None) -> list[tuple[str, str]]:
+def pairs_of(groups: tuple[str, ...], baseline: str | None) -> list[tuple[str, str]]:
+    """Return the pairs of groups that are compared: all, or all others with the baseline."""
     if baseline is None:
         return list(combinations(groups, 2))
     return [(baseline, group) for group in groups if group != baseline]

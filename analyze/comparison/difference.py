@@ -1,7 +1,7 @@
 """What changed between two reports: their data, options, groups, effects and verdicts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from analyze import text as fmt
@@ -65,8 +65,13 @@ def _groups(old: Results, new: Results) -> Iterator[Change]:
     before, after = ({g.group: g for g in results.groups} for results in (old, new))
     for group in dict.fromkeys([*before, *after]):
         texts = [_group(groups.get(group)) for groups in (before, after)]
-        if before.get(group) != after.get(group):
+        if _measured(before.get(group)) != _measured(after.get(group)):
             yield Change(part="group", what=group, before=texts[0], after=texts[1])
+
+
+def _measured(row: GroupSummary | None) -> GroupSummary | None:
+    """Return a group without what answers to test examples tell, which reports of earlier versions lack."""
+    return None if row is None else replace(row, spread=None, functions=None)
 
 
 def _group(row: GroupSummary | None) -> str:
@@ -90,8 +95,25 @@ def _pairs(old: Results, new: Results) -> Iterator[Change]:
             yield Change(part="verdict", what=name, before=verdicts[0], after=verdicts[1])
     for name, a, b in pairs:
         if a is not None and b is not None:
+            yield from _answered(name, a, b)
+    for name, a, b in pairs:
+        if a is not None and b is not None:
             yield from _effects(name, a, b)
             yield from _tests(name, a, b)
+
+
+def _answered(name: str, old: Pair, new: Pair) -> Iterator[Change]:
+    """Compare what answers to test examples decide, where both reports know them."""
+    for what, a, b in (
+        ("the difference holds on", old.scope and old.scope.decides, new.scope and new.scope.decides),
+        ("functions", old.functions and _functions(old), new.functions and _functions(new)),
+    ):
+        if a is not None and b is not None and a != b:
+            yield Change(part="verdict", what=f"{name}: {what}", before=a, after=b)
+
+
+def _functions(pair: Pair) -> str:
+    return "differ" if pair.functions and pair.functions.differ else "not shown to differ"
 
 
 def _by_pair(results: Results) -> dict[str, Pair]:

@@ -11,19 +11,15 @@ from analyze.results import Answered
 # Below this ratio of the disagreement of twins to that of others, the seed decides more than all else.
 _SEED_DECIDES = 0.5
 MAX_NAMED = 6
-# Groups of which it is said one by one whether two runs are the same function.
+# Groups of which it is said one by one how alike their runs are.
 MAX_SAID = 3
+# Beyond it nothing is said of functions that were not seen.
+_RARE = 0.25
 MAX_ROWS = 24
 
 
 def pair_words(
-    names: Names,
-    pair: PairFunctions,
-    n_examples: int,
-    example: str,
-    *,
-    alpha: float,
-    accuracy_shown: bool | None,
+    names: Names, pair: PairFunctions, seen: Answered, *, alpha: float, accuracy_shown: bool | None
 ) -> list[str]:
     """Say whether two groups reach different functions, and what of the seed remains.
 
@@ -33,19 +29,19 @@ def pair_words(
         Groups a and b.
     pair : PairFunctions
         What was found.
-    n_examples, example
-        How many test examples, and what one is called.
+    seen : Answered
+        Whose answers to what.
     alpha : float
         Level of the tests.
     accuracy_shown : bool or None
         Whether a difference of accuracy was shown; None where accuracy was not compared.
     """
     if not pair.statistic:
-        return [f"All runs of {names[0]} and {names[1]} are the same function on these {example}s."]
+        return [f"All runs of {names[0]} and {names[1]} are the same function on these {seen.example}s."]
     texts = [_test(pair)]
     if pair.differ and accuracy_shown is False:
         texts.append("Accuracy shows no difference, the functions do.")
-    twins = _twins(names, pair, n_examples, example, alpha)
+    twins = _twins(names, pair, seen, alpha)
     return [*texts, twins] if twins else texts
 
 
@@ -64,40 +60,49 @@ def _test(pair: PairFunctions) -> str:
 
 
 def disagreement_words(
-    names: Names,
-    pair: PairFunctions,
-    groups: Mapping[str, GroupFunctions],
-    n_examples: int,
-    example: str,
+    names: Names, pair: PairFunctions, groups: Mapping[str, GroupFunctions], seen: Answered
 ) -> str:
     """Say on how many examples two runs disagree, and which part of that is the group's."""
     a, b = names
-    of = [groups[name].disagreement for name in names]
-    numbers = [in_examples(share, n_examples) for share in (*of, pair.between)]
+    shares = (*(groups[name].disagreement for name in names), pair.between)
+    of_a, of_b, of_both = (in_examples(share, seen.n_examples) for share in shares)
+    rest = "the seed" if seen.ours else "between runs"
     if pair.share is None:
         part = ""
     elif pair.share < 0.001:
-        part = "; next to nothing of that is the group, the seed is the rest"
+        part = f"; next to nothing of that is the group, the rest is {rest}"
     else:
         share = fmt.percent(pair.share, 1 if pair.share < 0.1 else 0)
-        part = f"; {share} of that is the group, the rest the seed"
+        part = f"; {share} of that is the group, the rest {rest}"
+    n = fmt.count(seen.n_examples)
     return (
-        f"Two runs of {a} differ on {numbers[0]} of {fmt.count(n_examples)} {example}s, two of {b} on "
-        f"{numbers[1]}, one of each on {numbers[2]}{part}."
+        f"Two runs of {a} differ on {of_a} of {n} {seen.example}s, two of {b} on {of_b}, one of each on "
+        f"{of_both}{part}."
     )
 
 
-def _twins(names: Names, pair: PairFunctions, n_examples: int, example: str, alpha: float) -> str:
+def _twins(names: Names, pair: PairFunctions, seen: Answered, alpha: float) -> str:
     if pair.twins is None or pair.twins_ratio is None or pair.twins_pvalue is None:
         return ""
-    twins, others = in_examples(pair.twins, n_examples), in_examples(pair.between, n_examples)
-    ends = f"{names[0]} and {names[1]} end {twins} {example}s apart"
-    head = f"From the same initial weights {ends}, from others {others}"
+    started, what = _started(seen)
+    head = f"{started} {_ends(names, pair, seen)}"
     if pair.twins_ratio < _SEED_DECIDES:
-        return f"{head}: the seed decides the function."
+        return f"{head}: the {seen.unit or 'unit'} decides the function."
     if pair.twins_pvalue <= alpha:
-        return f"{head}: some of the initial weights remains."
-    return f"{head}: nothing of the initial weights is left."
+        return f"{head}: something of the {what} remains."
+    return f"{head}: nothing of the {what} is left."
+
+
+def _started(seen: Answered) -> tuple[str, str]:
+    """Return what twins have in common, as the beginning of a sentence and as a noun."""
+    if seen.ours:
+        return "From the same initial weights", "initial weights"
+    return f"With equal {seen.unit}", str(seen.unit)
+
+
+def _ends(names: Names, pair: PairFunctions, seen: Answered) -> str:
+    twins, others = (in_examples(share, seen.n_examples) for share in (pair.twins, pair.between))
+    return f"{names[0]} and {names[1]} end {twins} {seen.example}s apart, from others {others}"
 
 
 def all_words(
@@ -126,22 +131,21 @@ def all_words(
     return f"{head}."
 
 
-def repeats(group: str, found: GroupFunctions, n_examples: int, example: str) -> str:
+def repeats(groups: Mapping[str, GroupFunctions], seen: Answered) -> str:
     """Say whether any two runs of a group are the same function, and what share of runs would have shown."""
-    if found.n_identical_pairs:
-        pairs = fmt.plural(found.n_identical_pairs, "pair")
-        return (
-            f"{pairs} of the {fmt.count(found.n)} runs of {group} "
-            f"{'is' if found.n_identical_pairs == 1 else 'are'} the same function."
-        )
-    least = in_examples(found.minimum, n_examples)
+    same = {g: f.n_identical_pairs for g, f in groups.items() if f.n_identical_pairs}
+    if same:
+        told = [f"{fmt.plural(n, 'pair')} of runs of {g}" for g, n in list(same.items())[:MAX_SAID]]
+        return f"The same function are {fmt.listing(told)}."
+    nearest = sorted(groups, key=lambda g: groups[g].minimum or 0.0)[: 1 if len(groups) > MAX_SAID else None]
+    least = [f"{in_examples(groups[g].minimum, seen.n_examples)} ({g})" for g in nearest]
     text = (
-        f"No two of the {fmt.count(found.n)} runs of {group} are the same function; the two most alike "
-        "differ on "
-        f"{least} {example}s."
+        f"No two runs of a group are the same function: the two most alike differ on {fmt.listing(least)} "
+        f"{seen.example}s."
     )
-    if found.unseen is not None and found.unseen < 0.5:
-        share = fmt.percent(found.unseen, 2 if found.unseen < 0.01 else 1)
+    shares = [f.unseen for f in groups.values() if f.unseen is not None]
+    if shares and max(shares) < _RARE:
+        share = fmt.percent(max(shares), 2 if max(shares) < 0.01 else 1)
         text += f" A function that {share} of runs reach would have been seen twice (95 %)."
     return text
 
@@ -161,12 +165,21 @@ def kinds(groups: Mapping[str, GroupFunctions], alpha: float) -> str:
 
 
 def in_examples(share: float | None, n: int) -> str:
-    """Return a fraction of the examples as their number."""
-    return fmt.MISSING if share is None else fmt.number(share * n, 3)
+    """Return a fraction of the examples as their number.
+
+    Examples
+    --------
+    >>> in_examples(0.064166, 10_000), in_examples(0.4, 40), in_examples(0.0000377, 10_000)
+    ('642', '16.0', '0.38')
+    """
+    if share is None:
+        return fmt.MISSING
+    size = abs(share * n)
+    return fmt.fixed(share * n, 0 if size >= 100 else 1 if size >= 10 else 2)
 
 
 def _count(k: int, n: int) -> str:
-    return f"All {n}" if k == n else f"{k} of {n}"
+    return ("Both" if n == 2 else f"All {n}") if k == n else f"{k} of {n}"
 
 
 def headline(
@@ -180,7 +193,7 @@ def headline(
         return all_words(pairs, scopes, baseline=question.baseline)
     names, one = next(iter(pairs.items()))
     shown = scopes[names].decides != "neither" if names in scopes else None
-    said = pair_words(names, one, seen.n_examples, seen.example, alpha=question.alpha, accuracy_shown=shown)
+    said = pair_words(names, one, seen, alpha=question.alpha, accuracy_shown=shown)
     return " ".join(said)
 
 
@@ -192,35 +205,21 @@ def all_said(
     question: Question,
 ) -> list[str]:
     """Return what is to be said of functions, a text a paragraph."""
-    alpha, n, example = question.alpha, seen.n_examples, seen.example
+    alpha = question.alpha
     texts: list[str] = []
     if len(pairs) > 1:
         texts.append(all_words(pairs, scopes, baseline=question.baseline))
         texts.append(_twins_of_all(pairs, seen))
     for names, one in pairs.items() if len(pairs) == 1 else ():
         shown = scopes[names].decides != "neither" if names in scopes else None
-        texts.append(" ".join(pair_words(names, one, n, example, alpha=alpha, accuracy_shown=shown)))
-        texts.append(disagreement_words(names, one, groups, n, example))
-    if len(groups) <= MAX_SAID:
-        texts.append(" ".join(repeats(g, f, n, example) for g, f in groups.items()))
-    else:
-        texts.append(_repeats_of_all(groups, n, example))
+        texts.append(" ".join(pair_words(names, one, seen, alpha=alpha, accuracy_shown=shown)))
+        texts.append(disagreement_words(names, one, groups, seen))
+    texts.append(repeats(groups, seen))
     texts.append(kinds(groups, alpha))
     if seen.n_used:
         used = fmt.listing([f"{fmt.count(k)} of {group}" for group, k in list(seen.n_used.items())[:4]])
         texts.append(f"Pairs of runs were looked at among those of the smallest seeds: {used}.")
     return [text for text in texts if text]
-
-
-def _repeats_of_all(groups: Mapping[str, GroupFunctions], n: int, example: str) -> str:
-    same = [g for g, f in groups.items() if f.n_identical_pairs]
-    if same:
-        return f"Runs that are the same function are in {fmt.listing(same[:4])}."
-    nearest = min(groups, key=lambda g: groups[g].minimum or 0.0)
-    return (
-        f"In no group are two runs the same function; the two most alike, of {nearest}, differ on "
-        f"{in_examples(groups[nearest].minimum, n)} {example}s."
-    )
 
 
 def _twins_of_all(pairs: Mapping[Names, PairFunctions], seen: Answered) -> str:
@@ -229,13 +228,7 @@ def _twins_of_all(pairs: Mapping[Names, PairFunctions], seen: Answered) -> str:
     if not known:
         return ""
     near, far = (end(known, key=lambda names: known[names].twins_ratio or 0.0) for end in (min, max))
-    n, example = seen.n_examples, seen.example
-
-    def ends(names: Names) -> str:
-        twins, others = (in_examples(share, n) for share in (known[names].twins, known[names].between))
-        return f"{names[0]} and {names[1]} end {twins} {example}s apart, from others {others}"
-
-    return f"From the same initial weights {ends(near)}; {ends(far)}."
+    return f"{_started(seen)[0]} {_ends(near, known[near], seen)}; {_ends(far, known[far], seen)}."
 
 
 Rows = tuple[str, dict[str, bool], list[tuple[str, ...]]]

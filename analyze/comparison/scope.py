@@ -16,11 +16,15 @@ from analyze import text as fmt
 from analyze.answered import Scope, ScopeForm, ScopeInterval, Spread
 from analyze.comparison.adjustment import METHODS, adjust
 from analyze.question import Question
+from analyze.results import Answered
 from analyze.stats import crossed
 from analyze.table.answers import Answers
 
 Ints = npt.NDArray[np.int64]
 Names = tuple[str, str]
+# A sentence names so many groups, a table has so many rows.
+MAX_NAMED, MAX_ROWS = 6, 24
+_MAX_NAME = 48
 
 
 def twins_of(answers: Answers, names: Names, *, pairable: bool) -> tuple[Ints, Ints] | None:
@@ -159,7 +163,7 @@ def of_all(found: Mapping[Names, Scope], question: Question, example: str) -> st
         return f"No difference of accuracy is shown on these {example}s, nor on new ones."
     n = len(kept) + len(only)
     certain = f"difference{'s' if n > 1 else ''} of accuracy that {'are' if n > 1 else 'is'} certain on these"
-    count = f"{len(kept)} of the {n}" if only else f"All {n}" if n > 1 else "The one"
+    count = f"{len(kept)} of the {n}" if only else "Both" if n == 2 else f"All {n}" if n > 1 else "The one"
     verb = "hold" if n > 1 else "holds" if kept else "is not shown"
     also = " too" if kept else ""
     if n == 1:
@@ -169,9 +173,6 @@ def of_all(found: Mapping[Names, Scope], question: Question, example: str) -> st
         names = [_other(pair, question) for pair in only]
         return f"{head}; not shown on new ones: {fmt.listing(names)}."
     return f"{head}."
-
-
-MAX_NAMED = 6
 
 
 def _other(pair: Names, question: Question) -> str:
@@ -218,3 +219,43 @@ def spread_sentence(group: str, spread: Spread, n: int, example: str) -> str:
         f"(sd {sd} [{low}, {high}] of {fmt.count(n)} on all {example}s that could be drawn{tails}), "
         f"the rest is these {example}s' luck."
     )
+
+
+def intervals(
+    scopes: Mapping[Names, Scope], question: Question, seen: Answered
+) -> tuple[str, dict[str, bool], list[tuple[str, ...]]]:
+    """Return a table of the intervals of each pair: caption, columns and whether they are numeric, rows."""
+    n_pairs, example = len(scopes), seen.example
+    first = next(iter(scopes.values()))
+    grouped = first.image_groups is not None
+    on_new = f"On new {example}s"
+    columns = {"Pair (b − a)": False, "Difference": True, f"On these {example}s": True}
+    columns |= {on_new: True, "In new groups": True} if grouped else {on_new: True}
+    columns |= {"p": True} | ({"adjusted p": True} if n_pairs > 1 else {}) | {"Runs": False}
+    rows = []
+    for (a, b), one in list(scopes.items())[:MAX_ROWS]:
+        alone = one.new_ungrouped or one.new
+        rows.append(
+            (
+                f"{fmt.shorten(b, _MAX_NAME)} − {fmt.shorten(a, _MAX_NAME)}",
+                fmt.fixed(_times(one.difference, one.n_test), _decimals(one), sign=True),
+                " to ".join(in_examples(one.test, one.n_test)),
+                " to ".join(in_examples(alone, one.n_test)),
+                *([" to ".join(in_examples(one.new, one.n_test))] if grouped else []),
+                fmt.pvalue(one.new.pvalue),
+                *([fmt.pvalue(one.new.pvalue_adjusted)] if n_pairs > 1 else []),
+                f"{fmt.count(one.n_a)} twins" if one.paired else f"{one.n_b} + {one.n_a}",
+            )
+        )
+    groups = f"; {fmt.count(first.image_groups)} groups of {example}s were named" if grouped else ""
+    left_out = f" The first {MAX_ROWS} of {n_pairs} pairs." if n_pairs > MAX_ROWS else ""
+    caption = (
+        f"Right answers of {fmt.count(first.n_test)}: mean difference with "
+        f"{fmt.level(question.confidence)} intervals; "
+        f"p is that of no difference on new ones{groups}.{left_out}"
+    )
+    return caption, columns, rows
+
+
+def _times(share: float | None, n: int) -> float | None:
+    return None if share is None else share * n

@@ -21,6 +21,7 @@ class Seen:
     """
 
     answers: Answers
+    unit: str | None
     spreads: Mapping[str, Spread]
     scopes: Mapping[Names, Scope]
     groups: Mapping[str, GroupFunctions]
@@ -34,6 +35,8 @@ class Seen:
         return Answered(
             example=answers.example,
             n_examples=answers.n_examples,
+            unit=self.unit,
+            ours=answers.example == "image",
             n=n,
             n_left_out=dict(answers.n_left_out),
             n_used={g: f.n for g, f in self.groups.items() if f.n < f.n_runs},
@@ -52,6 +55,7 @@ def see(table: RunTable, names: Sequence[Names], progress: Progress | None) -> S
         groups, pairs, drawn = functions(table, answers, names, progress)
     return Seen(
         answers=answers,
+        unit=question.unit,
         spreads=scope.spreads(answers, question) if answers.is_value else {},
         scopes=scope.scopes(answers, names, question, pairable=table.pairable) if answers.is_value else {},
         groups=groups,

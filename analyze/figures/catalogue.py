@@ -1,11 +1,14 @@
 """Every figure by its name, in the order of `results.json` and of each section."""
 
 from analyze.figures import (
+    disagreement,
     distributions,
     ecdf,
     estimation,
     expected_best,
     forest,
+    function_map,
+    images,
     matched_pairs,
     pairwise_matrix,
     ridgelines,
@@ -13,6 +16,7 @@ from analyze.figures import (
     shift_function,
     spread,
     training_depth,
+    votes,
 )
 from analyze.figures.figure import Figure, make_entry
 from analyze.figures.source import FigureSource
@@ -33,6 +37,10 @@ FIGURES: dict[str, Figure] = {
         forest.FIGURE,
         scope.FIGURE,
         spread.FIGURE,
+        function_map.FIGURE,
+        disagreement.FIGURE,
+        votes.FIGURE,
+        images.FIGURE,
         ecdf.FIGURE,
         shift_function.FIGURE,
         expected_best.FIGURE,

@@ -60,9 +60,8 @@ def draw(entry: FigureEntry) -> Plot:
     if several:
         plot += p9.facet_wrap("panel", ncol=1, labeller=style.wrapped(1))
     n = bins["panel"].nunique()
-    plot += style.theme(
-        width=style.WIDTH, height=1.3 + 1.5 * n, legend=True, stacked=max(map(len, kinds)) > 18
-    )
+    lines = 0.17 * len(kinds)
+    plot += style.theme(width=style.WIDTH, height=1.2 + lines + 1.5 * n, legend=True, stacked=True)
     plot += p9.theme(panel_grid_major_y=p9.element_blank())
     return plot
 

@@ -214,7 +214,9 @@ def _verdict(results: Results) -> Verdict:
         # Reports of earlier versions have no headline: the sentence of the test stands for it.
         headline=answer.headline or answer.sentence,
         numbers=tuple((one.label, one.text) for one in answer.numbers),
-        further=((answer.sentence,) if answer.headline else ()) + answer.headlines,
+        further=((answer.sentence,) if answer.headline else ())
+        + answer.headlines
+        + ((answer.functions,) if answer.functions else ()),
         where=answer.where,
         caveat=f"{first}{further}",
         scope=answer.scope,

@@ -1,4 +1,4 @@
-"""What `describe`, `power` and `diff` print, and `compare` where only means and sds are known."""
+"""What `functions`, `describe`, `power`, `diff` print, and `compare` where only means are known."""
 
 import math
 from collections import Counter
@@ -13,7 +13,10 @@ from rich.text import Text
 
 from analyze import text as fmt
 from analyze.comparison.difference import Change
+from analyze.comparison.function_words import all_said, groups_rows, pairs_rows
 from analyze.comparison.planning import Plan
+from analyze.comparison.scope import intervals
+from analyze.comparison.seen import Seen, scope_words
 from analyze.question import Question
 from analyze.report.page import Page, plain_table
 from analyze.stats.power import ASSURANCE, MAX_RUNS
@@ -41,6 +44,27 @@ def description(groups: pd.DataFrame, runs: RunTable, width: int, *, whole: bool
         table.add_row(Text(page.name(str(g["group"]))), fmt.count(g["n"]), fmt.count(g["n_failed"]), *cells)
     title = f"{fmt.visible(question.table)} · {question.value} by {', '.join(question.by)}"
     return Group(*page.said(title, style="bold"), *_told(runs, page), table)
+
+
+def functions(seen: Seen, runs: RunTable, width: int, *, whole: bool = False) -> RenderableType:
+    """Return what `analyze functions` prints: what is to be said, pairs and groups."""
+    page, question, told = Page(width=width, whole=whole), runs.question, seen.told()
+    title = f"{fmt.visible(question.table)} · answers to {fmt.count(told.n_examples)} {told.example}s"
+    parts: list[RenderableType] = [*page.said(f"{title} by {', '.join(question.by)}", style="bold")]
+    parts += _told(runs, page)
+    for text in all_said(seen.pairs, seen.scopes, seen.groups, told, question):
+        parts += page.said(text)
+    tables = [pairs_rows(seen.pairs, told), groups_rows(seen.groups, told)]
+    if seen.scopes:
+        parts += page.said(scope_words(seen, runs))
+        tables.append(intervals(seen.scopes, question, told))
+    for caption, columns, rows in tables:
+        first, *numbers = columns
+        table = plain_table(first, *numbers)
+        for name, *cells in rows:
+            table.add_row(Text(page.name(name)), *cells)
+        parts += [table, *page.said(caption, style="dim")]
+    return Group(*parts)
 
 
 def _told(runs: RunTable, page: Page) -> list[Text]:

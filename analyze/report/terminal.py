@@ -69,7 +69,7 @@ def _verdict(results: Results, page: Page) -> list[Text]:
     answer = results.answer
     texts = [
         _with_names(text, results, page)
-        for text in (answer.headline, answer.sentence, *answer.headlines)
+        for text in (answer.headline, answer.sentence, *answer.headlines, *_answered(results))
         if text
     ]
     first, *further = (page.wrapped(text, indent=4) for text in texts)
@@ -77,6 +77,12 @@ def _verdict(results: Results, page: Page) -> list[Text]:
     lines += [Text(line) for part in further for line in part]
     word = Text(answer.word, style=_STYLES.get("differs" if answer.differs else answer.verdict, "bold"))
     return [word, *lines] if page.whole else lines
+
+
+def _answered(results: Results) -> list[str]:
+    """Return whether it holds on new test examples, and whether functions differ, where that is known."""
+    answer = results.answer
+    return [] if results.answered is None else [answer.scope, answer.functions]
 
 
 def _framed(results: Results, lines: Sequence[Text], page: Page) -> Panel:

@@ -26,6 +26,7 @@ from analyze.table.source import Source, read_answers
 Codes = npt.NDArray[np.uint8]
 # More than this is not held: 100,000 runs of 10,000 examples.
 MAX_BYTES = 2**30
+NOT_USED = "Answers to test examples were not used"
 _DIGITS = b"0123456789"
 # How far the share of right answers may be from the value beside it.
 _ROUNDING = 1e-9
@@ -129,7 +130,7 @@ def of_runs(
             found = _of_segments(source, selected[segments.ROW].iloc[chosen.places])
         answers = _by_group(found, chosen, question, n_all=runs.groupby("group", observed=True).size())
     except _UnusableError as reason:
-        return None, [f"Answers to test examples were not used: {reason}."]
+        return None, [f"{NOT_USED}: {reason}."]
     groups = examples
     if question.image_groups is not None:
         groups = read_groups(question.image_groups, answers.n_examples)

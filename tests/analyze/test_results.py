@@ -48,6 +48,13 @@ def test_of_a_written_report_only_what_version_1_held_besides_is_dropped(path):
         ".answer.numbers is there once",
         ".answer.failures_differ is there once",
         ".question.primary_given is there once",
+        ".answer.functions is there once",
+        ".question.outcomes is there once",
+        ".question.outcomes_are is there once",
+        ".question.example is there once",
+        ".question.cluster is there once",
+        ".question.image_groups is there once",
+        ".question.no_functions is there once",
         ".comparisons[].where.tails is there once",
         ".comparisons[].where.extremes is there once",
     }

@@ -1,11 +1,10 @@
 """The section "Would it hold for new test examples?"."""
 
 from analyze import text as fmt
-from analyze.answered import Scope, ScopeInterval, Spread
-from analyze.comparison.scope import in_examples, limits, sentence, spread_sentence
-from analyze.records import Pair
+from analyze.answered import Spread
+from analyze.comparison.scope import intervals, limits, sentence, spread_sentence
 from analyze.report.document import Block, Paragraph, Table, figures, fold, table
-from analyze.report.pairs import MAX_ROWS, PAIR, pair_name, several
+from analyze.report.pairs import MAX_ROWS, several
 from analyze.results import Results
 
 
@@ -15,6 +14,8 @@ def scope(results: Results) -> list[Block]:
     if not found or results.answered is None:
         return []
     example = results.answered.example
+    scopes = {pair.groups: one for pair, one in found}
+    numbers = table(*intervals(scopes, results.question, results.answered))
     drawn = figures(results, "scope")
     grouped = found[0][1].image_groups is not None
     about = Paragraph(text=limits(example, grouped=grouped), tone="note")
@@ -26,52 +27,21 @@ def scope(results: Results) -> list[Block]:
             *drawn,
             *_spread_told(results),
             about,
-            fold("Both intervals in numbers", _intervals(found, results), _spreads(results)),
+            fold(
+                "Both intervals in numbers",
+                numbers,
+                _spreads(results),
+            ),
         ]
     return [
         *drawn,
         about,
-        fold("Both intervals of each pair, and the spreads", _intervals(found, results), _spreads(results)),
+        fold(
+            "Both intervals of each pair, and the spreads",
+            numbers,
+            _spreads(results),
+        ),
     ]
-
-
-def _intervals(found: list[tuple[Pair, Scope]], results: Results) -> Table:
-    columns = {PAIR: False, "Difference": True, "On these": True, "On new ones": True, "p": True}
-    n_pairs = len(found)
-    columns |= {"adjusted p": True} if n_pairs > 1 else {}
-    grouped = any(one.new_ungrouped for _, one in found)
-    columns |= {"Taken as independent": True} if grouped else {}
-    columns |= {"Runs": False}
-    rows = []
-    for pair, one in found[:MAX_ROWS]:
-        new = one.new_ungrouped
-        rows.append(
-            (
-                pair_name(pair),
-                _number(one.difference, one),
-                _ends(one.test, one),
-                _ends(one.new, one),
-                fmt.pvalue(one.new.pvalue),
-                *([fmt.pvalue(one.new.pvalue_adjusted)] if n_pairs > 1 else []),
-                *([_ends(new, one) if new else fmt.MISSING] if grouped else []),
-                f"{fmt.count(one.n_a)} twins"
-                if one.paired
-                else f"{fmt.count(one.n_b)} + {fmt.count(one.n_a)}",
-            )
-        )
-    first = found[0][1]
-    what = f"{results.answered.example}s" if results.answered else "examples"
-    of_groups = (
-        f", on new ones in new groups ({fmt.count(first.image_groups)} groups)" if first.image_groups else ""
-    )
-    left_out = f" The first {MAX_ROWS} of {n_pairs} pairs." if n_pairs > MAX_ROWS else ""
-    caption = (
-        f"Right answers of {fmt.count(first.n_test)}, mean difference with "
-        f"{fmt.level(results.question.confidence)} "
-        f"intervals on these {what} and on new ones{of_groups}; p is that of no difference on new "
-        f"ones.{left_out}"
-    )
-    return table(caption, columns, rows)
 
 
 def _spreads(results: Results) -> Table:
@@ -109,13 +79,3 @@ def _spread_told(results: Results) -> list[Block]:
     n = results.answered.n_examples if results.answered else 0
     told = [spread_sentence(g.group, g.spread, n, example) for g in results.groups if g.spread]
     return [Paragraph(text=" ".join(told))] if told else []
-
-
-def _number(share: float | None, one: Scope) -> str:
-    low, high = one.new.low, one.new.high
-    decimals = None if low is None or high is None else fmt.decimals_for((high - low) * one.n_test)
-    return fmt.fixed(None if share is None else share * one.n_test, decimals, sign=True)
-
-
-def _ends(interval: ScopeInterval, one: Scope) -> str:
-    return " to ".join(in_examples(interval, one.n_test)) if interval.low is not None else fmt.MISSING
