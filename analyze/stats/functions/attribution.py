@@ -1,10 +1,10 @@
-"""What the difference of two groups means for one run: whether its answers alone tell where it is from."""
+"""What the difference of two groups means for a single run: whether its answers tell where it is from."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from analyze.stats.resampling import Floats, Ints
+from analyze.stats.resampling import Floats, Ints, row_chunks
 from analyze.stats.two_sample.pvalues import monte_carlo
 
 # Without a run and its twin, each group still needs two for a mean of pairs
@@ -44,6 +44,14 @@ def attribution(of_a: Ints, of_b: Ints, of_both: Ints, *, twins: bool) -> Attrib
     -------
     Attribution or None
         None with fewer than three runs in a group.
+
+    Examples
+    --------
+    Three runs that are one function, and three that are another:
+
+    >>> none, all_of_it = np.zeros((3, 3), dtype=int), np.full((3, 3), 4)
+    >>> attribution(none, none, all_of_it, twins=False)
+    Attribution(balanced_accuracy=1.0, auc=1.0, twins_told_apart=None)
     """
     n_a, n_b = of_both.shape
     if min(n_a, n_b) < MIN_RUNS:
@@ -64,10 +72,13 @@ def attribution(of_a: Ints, of_b: Ints, of_both: Ints, *, twins: bool) -> Attrib
 def same_seed(of_both: Ints, *, rng: np.random.Generator, n_resamples: int) -> tuple[float, float]:
     """Test whether twins agree more than runs of different seeds: p-value of their matching, one-sided.
 
+    Null hypothesis: which run of b started like which one of a tells nothing of how much they disagree, so
+    that every matching is as likely to have the least sum of disagreements.
+
     Parameters
     ----------
     of_both : ndarray of int, shape (n, n)
-        Disagreements of twins on the diagonal.
+        Disagreements of a with b, from `pair_matrix`; those of twins are on the diagonal.
     rng : Generator
     n_resamples : int
         Random matchings of a with b.
@@ -78,9 +89,11 @@ def same_seed(of_both: Ints, *, rng: np.random.Generator, n_resamples: int) -> t
     """
     n = len(of_both)
     observed = int(np.trace(of_both))
-    order = rng.permuted(np.tile(np.arange(n), (n_resamples, 1)), axis=1)
-    drawn = of_both[np.arange(n), order].sum(axis=1)
-    return monte_carlo(drawn <= observed)
+    drawn = [
+        of_both[np.arange(n), rng.permuted(np.broadcast_to(np.arange(n), (k, n)), axis=1)].sum(axis=1)
+        for k in row_chunks(n_resamples, n)
+    ]
+    return monte_carlo(np.concatenate(drawn) <= observed)
 
 
 def _scores(own: Ints, other: Ints, between: Ints, *, twins: bool) -> Floats:
