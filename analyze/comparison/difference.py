@@ -104,16 +104,14 @@ def _pairs(old: Results, new: Results) -> Iterator[Change]:
 
 def _answered(name: str, old: Pair, new: Pair) -> Iterator[Change]:
     """Compare what answers to test examples decide, where both reports know them."""
-    for what, a, b in (
-        ("the difference holds on", old.scope and old.scope.decides, new.scope and new.scope.decides),
-        ("functions", old.functions and _functions(old), new.functions and _functions(new)),
-    ):
-        if a is not None and b is not None and a != b:
-            yield Change(part="verdict", what=f"{name}: {what}", before=a, after=b)
-
-
-def _functions(pair: Pair) -> str:
-    return "differ" if pair.functions and pair.functions.differ else "not shown to differ"
+    if old.scope and new.scope and old.scope.decides != new.scope.decides:
+        what = f"{name}: difference on new and these examples"
+        yield Change(part="verdict", what=what, before=old.scope.decides, after=new.scope.decides)
+    if old.functions and new.functions and old.functions.differ != new.functions.differ:
+        before, after = (
+            "differ" if f.differ else "not shown to differ" for f in (old.functions, new.functions)
+        )
+        yield Change(part="verdict", what=f"{name}: functions", before=before, after=after)
 
 
 def _by_pair(results: Results) -> dict[str, Pair]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from analyze.answered import GroupFunctions, PairFunctions, Scope, Spread
 from analyze.comparison import function_words, scope
-from analyze.comparison.functions import Drawn, functions
+from analyze.comparison.drawn import Drawn
+from analyze.comparison.functions import functions
 from analyze.comparison.scope import Names
 from analyze.progress import Progress
 from analyze.results import Answered

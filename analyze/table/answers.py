@@ -3,12 +3,9 @@
 An answer is a code: 0 is right, and equal codes are equal answers to the same example.
 """
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +17,7 @@ import pyarrow.compute as pc
 from analyze import text as fmt
 from analyze.errors import DataError, UsageError, argument
 from analyze.question import Question
-from analyze.table import grouping, segments
+from analyze.table import example_groups, grouping, segments
 from analyze.table.source import Source, read_answers
 
 Codes = npt.NDArray[np.uint8]
@@ -133,7 +130,7 @@ def of_runs(
         return None, [f"{NOT_USED}: {reason}."]
     groups = examples
     if question.image_groups is not None:
-        groups = read_groups(question.image_groups, answers.n_examples)
+        groups = example_groups.read(question.image_groups, answers.n_examples)
     answers = Answers(
         codes=answers.codes, units=answers.units, n_left_out=answers.n_left_out,
         example="image" if cells is None else "example",
@@ -159,47 +156,6 @@ def find_column(question: Question, frame: pd.DataFrame) -> str:
     if name == question.value or name in question.by:
         raise UsageError(f"{argument('outcomes', name)} has another role already; name the column of answers")
     return name
-
-
-def read_groups(path: str, n_examples: int) -> npt.NDArray[np.int64]:
-    """Read which test examples are alike: one integer an example, from .npy, .csv or .txt.
-
-    Raises
-    ------
-    UsageError
-        There is no such file.
-    DataError
-        It does not hold one integer for each example.
-    """
-    shown = argument("image_groups", path)
-    file = Path(path)
-    if not file.is_file():
-        raise UsageError(f"{shown}: there is no such file; give one with an integer for each test example")
-    try:
-        content = file.read_bytes()
-        if content.startswith(b"\x93NUMPY"):
-            found = np.load(io.BytesIO(content), allow_pickle=False)
-        else:
-            lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-            texts = [cell.strip() for line in lines for cell in line[-1:] if cell.strip()]
-            if texts and not texts[0].lstrip("+-").isdigit():  # the name of a column
-                texts = texts[1:]
-            found = np.array([int(text) for text in texts])
-    except (ValueError, OSError, UnicodeDecodeError, OverflowError, csv.Error) as error:
-        raise DataError(
-            f"{shown} holds something else than one integer a line: {fmt.shorten(str(error), 80)}"
-        ) from error
-    if found.ndim != 1 or not (np.issubdtype(found.dtype, np.integer) or found.size == 0):
-        raise DataError(f"{shown} is to hold one integer for each test example, in one column")
-    if len(found) != n_examples:
-        raise DataError(
-            f"{shown} has {fmt.plural(len(found), 'integer')}, and there are "
-            f"{fmt.plural(n_examples, 'test example')}: give one for each, in their order"
-        )
-    if len(np.unique(found)) < 2:
-        raise DataError(f"{shown} puts all test examples into one group; two at least are needed")
-    groups: npt.NDArray[np.int64] = found.astype(np.int64)
-    return groups
 
 
 def _held(chosen: _Chosen, selected: pd.DataFrame, told: list[str]) -> _Chosen:
