@@ -47,13 +47,15 @@ class ScopeForm(Record):
 class Scope(ScopeForm):
     """Whether the difference holds on new test examples.
 
-    ``paired`` says that it is that within twins, runs of equal unit; ``unpaired`` is then the other form.
+    ``paired`` says that it is that within ``n_pairs`` twins, runs of equal unit; ``unpaired`` is then the
+    other form.
     ``decides`` says where the difference is certain, by p-values adjusted over the pairs of groups.
     """
 
     paired: bool
     n_a: int
     n_b: int
+    n_pairs: int | None
     n_test: int
     image_groups: int | None
     decides: Literal["both", "test set only", "neither"]

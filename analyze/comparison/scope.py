@@ -5,7 +5,7 @@ The statistics are `analyze.stats.crossed`; here they meet the groups, twins are
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -64,7 +64,7 @@ def scopes(
     P-values are adjusted over the pairs, on these examples and on new ones each by themselves. Of twins the
     difference within them is the one that is reported.
     """
-    found: dict[Names, tuple[crossed.Scope, crossed.Scope | None]] = {}
+    found: dict[Names, tuple[crossed.Scope, crossed.Scope | None, int]] = {}
     right = {group: codes == 0 for group, codes in answers.codes.items()}
     for pair in names:
         a, b = (right[name] for name in pair)
@@ -72,12 +72,16 @@ def scopes(
         compared = partial(crossed.scope, confidence=question.confidence, example_groups=answers.groups)
         unpaired = compared(a, b, paired=False)
         within = None if twins is None else compared(a[twins[0]], b[twins[1]], paired=True)
-        found[pair] = (unpaired, None) if within is None else (within, unpaired)
-    on_test = adjust([one.test.pvalue for one, _ in found.values()], question.adjust)
-    on_new = adjust([one.new.pvalue for one, _ in found.values()], question.adjust)
+        n_pairs = 0 if twins is None else len(twins[0])
+        found[pair] = (unpaired, None, 0) if within is None else (within, unpaired, n_pairs)
+    on_test = adjust([one.test.pvalue for one, _, _ in found.values()], question.adjust)
+    on_new = adjust([one.new.pvalue for one, _, _ in found.values()], question.adjust)
     return {
-        pair: _scope(one, unpaired, (float(on_test[i]), float(on_new[i])), answers, pair, question)
-        for i, (pair, (one, unpaired)) in enumerate(found.items())
+        pair: replace(
+            _scope(one, unpaired, (float(on_test[i]), float(on_new[i])), answers, pair, question),
+            n_pairs=n_pairs or None,
+        )
+        for i, (pair, (one, unpaired, n_pairs)) in enumerate(found.items())
     }
 
 
@@ -99,6 +103,7 @@ def _scope(
         paired=found.paired,
         n_a=len(answers.codes[names[0]]),
         n_b=len(answers.codes[names[1]]),
+        n_pairs=None,
         n_test=found.n_examples,
         image_groups=found.n_example_groups,
         decides=decides,
@@ -244,7 +249,7 @@ def intervals(
                 *([" to ".join(in_examples(one.new, one.n_test))] if grouped else []),
                 fmt.pvalue(one.new.pvalue),
                 *([fmt.pvalue(one.new.pvalue_adjusted)] if n_pairs > 1 else []),
-                f"{fmt.count(one.n_a)} twins" if one.paired else f"{one.n_b} + {one.n_a}",
+                f"{fmt.count(one.n_pairs)} twins" if one.paired else f"{one.n_b} + {one.n_a}",
             )
         )
     groups = f"; {fmt.count(first.image_groups)} groups of {example}s were named" if grouped else ""

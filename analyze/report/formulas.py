@@ -52,6 +52,33 @@ OTHERS: dict[str, Method] = {
         formula="Newcombe's interval of the difference of shares, from two Wilson intervals",
         sources=("newcombe_1998", "wilson_1927"),
     ),
+    "scope": Method(
+        label="Difference on new examples",
+        formula="d ± t √(var(d_i) / m + S²_a / n_a + S²_b / n_b), d_i that of example i; of twins S² / n",
+        sources=("hillis_2007",),
+    ),
+    "spread": Method(
+        label="Spread that is real",
+        formula="S² = m / (m − 1) (V − W / m), V the variance of accuracy, W the mean variance of an example",
+        sources=("jordan_2024",),
+    ),
+    "functions": Method(
+        label="Energy distance of functions",
+        formula=(
+            "2 mean r(a, b) − mean r(a, a) − mean r(b, b), r the root of the examples answered differently"
+        ),
+        sources=("szekely_rizzo_2013",),
+    ),
+    "consistency": Method(
+        label="Error consistency",
+        formula="κ = (c − e) / (1 − e), c the share of examples that both or none get right, e by chance",
+        sources=("geirhos_2020",),
+    ),
+    "dip": Method(
+        label="Dip",
+        formula="the least distance of F from a distribution function with one mode",
+        sources=("hartigan_1985",),
+    ),
     "ecdf difference": Method(sources=("bickel_freedman_1981",)),
     "outliers": Method(sources=("tukey_1977",)),
     "drift": Method(sources=("spearman_1904",)),
@@ -77,6 +104,11 @@ def used(results: Results) -> set[str]:
         "calibration": bool(results.calibration),
         "outliers": any(check.check == "outliers" for check in results.checks),
         "drift": bool(results.drift),
+        "scope": any(pair.scope for pair in pairs),
+        "spread": any(group.spread for group in results.groups),
+        "functions": any(pair.functions for pair in pairs),
+        "consistency": any(group.functions for group in results.groups),
+        "dip": any(group.functions and group.functions.dip for group in results.groups),
     }
     found = {t.test for t in tests} | {e.effect for e in effects} | {"best", results.question.adjust}
     return found | {key for key, holds in conditions.items() if holds}

@@ -39,6 +39,7 @@ def methods(results: Results) -> list[Block]:
             f"{fmt.count(MAX_RESAMPLES)}; the tables name each method. A band holds for all its places at "
             "once, an interval for one."
         ),
+        *([Paragraph(text=_answered(results))] if results.answered else []),
         Paragraph(text=_fixed(results)),
         fold("All options as they were resolved", _options(results), on_paper=not results.few),
         fold("How each number is computed", _formulas(results), on_paper=not results.few),
@@ -111,6 +112,29 @@ def _commit(provenance: Provenance) -> tuple[str, bool]:
     """Return the commit of the code and whether it had local changes."""
     commit = provenance.git_commit or ""
     return commit.removesuffix("-dirty"), commit.endswith("-dirty")
+
+
+def _answered(results: Results) -> str:
+    """Say what was done with the answers to single test examples."""
+    seen = results.answered
+    example = seen.example if seen else "example"
+    text = (
+        f"The answers of the runs to single test {example}s are taken as a sample of runs crossed with "
+        "one of "
+        f"{example}s{references.cite(['scope'])}: an interval on these {example}s draws runs anew, one on "
+        "new ones "
+        "both. Its p-values are adjusted over the pairs by themselves. Rows and columns are not "
+        "resampled, which "
+        "would count their interaction three times."
+    )
+    if any(pair.functions for pair in results.comparisons):
+        text += (
+            f" Functions are compared by their energy distance{references.cite(['functions'])}; its "
+            "p-value is that "
+            "of random swaps of twins, or of random splits where runs have none, adjusted over the pairs. "
+            "Attribution leaves out the run and its twin."
+        )
+    return text
 
 
 def _options(results: Results) -> Table:
