@@ -9,6 +9,8 @@ from analyze.stats.two_sample.pvalues import monte_carlo
 
 # Without a run and its twin, each group still needs two for a mean of pairs
 MIN_RUNS = 3
+# Scores as near as this, in examples, are equal but for rounding
+_TOLERANCE = 2.0**-30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +108,9 @@ def _scores(own: Ints, other: Ints, between: Ints, *, twins: bool) -> Floats:
     if twins:
         to_other, n_other = to_other - between.diagonal(), k - 1
         within_other = (other.sum() - 2 * other.sum(axis=1)) / ((k - 1) * (k - 2))
-    scores: Floats = (to_own / (n - 1) - within_own / 2) - (to_other / n_other - within_other / 2)
-    return scores
+    scores = (to_own / (n - 1) - within_own / 2) - (to_other / n_other - within_other / 2)
+    equalised: Floats = np.rint(scores / _TOLERANCE) * _TOLERANCE
+    return equalised
 
 
 def _share(scores: Floats) -> float:

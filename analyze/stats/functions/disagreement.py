@@ -100,8 +100,9 @@ def pair_matrix(a: Codes, b: Codes) -> Ints:
             block = places[start : start + _BLOCK_COLUMNS]
             ones = u[:, block].astype(dtype)
             agree += ones @ (ones if v is u else v[:, block].astype(dtype)).T
-    disagree: Ints = x.shape[1] - agree.astype(np.int64)
-    return disagree
+    matrix = agree.astype(np.int64)
+    np.subtract(x.shape[1], matrix, out=matrix)
+    return matrix
 
 
 def within(matrix: Ints, n_examples: int, *, confidence: float) -> Within:

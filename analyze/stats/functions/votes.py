@@ -70,12 +70,13 @@ def _accuracies(codes: Codes, voters: npt.NDArray[np.float32]) -> Floats:
     places = np.flatnonzero(varies)
     for start in range(0, len(places), _BLOCK_COLUMNS):
         block = codes[:, places[start : start + _BLOCK_COLUMNS]]
-        right = most = voters @ (block == 0).astype(np.float32)
-        tied = np.ones_like(most)
+        right = voters @ (block == 0).astype(np.float32)
+        most, tied = right.copy(), np.ones_like(right)
         for code in range(1, int(block.max()) + 1):
-            counts = voters @ (block == code).astype(np.float32)
-            tied = np.where(counts > most, 1, tied + (counts == most))
-            most = np.maximum(counts, most)
+            given = np.flatnonzero((block == code).any(axis=0))
+            counts, before = voters @ (block[:, given] == code).astype(np.float32), most[:, given]
+            tied[:, given] = np.where(counts > before, 1, tied[:, given] + (counts == before))
+            most[:, given] = np.maximum(counts, before)
         total += np.where(right == most, 1 / tied, 0).sum(axis=1, dtype=np.float64)
     shares: Floats = total / codes.shape[1]
     return shares
