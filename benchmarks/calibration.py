@@ -1,6 +1,6 @@
 """Realised sizes of all tests and coverages of all intervals, by simulation; writes docs/calibration.md.
 
-    python benchmarks/calibration.py [--replicates 1500] [--out docs/calibration.md] [--only small|families]
+    python benchmarks/calibration.py [--replicates 1500] [--out docs/calibration.md] [--only SECTION]
 
 Exits with 1 where a size or a coverage is outside of what its method claims.
 
@@ -23,7 +23,9 @@ from pathlib import Path
 from types import ModuleType
 
 import families
+import functions
 import numpy as np
+import outcomes
 import small_groups
 from scipy import special, stats
 
@@ -322,42 +324,55 @@ def cell(key: Key, totals: dict[Key, list[int]], is_outside: Callable[[Key, floa
     return f"≥ {text}" if covers_at_least(key) else f"≤ {text}" if is_at_most(key) else text
 
 
+@dataclass(frozen=True)
+class Part:
+    """A section of the page with a module of its own: how it is titled, how often it draws, and what."""
+
+    title: str
+    module: ModuleType
+    n_replicates: int
+    what: str
+
+
+PARTS = {
+    "small": Part("## Small groups", small_groups, 400, "of small groups"),
+    "families": Part(FAMILIES, families, 600, "of reports of several groups"),
+    "outcomes": Part("## New test images", outcomes, 1000, "of runs and test examples"),
+    "functions": Part("## Functions", functions, 400, "of functions"),
+}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--replicates", type=int, default=1500, help="of a coverage")
     parser.add_argument("--size-replicates", type=int, default=2000, help="of a size, at 500 runs")
     parser.add_argument("--out", type=Path, default=Path("docs/calibration.md"))
     parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
-    parser.add_argument("--small-replicates", type=int, default=400, help="of small groups")
-    parser.add_argument("--family-replicates", type=int, default=600, help="of reports of several groups")
-    parser.add_argument("--only", choices=("small", "families"), help="renew one section alone")
+    for name, part in PARTS.items():
+        parser.add_argument(f"--{name}-replicates", type=int, default=part.n_replicates, help=part.what)
+    parser.add_argument("--only", choices=PARTS, help="renew one section alone")
     options = parser.parse_args()
+    asked = {name: getattr(options, f"{name}_replicates") for name in PARTS}
     start = time.monotonic()
-    if options.only == "small":
-        return renew(options.out, "## Small groups", small_groups, options.small_replicates, options.workers)
-    if options.only == "families":
-        return renew(options.out, FAMILIES, families, options.family_replicates, options.workers)
+    if options.only:
+        return renew(options.out, PARTS[options.only], asked[options.only], options.workers)
     with ProcessPoolExecutor(options.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         # small samples cost little, and their discrete tests come near the bounds
         at = {20: MORE_AT_20 * options.size_replicates, 500: options.size_replicates}
         sizes = simulate(sizes_block, at, pool)
         print(f"sizes after {time.monotonic() - start:.0f} s", flush=True)
         coverages = simulate(coverage_block, dict.fromkeys(SIZES, options.replicates), pool)
-        small = small_groups.simulate(options.small_replicates, pool)
-        reports = families.simulate(options.family_replicates, pool)
+        found = {name: part.module.simulate(asked[name], pool) for name, part in PARTS.items()}
     outside = [
         f"{key[0][1]}, {key[1]}, {key[2]}: {share(counts):.3f}"
         for totals, is_outside in ((sizes, size_is_outside), (coverages, coverage_is_outside))
         for key, counts in totals.items()
         if is_outside(key, share(counts))
     ]
-    outside += small_groups.outside(small) + families.outside(reports)
+    outside += [line for name, part in PARTS.items() for line in part.module.outside(found[name])]
     options.out.parent.mkdir(exist_ok=True)
     text = page(options.size_replicates, options.replicates, sizes, coverages, outside)
-    sections = (
-        small_groups.section(options.small_replicates, small),
-        families.section(options.family_replicates, reports),
-    )
+    sections = [part.module.section(asked[name], found[name]) for name, part in PARTS.items()]
     options.out.write_text("\n".join([text, *(line for lines in sections for line in lines)]))
     print(f"{options.out} after {time.monotonic() - start:.0f} s")
     for line in outside:
@@ -365,15 +380,16 @@ def main() -> int:
     return 1 if outside else 0
 
 
-def renew(out: Path, title: str, part: ModuleType, n_replicates: int, n_workers: int) -> int:
+def renew(out: Path, part: Part, n_replicates: int, n_workers: int) -> int:
     """Simulate one section of the page again, and put it in the place of the old one."""
     with ProcessPoolExecutor(n_workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        found = part.simulate(n_replicates, pool)
-    before, _, old = out.read_text().partition(title)
+        found = part.module.simulate(n_replicates, pool)
+    before, _, old = out.read_text().partition(part.title)
     after = re.search(r"^## ", old, flags=re.MULTILINE)
-    new = "\n".join(part.section(n_replicates, found))
+    new = "\n".join(part.module.section(n_replicates, found))
+    before = before if before.endswith("\n\n") else f"{before.rstrip()}\n\n"
     out.write_text(before + new + ("\n" + old[after.start() :] if after else ""))
-    outside = part.outside(found)
+    outside = part.module.outside(found)
     print("\n".join(f"outside: {line}" for line in outside) or "none outside")
     return 1 if outside else 0
 
