@@ -31,7 +31,7 @@ def content(source: FigureSource) -> Content | None:
     return Content(
         title=f"On how many {example}s two runs disagree",
         caption=f"{_finding(pairs[0], n) if len(pairs) == 1 else _range(source, n)} "
-        f"Each curve: all pairs of runs of that kind, of the same height.{_which(source, pairs)}",
+        f"Each curve: all pairs of runs of that kind, scaled to equal height.{_which(source, pairs)}",
         alt=f"Histograms of the number of {example}s that two runs answer differently. "
         + words.first(told, "pair"),
         tables={"disagreement": columns(bins)},

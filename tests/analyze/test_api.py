@@ -23,7 +23,7 @@ from analyze.errors import AnalyzeError, DataError, UsageError
 from analyze.results import to_json
 
 ASKED = {"value": "score", "by": "method", "resamples": 99}
-PUBLIC = {"Report", "columns", "compare", "describe", "load", "power"}
+PUBLIC = {"Report", "columns", "compare", "describe", "functions", "load", "power"}
 
 
 def runs(n: int = 30) -> pd.DataFrame:
@@ -75,7 +75,7 @@ def test_public_names_are_listed_and_no_module_hides_one():
         analyze.compaer  # noqa: B018
 
 
-@pytest.mark.parametrize("name", ["compare", "describe", "power"])
+@pytest.mark.parametrize("name", ["compare", "functions", "describe", "power"])
 def test_a_call_shows_the_declared_arguments(name):
     call = getattr(analyze, name)
     shown = inspect.signature(call).parameters

@@ -13,6 +13,7 @@ import pandas as pd
 
 from analyze.codec import from_plain, to_plain
 from analyze.comparison.compare import compare
+from analyze.comparison.seen import see
 from analyze.figures.catalogue import FIGURES, entries
 from analyze.figures.ecdf import MAX_STEPS
 from analyze.figures.figure import make_entry
@@ -21,7 +22,8 @@ from analyze.question import make_question
 from analyze.report import build as report
 from analyze.results import FigureEntry
 from analyze.stats.ecdf_difference import EcdfDifference, ecdf_difference
-from analyze.table.runs import read
+from analyze.table.frames import read_frame
+from analyze.table.runs import read, read_runs
 
 
 def compared(
@@ -49,6 +51,30 @@ def with_depths(source: FigureSource) -> FigureSource:
         for layers in (1, 2, 3)
     ]
     return replace(source, depths=pd.DataFrame(rows, columns=["group", "layers", "n", "mean", "q05", "q95"]))
+
+
+def with_answers(source: FigureSource, n_examples: int = 60) -> FigureSource:
+    """Give every run answers to test examples, of which the groups know different ones."""
+    rng = np.random.default_rng(len(source.groups))
+    hard = rng.normal(0.5, 1, n_examples)
+    rows = []
+    for group in source.groups:
+        shift = rng.normal(0, 0.5, n_examples)
+        for run in range(24):
+            wrong = (hard + shift + rng.normal(0, 1, n_examples) < 0).astype(np.uint8)
+            rows.append(
+                {"group": group, "run": run, "accuracy": 1 - wrong.mean(), "answers": wrong.tobytes()}
+            )
+    asked = make_question("", by="group", outcomes="answers", paired="run", resamples=99)
+    table = read_runs(read_frame(pd.DataFrame(rows), answers="answers"), asked)
+    seen = see(table, [(pair.group_a, pair.group_b) for pair in source.pairs], None)
+    assert seen is not None
+    pairs = [
+        replace(pair, scope=seen.scopes.get(names), functions=seen.pairs.get(names))
+        for pair in source.pairs
+        for names in [(pair.group_a, pair.group_b)]
+    ]
+    return replace(source, seen=seen, pairs=pairs)
 
 
 N_TEST = 10_000

@@ -14,7 +14,7 @@ from analyze.figures.catalogue import FIGURES
 from analyze.figures.source import FigureSource
 from analyze.report import svg
 from analyze.results import FigureEntry
-from tests.support.figure_sources import as_read, compared, with_depths
+from tests.support.figure_sources import as_read, compared, with_answers, with_depths
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIZES = (2, 3, 12)
@@ -26,7 +26,7 @@ FROM_THREE = {"ridgelines", "pairwise_matrix", "forest"}
 def entries(n_groups: int) -> dict[str, FigureEntry]:
     rng = np.random.default_rng(n_groups)
     samples = {f"<g&{i}> $x$": rng.normal(i, 1, 40) for i in range(n_groups)}
-    return as_read(with_depths(compared(samples, pairs=True)))
+    return as_read(with_answers(with_depths(compared(samples, pairs=True))))
 
 
 @functools.cache

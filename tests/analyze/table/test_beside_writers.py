@@ -4,6 +4,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analyze.table import source
+from analyze.table.parquet import EVERYTHING
 from analyze.table.places import find_place
 
 
@@ -23,7 +24,7 @@ def test_a_writer_that_does_not_stop_is_not_waited_for(tmp_path, monkeypatch):
         return read_part(*arguments)
 
     monkeypatch.setattr(source.parquet, "read_part", while_others_write)
-    parts = source._read_directory(find_place(str(tmp_path)), None)
+    parts = source._read_directory(find_place(str(tmp_path)), EVERYTHING)
     assert 1 <= len(parts) <= 3
 
 
@@ -44,7 +45,7 @@ def test_what_vanished_is_looked_for_as_long_as_files_vanish(tmp_path, monkeypat
 
     monkeypatch.setattr(source, "ThreadPoolExecutor", OneThread)
     monkeypatch.setattr(source.parquet, "read_part", while_another_compacts)
-    parts = source._read_directory(find_place(str(tmp_path)), None)
+    parts = source._read_directory(find_place(str(tmp_path)), EVERYTHING)
     assert sorted(parts[-1].table["accuracy"].to_pylist()) == [0, 0.001, 0.002, 0.003]
 
 
