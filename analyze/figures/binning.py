@@ -50,7 +50,8 @@ def measurement_step(values: Floats) -> float | None:
     >>> measurement_step(np.array([0.1, 0.25, 0.4321, 0.9])) is None
     True
     """
-    distinct = np.unique(values)
+    # of several sorted groups, which a stable sort merges
+    distinct = tabulate(np.sort(values, kind="stable")).values
     if distinct.size < 3:
         return None
     span = float(distinct[-1] - distinct[0])

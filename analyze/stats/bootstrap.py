@@ -249,8 +249,11 @@ def power_of_two(size: float) -> float:
 def _bin(table: Counts, centred: Floats) -> _Bins:
     starts = bin_starts(table, MAX_BINS)
     counts = np.add.reduceat(table.counts, starts)
-    powers = [np.add.reduceat(table.counts * centred**p, starts) / counts for p in (1, 2, 3, 4)]
-    return _Bins(counts=counts, moments=np.column_stack(powers))
+    moments, power = np.empty((len(starts), 4)), np.ones(len(centred))
+    for column in moments.T:
+        power *= centred  # a tenth of the time of centred**4
+        column[:] = np.add.reduceat(table.counts * power, starts) / counts
+    return _Bins(counts=counts, moments=moments)
 
 
 def _resample(

@@ -232,9 +232,11 @@ def _assign(
         last = steps.last_rows(frame, rows, step=roles.step)
         reason, failed = reason.loc[last].set_axis(frame.index), failed.loc[last].set_axis(frame.index)
     in_words, word_failed = word_endings(numbers.words, column=question.value, vocabulary=vocabulary)
+    if in_words.notna().any():
+        in_words = in_words.map(lambda word: _lost(question.value, str(word)), na_action="ignore")
     infinite = np.isinf(rows["value"])
     for why, what in (
-        (in_words.map(lambda word: _lost(question.value, str(word)), na_action="ignore"), word_failed),
+        (in_words, word_failed),
         (pd.Series(f"{question.value} is infinite", frame.index).where(infinite, None), infinite),
         (
             pd.Series(f"{question.value} is missing", frame.index).where(rows["empty"], None),

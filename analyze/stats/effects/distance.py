@@ -17,6 +17,7 @@ from analyze.stats.bootstrap import BootstrapSample, bin_starts, deviations_at
 from analyze.stats.estimates import Estimate, upper_quantile
 from analyze.stats.resampling import Counts, Floats, Ints, permute, row_chunks, stream, weighted_sum
 from analyze.stats.two_sample.null_distributions import tie_blocks
+from analyze.stats.two_sample.splits import pool
 
 MAX_GRID = 1_000
 # Up to so many runs in all, equality is tested by permutation
@@ -39,7 +40,7 @@ def wasserstein(a: BootstrapSample, b: BootstrapSample, confidence: float) -> Es
     not reject (by permutation up to 20 runs in all, by bootstrap beyond).
     """
     scale = max(a.scale, b.scale)
-    points = np.union1d(a.table.values, b.table.values)
+    points = pool([a.table, b.table])[0]
     gaps, widths = _gaps(a.table, b.table)[:-1], np.diff(points) / scale
     estimate = weighted_sum(np.abs(gaps), widths) / (a.n * b.n)
     error, df = max(
