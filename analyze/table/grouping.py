@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from analyze import text as fmt
@@ -151,6 +152,31 @@ def _cells(cells: pd.Series, part: Part) -> pd.Series:
 
 def _stripped(value: object) -> object:
     return (value.strip(fmt.BLANKS) or None) if isinstance(value, str) else value
+
+
+def sorted_runs(rows: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
+    """Return the finished runs (``group``, ``unit``, ``value``) by group, unit and value.
+
+    ``rows`` has those columns and ``reason``, which is missing where a run finished.
+    """
+    finished = rows.loc[rows["reason"].isna().to_numpy(), ["group", "unit", "value"]]
+    rank = pd.Index(groups).get_indexer(pd.Index(finished["group"]))
+    if finished["unit"].notna().any():
+        ranked = finished.assign(group=rank).set_axis(range(len(rank)))
+        order = ranked.sort_values(["group", "unit", "value"], kind="stable").index.to_numpy()
+        values = finished["value"].to_numpy()[order]
+    else:  # half the time of a sort by group and value
+        order = np.argsort(rank, kind="stable")
+        values = finished["value"].to_numpy()[order]
+        for group in np.split(values, np.bincount(rank).cumsum()):
+            group.sort()
+    return pd.DataFrame(
+        {
+            "group": pd.array(groups, dtype="str").take(rank[order]),
+            "unit": finished["unit"].array.take(order),
+            "value": values,
+        }
+    )
 
 
 def labels(cells: pd.DataFrame) -> pd.Series:
