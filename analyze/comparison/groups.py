@@ -45,7 +45,7 @@ def _row(
         "group": group,
         "n": n,
         "n_failed": n_failed,
-        "n_distinct": len(np.unique(x)),
+        "n_distinct": len(tabulate(x).values),
         "mean": mean,
         "sd": sd,
         "se": se,

@@ -17,7 +17,7 @@ from analyze.direction import is_known, name_words
 from analyze.question import Question
 from analyze.stats.bootstrap import BootstrapSample, quantile, quantile_replicates
 from analyze.stats.estimates import middle_percentiles
-from analyze.stats.resampling import Counts, rounding
+from analyze.stats.resampling import Counts, rounding, weighted_sum
 from analyze.stats.two_sample import compare_means
 from analyze.table.runs import RunTable
 
@@ -274,7 +274,7 @@ def _clusters(pair: PairComparison, about: Subject, found: Clusters) -> str:
     means = compare_means(rest[0], rest[1])
     low, high, _ = means.interval(about.question.confidence)
     decimals = fmt.decimals_for(high - low, 1)
-    values = fmt.listing([fmt.fixed(float(t.counts @ t.values) / t.n, decimals) for t in rest])
+    values = fmt.listing([fmt.fixed(weighted_sum(t.counts, t.values) / t.n, decimals) for t in rest])
     if not means.spreads or means.pvalue()[0] > about.question.alpha:
         return f"{said}; runs that train are alike ({values})."
     amount, *ends = fmt.roughly(means.estimate, low, high)

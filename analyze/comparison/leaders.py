@@ -15,6 +15,7 @@ from analyze.comparison.headline import (
 )
 from analyze.comparison.pair import PairComparison
 from analyze.stats.bootstrap import quantile
+from analyze.stats.resampling import weighted_sum
 
 # Of more groups the headline names the best alone
 FEW_GROUPS = 3
@@ -66,7 +67,7 @@ def _centre(group: str, about: Subject) -> float:
     table = about.group(group)
     if about.kind == "decades":
         return quantile(table, 0.5)
-    return float(table.counts @ (table.values - table.values[0])) / table.n + float(table.values[0])
+    return weighted_sum(table.counts, table.values - table.values[0]) / table.n + float(table.values[0])
 
 
 def _typical(group: str, about: Subject) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analyze.stats.resampling import tabulate
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -48,7 +50,8 @@ def measurement_step(values: Floats) -> float | None:
     >>> measurement_step(np.array([0.1, 0.25, 0.4321, 0.9])) is None
     True
     """
-    distinct = np.unique(values)
+    # of several sorted groups, which a stable sort merges
+    distinct = tabulate(np.sort(values, kind="stable")).values
     if distinct.size < 3:
         return None
     span = float(distinct[-1] - distinct[0])
@@ -122,7 +125,8 @@ def outside(samples: Iterable[Floats], low: float, high: float) -> int:
 
 
 def _kernels(values: Floats, bandwidth: float) -> tuple[Floats, Floats]:
-    distinct, weights = np.unique(values, return_counts=True)
+    table = tabulate(values)
+    distinct, weights = table.values, table.counts
     if distinct.size > _MAX_KERNELS:
         # Cells of a tenth of the bandwidth move no curve by more than 0.05 % of its height.
         span = float(distinct[-1] - distinct[0])

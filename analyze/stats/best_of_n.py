@@ -17,7 +17,7 @@ from analyze.stats.quantiles import (
     resample,
     simultaneous,
 )
-from analyze.stats.resampling import Counts, Floats, Ints, tabulate
+from analyze.stats.resampling import Counts, Floats, Ints, tabulate, weighted_sum
 
 # Numbers of runs in each decade; three of them are enough where a decade is a small part of the figure
 STEPS = (1, 2, 3, 4, 5, 7), (1, 1.5, 2, 3, 5, 7), (1, 2, 5)
@@ -148,7 +148,7 @@ def curve_of(table: Counts, *, rng: np.random.Generator, n_resamples: int) -> Cu
     ranks, gaps = table.counts.cumsum()[:-1], np.diff(table.values)
     log_share = np.log(ranks / table.n)
     plug_in = [
-        best + (_up_to(ranks, weight) - _plug_in_share(log_share, n)) @ gaps
+        best + weighted_sum(_up_to(ranks, weight) - _plug_in_share(log_share, n), gaps)
         for n, weight, best in zip(numbers, weights, unbiased.tolist(), strict=True)
     ]
     # resamples draw from the sample with replacement: their expected best is its plug-in estimate

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analyze.stats.resampling import Counts, Floats, Ints, draw_counts, row_chunks, stream, tabulate
+from analyze.stats.resampling import (
+    Counts,
+    Floats,
+    Ints,
+    draw_counts,
+    row_chunks,
+    stream,
+    tabulate,
+    weighted_sum,
+)
 
 # More distinct values are binned before their counts are drawn: 9,999 × 500 counts take half a second
 MAX_BINS = 500
@@ -114,15 +123,15 @@ def bootstrap_sample(
     if not table.counts.all():
         table = Counts(values=table.values[table.counts > 0], counts=table.counts[table.counts > 0])
     seed = int(rng.integers(1 << 62))
-    mean_offset = float(table.counts @ ((table.values - table.values[0]) / table.n))
+    mean_offset = weighted_sum(table.counts, (table.values - table.values[0]) / table.n)
     centred = (table.values - table.values[0]) - mean_offset
     scale = power_of_two(float(np.abs(centred).max()))
     bins = _bin(table, centred / scale)
     means, variances, errors, deviations = _resample(
         bins, rng=stream(seed, "counts"), n_resamples=n_resamples
     )
-    variance = float(table.counts @ (centred / scale) ** 2) / (table.n - 1)
-    between = float(bins.counts @ bins.moments[:, 0] ** 2) / (table.n - 1)
+    variance = weighted_sum(table.counts, (centred / scale) ** 2) / (table.n - 1)
+    between = weighted_sum(bins.counts, bins.moments[:, 0] ** 2) / (table.n - 1)
     observed = bins.counts[None, :].astype(np.float64)
     return BootstrapSample(
         table=table,
@@ -240,8 +249,11 @@ def power_of_two(size: float) -> float:
 def _bin(table: Counts, centred: Floats) -> _Bins:
     starts = bin_starts(table, MAX_BINS)
     counts = np.add.reduceat(table.counts, starts)
-    powers = [np.add.reduceat(table.counts * centred**p, starts) / counts for p in (1, 2, 3, 4)]
-    return _Bins(counts=counts, moments=np.column_stack(powers))
+    moments, power = np.empty((len(starts), 4)), np.ones(len(centred))
+    for column in moments.T:
+        power *= centred  # a tenth of the time of centred**4
+        column[:] = np.add.reduceat(table.counts * power, starts) / counts
+    return _Bins(counts=counts, moments=moments)
 
 
 def _resample(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
+from analyze.stats.detectable_shares import countable, detectable_share
 from analyze.stats.power import mann_whitney_rows
 from analyze.stats.resampling import CHUNK_CELLS, Counts, Floats, Ints, rounding
 from analyze.stats.smoothing import Smooth, expected_blocks, shifted, smooth
@@ -30,6 +31,7 @@ STEPS, NEAREST, FURTHEST = 8, 0.25, 4.0
 MAX_SIMULATED = 1000
 _MAX_LIMIT_COST = 5e7
 MEAN_TESTS = ("welch_t", "permutation_mean")
+SPREAD_TESTS = ("brown_forsythe",)
 
 # Counts of both groups, one row a simulation, to statistics that are large where the groups differ
 RowStatistic = Callable[[Ints, Ints], Floats]
@@ -40,7 +42,8 @@ def detectable_shift(
 ) -> float | None:
     """Smallest shift that the two-sided test finds with the given power; None where it finds none.
 
-    It depends on the sizes, the spread and the ties only, not on the difference seen.
+    It depends on the sizes, the spread and the ties only, not on the difference seen. Of runs that take two
+    values it is a difference of their shares, see `detectable_share`.
 
     Parameters
     ----------
@@ -66,6 +69,13 @@ def detectable_shift(
     """
     means = compare_means(a, b)
     of_means = _of_means(a, b, means, alpha=alpha, power=power)
+    values, groups = pool([a, b])
+    if len(values) == 2 and test not in SPREAD_TESTS and (means.two_values or test != "welch_t"):
+        if not countable(a.n, b.n):
+            return of_means
+        share = float(groups[:, 1].sum() / groups.sum())
+        found = detectable_share(a.n, b.n, share, alpha=alpha, power=power)
+        return None if found is None else found * float(values[1] - values[0])
     if test in MEAN_TESTS or of_means == 0:
         return of_means
     if test not in ROW_STATISTICS and test != "ks":

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import special
 
 from analyze import text as fmt
-from analyze.stats.resampling import Counts, Floats, Ints, bootstrap, tabulate
+from analyze.stats.resampling import Counts, Floats, Ints, bootstrap, tabulate, weighted_sum
 
 # Weights beyond these ends of a beta distribution are lost in the rounding of a sum
 NEGLIGIBLE = 1e-18
@@ -124,7 +124,7 @@ def _l_statistic(values: Floats, gaps: Floats, up_to: Ints, weight: RankWeights)
     middle = (low + high) // 2
     share = weight.cumulative.take(up_to[low:high] - weight.first, mode="clip")
     share[middle - low :] -= 1
-    return float(values[middle] - share @ gaps[low:high])
+    return float(values[middle]) - weighted_sum(share, gaps[low:high])
 
 
 def quantiles(sample: npt.ArrayLike | Counts, levels: Sequence[float]) -> Floats:

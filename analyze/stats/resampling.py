@@ -17,6 +17,8 @@ Ints = npt.NDArray[np.int64]
 
 # 2 MB per array of counts stays in the processor's cache: twice as fast as 32 MB
 CHUNK_CELLS = 250_000
+# OpenBLAS computes products of so many numbers on one core
+MAX_BLAS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,26 @@ def tabulate(x: npt.ArrayLike | Counts) -> Counts:
     """
     if isinstance(x, Counts):
         return x
-    values, counts = np.unique(np.asarray(x, dtype=np.float64), return_counts=True)
+    runs = np.asarray(x, dtype=np.float64)
+    # a million values that are sorted already, as a table's runs are, need no copy and no sort
+    if runs.ndim == 1 and (runs[1:] > runs[:-1]).all():
+        return Counts(values=runs, counts=np.ones(len(runs), dtype=np.int64))
+    values, counts = np.unique(runs, return_counts=True)
     return Counts(values=values, counts=counts.astype(np.int64))
+
+
+def weighted_sum(weights: Floats | Ints, values: Floats | Ints) -> float:
+    """Sum of values times weights, both of shape ``(n,)``.
+
+    OpenBLAS would give a long product to all cores, which spin on after it: a sum over a million values that
+    takes 1 ms then costs 7 ms of CPU, and a comparison has some 300.
+
+    Examples
+    --------
+    >>> weighted_sum(np.array([2, 1]), np.array([0.5, 3.0]))
+    4.0
+    """
+    return float(weights @ values if len(values) <= MAX_BLAS else np.einsum("i,i->", weights, values))
 
 
 def rounding(*tables: Counts) -> float:

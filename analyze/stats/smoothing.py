@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from analyze.stats.resampling import Counts, Floats, Ints
+from analyze.stats.resampling import Counts, Floats, Ints, weighted_sum
 from analyze.stats.two_sample.moments import standard_deviation
 
 _ON_A_GRID = 1e-6
@@ -44,7 +44,7 @@ def smooth(table: Counts) -> tuple[Smooth, str]:
         chances: Floats = np.bincount(index, weights=table.counts / table.n).astype(np.float64)
         return Smooth(start=float(table.values[0]), step=step, chances=chances), "as it is"
     shrink = sd / math.hypot(sd, bandwidth)
-    mean = float(table.counts @ (table.values - table.values[0])) / table.n + float(table.values[0])
+    mean = weighted_sum(table.counts, table.values - table.values[0]) / table.n + float(table.values[0])
     centres = mean + (table.values - mean) * shrink
     reach = 4 * bandwidth * shrink
     first = math.floor((centres[0] - reach - table.values[0]) / step)

@@ -5,6 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analyze import text as fmt
@@ -151,6 +153,39 @@ def _cells(cells: pd.Series, part: Part) -> pd.Series:
 
 def _stripped(value: object) -> object:
     return (value.strip(fmt.BLANKS) or None) if isinstance(value, str) else value
+
+
+def sorted_runs(
+    rows: pd.DataFrame, groups: tuple[str, ...], *, with_places: bool
+) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+    """Return the finished runs (``group``, ``unit``, ``value``) by group, unit and value, and their places.
+
+    ``rows`` has those columns and ``reason``, which is missing where a run finished. There are no places
+    where they are not asked for, which saves a sort.
+    """
+    is_finished = rows["reason"].isna().to_numpy()
+    finished = rows.loc[is_finished, ["group", "unit", "value"]]
+    rank = pd.Index(groups).get_indexer(pd.Index(finished["group"]))
+    if finished["unit"].notna().any():
+        ranked = finished.assign(group=rank).set_axis(range(len(rank)))
+        order = ranked.sort_values(["group", "unit", "value"], kind="stable").index.to_numpy()
+        values = finished["value"].to_numpy()[order]
+    elif with_places:
+        order = np.lexsort((finished["value"], rank))
+        values = finished["value"].to_numpy()[order]
+    else:  # half the time of a sort by group and value
+        order = np.argsort(rank, kind="stable")
+        values = finished["value"].to_numpy()[order]
+        for group in np.split(values, np.bincount(rank).cumsum()):
+            group.sort()
+    runs = pd.DataFrame(
+        {
+            "group": pd.array(groups, dtype="str").take(rank[order]),
+            "unit": finished["unit"].array.take(order),
+            "value": values,
+        }
+    )
+    return runs, np.flatnonzero(is_finished)[order] if with_places else np.empty(0, dtype=np.int64)
 
 
 def labels(cells: pd.DataFrame) -> pd.Series:

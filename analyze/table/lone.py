@@ -42,7 +42,7 @@ def leave_out(
     finished = rows[rows["reason"].isna()]
     counts = finished["group"].value_counts()
     lone = [g for g in groups if counts.get(g, 0) < MIN_RUNS]
-    if len(groups) - len(lone) < 2 or question.baseline in lone:
+    if not lone or len(groups) - len(lone) < 2 or question.baseline in lone:
         return groups, ()
     values = {g: part["value"].iloc[0] for g, part in finished.groupby("group", observed=True) if g in lone}
     n_failed = rows[rows["failed"]]["group"].value_counts()

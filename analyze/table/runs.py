@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from analyze.errors import DataError, UsageError, argument
@@ -169,12 +168,17 @@ def read_runs(source: Source, question: Question, *, comparing: bool = True) -> 
         groups, lone = leave_out(rows, groups, question)
         enough.check_runs(rows, groups, question)
         enough.check_number(groups, question)
-    runs, places = _sorted_runs(rows, groups)
+    has_answers = answered is not None or bool(source.answered)
+    runs, places = grouping.sorted_runs(rows, groups, with_places=has_answers)
     pairable = pairing.is_pairable(runs, selected, question, roles)
     question = pairing.with_primary(question, runs, groups, pairable=pairable)
     known = rows["group"].notna() & ~rows["passed_over"]
     seen, notes = None, list[str]()
-    if comparing and not (question.no_functions and alike is None and question.image_groups is None):
+    if (
+        comparing
+        and (has_answers or question.image_groups)
+        and not (question.no_functions and alike is None and question.image_groups is None)
+    ):
         seen, notes = answers.of_runs(source, question, selected, answered, runs, places, alike)
     remarks += notes
     told += [*(() if roles.ours else ended.told), *source.remarks, *grouping.alike(groups)]
@@ -261,9 +265,11 @@ def _assign(
         last = steps.last_rows(frame, rows, step=roles.step)
         reason, failed = reason.loc[last].set_axis(frame.index), failed.loc[last].set_axis(frame.index)
     in_words, word_failed = word_endings(numbers.words, column=question.value, vocabulary=vocabulary)
+    if in_words.notna().any():
+        in_words = in_words.map(lambda word: _lost(question.value, str(word)), na_action="ignore")
     infinite = np.isinf(rows["value"])
     for why, what in (
-        (in_words.map(lambda word: _lost(question.value, str(word)), na_action="ignore"), word_failed),
+        (in_words, word_failed),
         (pd.Series(f"{question.value} is infinite", frame.index).where(infinite, None), infinite),
         (
             pd.Series(f"{question.value} is missing", frame.index).where(rows["empty"], None),
@@ -339,25 +345,6 @@ def _order_groups(
             f"the groups are {grouping.listed(ordered, 20)}"
         )
     return ordered if baseline is None else (baseline, *(g for g in ordered if g != baseline))
-
-
-def _sorted_runs(rows: pd.DataFrame, groups: tuple[str, ...]) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
-    """Return the runs that finished, and the place of each among the rows."""
-    finished = rows.loc[rows["reason"].isna().to_numpy(), ["group", "unit", "value"]]
-    rank = pd.Index(groups).get_indexer(pd.Index(finished["group"]))
-    if finished["unit"].notna().any():
-        ranked = finished.assign(group=rank).set_axis(range(len(rank)))
-        order = ranked.sort_values(["group", "unit", "value"], kind="stable").index.to_numpy()
-    else:
-        order = np.lexsort((finished["value"], rank))
-    runs = pd.DataFrame(
-        {
-            "group": pd.array(groups, dtype="str").take(rank[order]),
-            "unit": finished["unit"].array.take(order),
-            "value": finished["value"].array.take(order),
-        }
-    )
-    return runs, np.flatnonzero(rows["reason"].isna().to_numpy())[order]
 
 
 def _read_as(source: Source, question: Question, roles: Roles, told: Sequence[str]) -> ReadAs:

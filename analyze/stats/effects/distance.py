@@ -15,8 +15,9 @@ from scipy import special
 from analyze import text as fmt
 from analyze.stats.bootstrap import BootstrapSample, bin_starts, deviations_at
 from analyze.stats.estimates import Estimate, upper_quantile
-from analyze.stats.resampling import Counts, Floats, Ints, permute, row_chunks, stream
+from analyze.stats.resampling import Counts, Floats, Ints, permute, row_chunks, stream, weighted_sum
 from analyze.stats.two_sample.null_distributions import tie_blocks
+from analyze.stats.two_sample.splits import pool
 
 MAX_GRID = 1_000
 # Up to so many runs in all, equality is tested by permutation
@@ -39,9 +40,9 @@ def wasserstein(a: BootstrapSample, b: BootstrapSample, confidence: float) -> Es
     not reject (by permutation up to 20 runs in all, by bootstrap beyond).
     """
     scale = max(a.scale, b.scale)
-    points = np.union1d(a.table.values, b.table.values)
+    points = pool([a.table, b.table])[0]
     gaps, widths = _gaps(a.table, b.table)[:-1], np.diff(points) / scale
-    estimate = float(np.abs(gaps) @ widths) / (a.n * b.n)
+    estimate = weighted_sum(np.abs(gaps), widths) / (a.n * b.n)
     error, df = max(
         _error_of_area(a.table, b.table, points, widths * np.where(gaps == 0, either, np.sign(gaps)))
         for either in (1.0, -1.0)
@@ -68,8 +69,8 @@ def _error_of_area(a: Counts, b: Counts, points: Floats, signed: Floats) -> tupl
     variances = []
     for table in (a, b):
         areas = to_the_right[points.searchsorted(table.values)]
-        centred = areas - float(table.counts @ areas) / table.n
-        variances.append(float(table.counts @ centred**2) / (table.n - 1) / table.n)
+        centred = areas - weighted_sum(table.counts, areas) / table.n
+        variances.append(weighted_sum(table.counts, centred**2) / (table.n - 1) / table.n)
     total = sum(variances)
     if total == 0:
         return 0.0, float(a.n + b.n - 2)

@@ -152,5 +152,5 @@ def _interpolated(
     if halve:
         return [middle]
     share = (rank - counts[0]) / (counts[1] - counts[0])
-    nearness = 0.02
+    nearness = 0.005
     return [low + (high - low) * min(max(share + side * nearness, 1e-3), 1 - 1e-3) for side in (-1, 1)]

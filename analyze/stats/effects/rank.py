@@ -8,7 +8,7 @@ from scipy import special
 from analyze import text as fmt
 from analyze.stats.bootstrap import BootstrapSample
 from analyze.stats.estimates import Estimate, degenerate
-from analyze.stats.resampling import Counts, Floats, Ints
+from analyze.stats.resampling import Counts, Floats, Ints, weighted_sum
 
 
 def probability_of_superiority(a: BootstrapSample, b: BootstrapSample, confidence: float) -> Estimate:
@@ -59,8 +59,8 @@ def _doubled_wins(a: Counts, b: Counts) -> Ints:
 
 
 def _variance(placements: Floats, table: Counts) -> float:
-    mean = float(table.counts @ placements) / table.n
-    return float(table.counts @ (placements - mean) ** 2) / (table.n - 1)
+    mean = weighted_sum(table.counts, placements) / table.n
+    return weighted_sum(table.counts, (placements - mean) ** 2) / (table.n - 1)
 
 
 def _separated(theta: float, n_disjoint: int, confidence: float) -> Estimate:

@@ -8,7 +8,7 @@ from scipy import special
 from analyze import text as fmt
 from analyze.stats.bootstrap import BootstrapSample
 from analyze.stats.estimates import Estimate, degenerate, studentised_reach
-from analyze.stats.resampling import Floats, Ints
+from analyze.stats.resampling import Floats, Ints, weighted_sum
 
 # Fewer runs do not show how far a standard deviation may be off: F's interval of normal data, the only one
 # there is, covers 0.82 of 3 v 3 lognormal runs and 0.57 where one run of ten collapses
@@ -62,7 +62,7 @@ def _reach(a: BootstrapSample, b: BootstrapSample, confidence: float) -> tuple[f
 def _without_one(sample: BootstrapSample) -> float:
     """How many times larger the variance is than without the run that is furthest from the mean."""
     squares, n = _deviations(sample) ** 2, sample.n
-    total, furthest = float(sample.table.counts @ squares), float(squares.max())
+    total, furthest = weighted_sum(sample.table.counts, squares), float(squares.max())
     left = total - furthest * n / (n - 1)
     return total / (n - 1) / (left / (n - 2)) if left > total * 1e-12 else math.inf
 
@@ -74,8 +74,8 @@ def _bonett(a: BootstrapSample, b: BootstrapSample, confidence: float) -> float:
     for sample in (a, b):
         deviations = _deviations(sample) * (sample.scale / unit)
         middle = _trimmed_mean(deviations, sample.table.counts)
-        squares += float(sample.table.counts @ deviations**2)
-        fourths += float(sample.table.counts @ (deviations - middle) ** 4)
+        squares += weighted_sum(sample.table.counts, deviations**2)
+        fourths += weighted_sum(sample.table.counts, (deviations - middle) ** 4)
     kurtosis = (a.n + b.n) * fourths / squares**2
     error = math.sqrt(sum((kurtosis - (n - 3) / n) / (n - 1) for n in (a.n, b.n))) / 2
     return float(special.ndtri((1 + confidence) / 2)) * error
@@ -95,7 +95,7 @@ def _trimmed_mean(values: Floats, counts: Ints) -> float:
     kept = np.diff(ends, prepend=cut)
     # of five runs nothing is left: their median
     return (
-        float(kept @ values) / int(kept.sum())
+        weighted_sum(kept, values) / int(kept.sum())
         if kept.any()
         else float(values[np.searchsorted(counts.cumsum(), n / 2)])
     )

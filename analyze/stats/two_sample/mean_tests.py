@@ -9,7 +9,7 @@ import math
 import numpy as np
 from scipy import special
 
-from analyze.stats.resampling import Counts, Floats, Ints
+from analyze.stats.resampling import Counts, Floats, Ints, weighted_sum
 from analyze.stats.two_sample.means import compare_means
 from analyze.stats.two_sample.moments import (
     Sample,
@@ -114,7 +114,7 @@ def permutation_mean(x: Sample, y: Sample, *, rng: np.random.Generator, n_resamp
 def _mean_distance(a: Counts, b: Counts) -> Floats:
     """|mean of b − mean of a| from the sum over a: with the pooled mean at 0, that of b is its negative."""
     blocks = a.counts[0] + b.counts[0]
-    centred = a.values - blocks @ a.values / blocks.sum()
+    centred = a.values - weighted_sum(blocks, a.values) / blocks.sum()
     distance: Floats = np.abs(a.counts @ centred) * (1 / a.n + 1 / b.n)
     return distance
 

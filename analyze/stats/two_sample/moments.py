@@ -5,7 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from analyze.stats.resampling import Counts, Floats, rounding, tabulate
+from analyze.stats.resampling import Counts, Floats, rounding, tabulate, weighted_sum
 
 Sample = npt.ArrayLike | Counts
 
@@ -83,19 +83,19 @@ def difference_of_means(a: Counts, b: Counts, scale: float) -> float:
 
 def mean(table: Counts, values: Floats) -> float:
     """Mean of values that stand for those of the table."""
-    return float(table.counts @ values) / table.n
+    return weighted_sum(table.counts, values) / table.n
 
 
 def variance(table: Counts, values: Floats) -> float:
     """Variance (n − 1) of values that stand for those of the table."""
     if len(values) == 1:
         return 0.0
-    return float(table.counts @ (values - mean(table, values)) ** 2) / (table.n - 1)
+    return weighted_sum(table.counts, (values - mean(table, values)) ** 2) / (table.n - 1)
 
 
 def standard_deviation(table: Counts) -> float:
     """Return the standard deviation (n − 1) of a table, 0 for a constant one."""
     scale = float(np.ptp(table.values)) or 1.0
     centred = table.values / scale - table.values[0] / scale
-    mean = table.counts @ centred / table.n
-    return scale * math.sqrt(float(table.counts @ (centred - mean) ** 2) / (table.n - 1))
+    mean = weighted_sum(table.counts, centred) / table.n
+    return scale * math.sqrt(weighted_sum(table.counts, (centred - mean) ** 2) / (table.n - 1))

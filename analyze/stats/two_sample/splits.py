@@ -214,7 +214,8 @@ def _too_many(blocks: Ints, sizes: Sequence[int]) -> bool:
     """
     rest = int(blocks.sum()) - sum(sizes)
     every = _log_factorial(np.array([*sizes, rest])).sum()
-    ways = float(_log_factorial(blocks.sum()) - every - _log_factorial(blocks).sum())
+    tied = blocks[blocks > 1]
+    ways = float(_log_factorial(blocks.sum()) - every - _log_factorial(tied).sum())
     return math.exp(min(ways, 700.0)) > MAX_SPLITS * (1 + 1e-9)
 
 

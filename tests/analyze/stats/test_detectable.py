@@ -32,6 +32,42 @@ def test_the_power_is_that_of_the_test(test, n_a, n_b):
     assert hits / 300 == pytest.approx(0.8, abs=3.5 * (0.8 * 0.2 * (1 / 300 + 1 / 500)) ** 0.5)
 
 
+@pytest.mark.parametrize("share", [0.5, 0.7, 0.8])
+def test_of_two_values_it_is_the_difference_of_shares_that_fishers_test_finds(share):
+    # with equal sizes, tables as improbable are those with a difference of shares as large
+    n, ones = 20, round(20 * share)
+    x = np.repeat([0.0, 10.0], [n - ones, ones])
+    difference = found(x, x, "ks") / 10
+    p_a, p_b = ones / n - difference / 2, ones / n + difference / 2
+    counts = np.arange(n + 1)
+    rejected = [[stats.fisher_exact([[i, n - i], [j, n - j]]).pvalue <= 0.05 for j in counts] for i in counts]
+    power = stats.binom.pmf(counts, n, p_a) @ np.array(rejected) @ stats.binom.pmf(counts, n, p_b)
+    assert power == pytest.approx(0.8, abs=1e-6)
+
+
+@pytest.mark.parametrize("test", ["ks", "mann_whitney", "welch_t", "permutation_mean"])
+def test_few_successes_beside_many_find_large_differences_only(test):
+    x, y = np.ones(5), np.repeat([0.0, 1.0], [10, 190])
+    difference, rng, hits = found(x, y, test), stream(3, test), 0
+    p_a = 195 / 205 - difference * 200 / 205  # no share has room on the other side
+    p_b = 195 / 205 + difference * 5 / 205
+    for _ in range(1000):
+        a, b = (rng.random(5) < p_a) * 1.0, (rng.random(200) < p_b) * 1.0
+        hits += TWO_SAMPLE_TESTS[test](a, b, rng=rng, n_resamples=99).pvalue <= 0.05
+    assert abs(hits / 1000 - 0.8) < 0.04, difference
+
+
+def test_a_difference_of_shares_beyond_their_room_is_not_found():
+    x = np.repeat([0.0, 1.0], [1, 9])
+    assert found(x, x, "ks") is None  # 0.8 v 1 at most
+
+
+def test_of_hundreds_of_runs_of_two_values_the_normal_formula_holds():
+    x, y = np.repeat([0.0, 1.0], [150, 50]), np.repeat([0.0, 1.0], [151, 50])
+    few, many = found(x, x, "permutation_mean"), found(y, y, "permutation_mean")
+    assert many == pytest.approx(few, rel=0.05)
+
+
 def test_kolmogorov_smirnov_finds_less_than_welch():
     """The size of the audit: 0.40 to 0.62 of what Welch's test finds with 80 %."""
     for n in (10, 50):

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from analyze.stats.resampling import (
     permute,
     stream,
     tabulate,
+    weighted_sum,
 )
 
 
@@ -18,6 +21,22 @@ def mean_difference(a, b):
 def draw(x, y, seed=0, n=999):
     streams = {"rng_a": stream(seed, "a"), "rng_b": stream(seed, "b")}
     return bootstrap(tabulate(x), tabulate(y), {"mean": mean_difference}, **streams, n_resamples=n)["mean"]
+
+
+class TestTables:
+    @pytest.mark.parametrize("n", [1, 100, 30_000])
+    def test_a_weighted_sum_is_exact_but_for_rounding(self, n):
+        rng = np.random.default_rng(n)
+        counts, values = rng.integers(0, 9, size=n), rng.normal(size=n)
+        exact = math.fsum(int(c) * float(v) for c, v in zip(counts, values, strict=True))
+        assert weighted_sum(counts, values) == pytest.approx(exact, rel=1e-12, abs=1e-9)
+
+    @given(st.lists(st.floats(-3, 3), min_size=1), st.booleans())
+    def test_sorted_runs_are_counted_as_others_are(self, runs, ordered):
+        runs = sorted(runs) if ordered else runs
+        table = tabulate(runs)
+        assert table.values.tolist() == sorted(set(runs))
+        assert table.counts.tolist() == [runs.count(v) for v in table.values.tolist()]
 
 
 class TestStream:
