@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analyze import text as fmt
+from analyze.comparison.failures import compare_failures
 from analyze.comparison.headline import (
     Subject,
     chance,
@@ -40,20 +41,40 @@ def numbers(pairs: Sequence[PairComparison], about: Subject) -> tuple[tuple[str,
         groups = ("Groups", fmt.count(len(about.samples)))
         return (groups, ("Best group", f"{best} ({_typical(best, about)})"), failed)
     (pair,) = pairs
+    if about.kind in ("rates", "clusters"):
+        return (*_counted(pair, about), failed)
     if about.kind == "decades":
         larger, smaller, ratio = median_ratio(pair, about)
         first, *ends = fmt.roughly(*ratio)
         effect = (f"Ratio of medians, {larger} / {smaller}", f"{first} ({ends[0]} to {ends[1]})")
     else:
         n_test = about.table.n_test
-        scale = 100 if about.kind == "rates" else 1 if n_test is None else n_test
-        first, *ends = fmt.roughly(*(scale * x for x in mean_difference(pair)))
-        unit = " points" if about.kind == "rates" else f" of {fmt.count(n_test)}" if n_test else ""
+        first, *ends = fmt.roughly(*((n_test or 1) * x for x in mean_difference(pair)))
+        unit = f" of {fmt.count(n_test)}" if n_test else ""
         what = f"Difference of means, {pair.group_b} − {pair.group_a}"
         effect = (what, f"{first}{unit} ({ends[0]} to {ends[1]})")
     share, _ = chance(pair, about)
     beats = "beats" if about.better != ("lower", "higher") else "lies above"
     return (effect, (f"Chance that {pair.group_b} {beats} {pair.group_a}", fmt.percent(share)), failed)
+
+
+def _counted(pair: PairComparison, about: Subject) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the difference of shares, and how many runs of each group were counted."""
+    tables = [about.group(group) for group in (pair.group_a, pair.group_b)]
+    if about.clusters is None:
+        what, difference = f"with {about.question.value} = 1", mean_difference(pair)
+        hits = [int(table.counts[table.values == 1].sum()) for table in tables]
+    else:
+        what, hits = "that collapsed", [int(about.clusters.collapsed(table).counts.sum()) for table in tables]
+        confidence = about.question.confidence
+        found = compare_failures(hits[0], tables[0].n, hits[1], tables[1].n, confidence_level=confidence)
+        difference = found.difference, found.low, found.high
+    first, *ends = fmt.roughly(*(100 * x for x in difference))
+    told = " v ".join(f"{fmt.count(n)} of {fmt.count(t.n)}" for n, t in zip(hits, tables, strict=True))
+    return (
+        (f"Runs {what}, {pair.group_b} − {pair.group_a}", f"{first} points ({ends[0]} to {ends[1]})"),
+        (f"{pair.group_a} v {pair.group_b}", told),
+    )
 
 
 def ranking(about: Subject) -> list[str]:

@@ -8,7 +8,10 @@ from analyze.figures import (
     forest,
     matched_pairs,
     pairwise_matrix,
+    ranking,
+    ratios,
     ridgelines,
+    shares,
     shift_function,
     training_depth,
 )
@@ -28,6 +31,9 @@ FIGURES: dict[str, Figure] = {
     for figure in (
         distributions.FIGURE,
         estimation.FIGURE,
+        ranking.FIGURE,
+        shares.FIGURE,
+        ratios.FIGURE,
         forest.FIGURE,
         ecdf.FIGURE,
         shift_function.FIGURE,
