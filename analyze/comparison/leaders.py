@@ -39,7 +39,9 @@ def numbers(pairs: Sequence[PairComparison], about: Subject) -> tuple[tuple[str,
     if len(pairs) > 1:
         best, *_ = ranking(about)
         groups = ("Groups", fmt.count(len(about.samples)))
-        return (groups, ("Best group", f"{best} ({_typical(best, about)})"), failed)
+        words = "Lowest of finished runs" if about.question.better == "lower" else "Highest of finished runs"
+        label = words if about.fails_apart(pairs) else "Best group"
+        return (groups, (label, f"{best} ({_typical(best, about)})"), failed)
     (pair,) = pairs
     if about.kind in ("rates", "clusters"):
         return (*_counted(pair, about), failed)
@@ -219,4 +221,4 @@ def _mixed(about: Subject) -> str:
     if not columns:
         return ""
     verb = "is" if len(columns) == 1 else "are"
-    return f" {fmt.listing(columns[:NAMED])} {verb} mixed within groups."
+    return f" Within groups {fmt.listing(columns[:NAMED])} {verb} mixed."
