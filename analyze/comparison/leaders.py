@@ -39,11 +39,13 @@ def numbers(pairs: Sequence[PairComparison], about: Subject) -> tuple[tuple[str,
     if len(pairs) > 1:
         best, *_ = ranking(about)
         groups = ("Groups", fmt.count(len(about.samples)))
+        if not any(pair.verdict == "differs" for pair in pairs):
+            return (groups, ("Pairs that differ", f"0 of {fmt.count(len(pairs))}"), failed)
         words = "Lowest of finished runs" if about.question.better == "lower" else "Highest of finished runs"
         label = words if about.fails_apart(pairs) else "Best group"
         return (groups, (label, f"{best} ({_typical(best, about)})"), failed)
     (pair,) = pairs
-    if about.kind in ("rates", "clusters"):
+    if about.fails_apart(pairs) or about.kind in ("rates", "clusters"):
         return (*_counted(pair, about), failed)
     if about.kind == "decades":
         larger, smaller, ratio = median_ratio(pair, about)
@@ -62,17 +64,21 @@ def numbers(pairs: Sequence[PairComparison], about: Subject) -> tuple[tuple[str,
 
 def _counted(pair: PairComparison, about: Subject) -> tuple[tuple[str, str], tuple[str, str]]:
     """Return the difference of shares, and how many runs of each group were counted."""
-    tables = [about.group(group) for group in (pair.group_a, pair.group_b)]
-    if about.clusters is None:
-        what, difference = f"with {about.question.value} = 1", mean_difference(pair)
-        hits = [int(table.counts[table.values == 1].sum()) for table in tables]
-    else:
-        what, hits = "that collapsed", [int(about.clusters.collapsed(table).counts.sum()) for table in tables]
+    groups = (pair.group_a, pair.group_b)
+    tables = [about.group(group) for group in groups]
+    totals, difference = [table.n for table in tables], mean_difference(pair)
+    what, hits = f"with {about.question.value} = 1", [int(t.counts[t.values == 1].sum()) for t in tables]
+    if about.fails_apart([pair]):
+        what, hits = "that failed", [about.table.n_failed[group] for group in groups]
+        totals = [n + n_failed for n, n_failed in zip(totals, hits, strict=True)]
+    elif about.clusters is not None:
+        what, hits = "that collapsed", [int(about.clusters.collapsed(t).counts.sum()) for t in tables]
+    if what.startswith("that"):
         confidence = about.question.confidence
-        found = compare_failures(hits[0], tables[0].n, hits[1], tables[1].n, confidence_level=confidence)
+        found = compare_failures(hits[0], totals[0], hits[1], totals[1], confidence_level=confidence)
         difference = found.difference, found.low, found.high
     first, *ends = fmt.roughly(*(100 * x for x in difference))
-    told = " v ".join(f"{fmt.count(n)} of {fmt.count(t.n)}" for n, t in zip(hits, tables, strict=True))
+    told = " v ".join(f"{fmt.count(k)} of {fmt.count(n)}" for k, n in zip(hits, totals, strict=True))
     return (
         (f"Runs {what}, {pair.group_b} − {pair.group_a}", f"{first} points ({ends[0]} to {ends[1]})"),
         (f"{pair.group_a} v {pair.group_b}", told),

@@ -16,7 +16,7 @@ OTHERS = ("rates", "clusters", "decades")
 
 def content(source: FigureSource) -> Content | None:
     """Put the runs of every group above the differences of their means from the baseline's."""
-    if not source.pairs or source.kind in OTHERS or len(source.groups) > MAX_UNORDERED:
+    if not source.pairs or source.failed or source.kind in OTHERS or len(source.groups) > MAX_UNORDERED:
         return None
     pairs = source.against_baseline(MAX_UNORDERED - 1)
     samples = source.samples()

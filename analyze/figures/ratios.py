@@ -15,7 +15,7 @@ from analyze.results import FigureEntry
 
 def content(source: FigureSource) -> Content | None:
     """Put the runs on a logarithmic axis above the ratios of medians; the tables hold decimal logarithms."""
-    if not source.pairs or source.kind != "decades" or len(source.groups) > MAX_UNORDERED:
+    if not source.pairs or source.failed or source.kind != "decades" or len(source.groups) > MAX_UNORDERED:
         return None
     pairs = source.against_baseline(MAX_UNORDERED - 1)
     groups = [source.groups[0], *(pair.group_b for pair in pairs)]

@@ -1,12 +1,14 @@
-"""Shares: how often runs reach 1, or collapse, and differences of these shares from the baseline's."""
+"""Shares: how often runs fail, collapse or reach 1, and differences of these shares from the baseline's."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from analyze import text as fmt
 from analyze.comparison.failures import compare_failures
 from analyze.comparison.headline import mean_difference
-from analyze.comparison.kinds import Clusters
 from analyze.comparison.pair import PairComparison
 from analyze.figures import aligned, binning, clouds, effects, style, words
 from analyze.figures.aligned import Interval
@@ -37,12 +39,12 @@ class ShareRow:
 
 def content(source: FigureSource) -> Content | None:
     """Put the shares of the groups above their differences; of clusters, the other runs on top."""
-    if not source.pairs or source.kind not in ("rates", "clusters") or len(source.groups) > MAX_UNORDERED:
+    counts = source.failed or source.kind in ("rates", "clusters")
+    if not source.pairs or not counts or len(source.groups) > MAX_UNORDERED:
         return None
     pairs = source.against_baseline(MAX_UNORDERED - 1)
     samples = {g: source.samples()[g] for g in (source.groups[0], *(pair.group_b for pair in pairs))}
-    counted = {g: _counted(values, source.clusters) for g, values in samples.items()}
-    rows = [_share(g, counted[g], samples[g].size, source.confidence) for g in samples]
+    rows = [_share(group, values, source) for group, values in samples.items()]
     differences = [_difference(pair, rows, source) for pair in pairs]
     tables: dict[str, Table] = {
         "shares": columns(rows),
@@ -51,10 +53,10 @@ def content(source: FigureSource) -> Content | None:
         "words": {"shares": [_what(source)]},
     }
     last = ""
-    if source.clusters is not None:
-        others = {g: v[~source.clusters.hold(v)] for g, v in samples.items()}
-        tables |= _others(others)
-        last = " At the bottom: runs that did not collapse, with mean ± standard deviation."
+    if not _of_ones(source):
+        tables |= _others({g: v[~_counted(v, source)] for g, v in samples.items()})
+        which = "finished" if source.failed else "did not collapse"
+        last = f" At the bottom: runs that {which}, with mean ± standard deviation."
     listed = "; ".join(f"{name(d.group_b)} − {name(d.group_a)} {_estimated(d)}" for d in differences)
     level = fmt.level(source.confidence)
     return Content(
@@ -74,10 +76,10 @@ def draw(entry: FigureEntry) -> Plot:
     """Draw shares with intervals and counts above their differences, in per cent and points."""
     what = str(style.plain_frame(entry, "words")["shares"].iloc[0])
     titles = [f"{what}, %", f"difference from {style.short(entry.groups[0], 24)}, points"]
-    clusters = "dots" in entry.tables
-    of = aligned.panels(entry, [*titles, *([f"{entry.value} of the other runs"] if clusters else [])])
+    others = "dots" in entry.tables
+    of = aligned.panels(entry, [*titles, *([f"{entry.value} of the other runs"] if others else [])])
     layers = [*_shares(of), *aligned.differences(of)]
-    return aligned.plot(of, [*layers, *(aligned.runs(of, 2) if clusters else [])])
+    return aligned.plot(of, [*layers, *(aligned.runs(of, 2) if others else [])])
 
 
 def _shares(of: aligned.Panels) -> list[object]:
@@ -96,19 +98,30 @@ def _shares(of: aligned.Panels) -> list[object]:
     ]
 
 
+def _of_ones(source: FigureSource) -> bool:
+    return not source.failed and source.clusters is None
+
+
 def _what(source: FigureSource) -> str:
+    if source.failed:
+        return "failed runs"
     if source.clusters is None:
         return f"runs with {source.value} = 1"
     side = "below" if source.clusters.worse_is_low else "above"
     return f"collapsed runs ({source.value} {side} {fmt.number(source.clusters.edge, 2)})"
 
 
-def _counted(values: Floats, clusters: Clusters | None) -> int:
-    return int(((values == 1) if clusters is None else clusters.hold(values)).sum())
+def _counted(values: Floats, source: FigureSource) -> NDArray[np.bool_]:
+    """Return which of the finished runs are counted: none where failed ones are."""
+    if source.failed:
+        return np.zeros(values.size, dtype=np.bool_)
+    return np.equal(values, 1) if source.clusters is None else source.clusters.hold(values)
 
 
-def _share(group: str, n_counted: int, n: int, confidence: float) -> ShareRow:
-    share, low, high = (_PERCENT * x for x in share_interval(n_counted, n, confidence))
+def _share(group: str, values: Floats, source: FigureSource) -> ShareRow:
+    n_failed = source.failed.get(group, 0)
+    n_counted, n = n_failed + int(_counted(values, source).sum()), n_failed + values.size
+    share, low, high = (_PERCENT * x for x in share_interval(n_counted, n, source.confidence))
     return ShareRow(group=group, n_counted=n_counted, n=n, share=share, low=low, high=high)
 
 
@@ -117,8 +130,8 @@ def _of(row: ShareRow) -> str:
 
 
 def _difference(pair: PairComparison, rows: Sequence[ShareRow], source: FigureSource) -> EffectRow:
-    """Return the difference in points: of 0 and 1 that of the headline, of collapsed runs Newcombe's."""
-    found = mean_difference(pair) if source.clusters is None else _newcombe(pair, rows, source.confidence)
+    """Return the difference in points: of 0 and 1 that of the headline, of other runs Newcombe's."""
+    found = mean_difference(pair) if _of_ones(source) else _newcombe(pair, rows, source.confidence)
     return effects.row(pair, f"{pair.group_b} − {pair.group_a}", *(_PERCENT * x for x in found))
 
 
@@ -130,7 +143,7 @@ def _estimated(row: EffectRow) -> str:
 def _intervals(
     pair: PairComparison, rows: Sequence[ShareRow], samples: Mapping[str, Floats], source: FigureSource
 ) -> list[Interval]:
-    if source.clusters is None:
+    if _of_ones(source):
         found = aligned.difference_intervals(pair, samples, source.confidence)
         return [replace(i, low=_PERCENT * i.low, high=_PERCENT * i.high) for i in found]
     several = []

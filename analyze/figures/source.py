@@ -51,6 +51,8 @@ class FigureSource:
         Which runs collapsed, of clusters.
     ratios : dict
         Of values over decades, for groups beside the first: median / median of the first, with its interval.
+    failed : dict
+        Failed runs of each group, where groups fail with different probabilities; else empty.
     margin : float or None
         Largest difference of means that counts as none, if one was stated.
     differences : dict
@@ -73,6 +75,7 @@ class FigureSource:
     kind: Kind = "plain"
     clusters: Clusters | None = None
     ratios: Mapping[str, Triple] = field(default_factory=dict)
+    failed: Mapping[str, int] = field(default_factory=dict)
     margin: float | None = None
     differences: Mapping[str, EcdfDifference] = field(default_factory=dict)
     pairs: Sequence[PairComparison] = ()

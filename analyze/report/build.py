@@ -184,6 +184,7 @@ def _figure_source(comparison: Comparison, table: RunTable) -> FigureSource:
         kind=comparison.kind,
         clusters=comparison.clusters,
         ratios=comparison.ratios,
+        failed=table.n_failed if comparison.failures_differ else {},
         margin=question.margin,
         pairs=comparison.pairs,
         depths=table.depths,

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from analyze.figures.catalogue import FIGURES
 from analyze.figures.source import FigureSource
 from tests.support.figure_sources import compared, made, table
 
@@ -139,3 +140,17 @@ def test_figures_of_matched_pairs_show_the_difference_within_them() -> None:
     bars = table("estimation", source, "intervals").set_index("group")
     unpaired = stats.ttest_ind(samples["b"], samples["a"], equal_var=False).confidence_interval(0.95)
     assert bars.loc["b", "high"] - bars.loc["b", "low"] < (unpaired.high - unpaired.low) / 5
+
+
+def test_failed_runs_open_a_report_where_groups_fail_unlike_each_other() -> None:
+    finished = np.linspace(0.4, 0.6, 87)
+    samples = {"fp16": np.r_[finished, [np.inf] * 33], "fp32": np.linspace(0.4, 0.6, 120)}
+    source = compared(samples)
+    assert table("shares", source, "shares")[["n_counted", "n"]].to_numpy().tolist() == [[33, 120], [0, 120]]
+    assert len(table("shares", source, "dots")) == 100
+    assert table("shares", source, "groups")["mean"].tolist() == pytest.approx([0.5, 0.5])
+    difference = table("shares", source, "differences").iloc[0]
+    assert difference["estimate"] == pytest.approx(-27.5)
+    assert FIGURES["estimation"].content(source) is None
+    rare = compared({"fp16": np.r_[finished, np.inf], "fp32": finished})
+    assert FIGURES["shares"].content(rare) is None
