@@ -19,7 +19,7 @@ from analyze.results import FigureEntry
 
 MAX_LANES = 5
 # Longer names stand above their marks.
-_BESIDE = 18
+_BESIDE = 22
 _ROW, _ROW_ABOVE = 0.19, 0.34
 # What a group is to the baseline, or to the best where there is none: word, colour and shape.
 MARKS = {
