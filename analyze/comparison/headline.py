@@ -279,7 +279,7 @@ def _clusters(pair: PairComparison, about: Subject, found: Clusters) -> str:
     of = "" if sizes[first] == sizes[second] else f" of {fmt.count(sizes[second])}"
     in_second = f"{fmt.count(counts[second])}{of}" if counts[second] else "none"
     said = (
-        f"{fmt.sentence_start(first)} collapses to {_shortly(quantile(lost[first], 0.5))} in "
+        f"{fmt.sentence_start(first)} {found.verb} to {_shortly(quantile(lost[first], 0.5))} in "
         f"{fmt.count(counts[first])} of {fmt.count(sizes[first])} runs, "
         f"{fmt.sentence_start(second)} in {in_second}"
     )

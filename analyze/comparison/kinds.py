@@ -33,6 +33,16 @@ class Clusters:
     edge: float
     worse_is_low: bool
 
+    @property
+    def verb(self) -> str:
+        """What these runs do: fall to low values, or rise to high ones."""
+        return "collapses" if self.worse_is_low else "blows up"
+
+    @property
+    def past(self) -> str:
+        """What these runs did."""
+        return "collapsed" if self.worse_is_low else "blew up"
+
     def hold(self, values: Floats) -> NDArray[np.bool_]:
         """Return which values are on the worse side."""
         return np.equal(values < self.edge, self.worse_is_low)

@@ -72,7 +72,8 @@ def _counted(pair: PairComparison, about: Subject) -> tuple[tuple[str, str], tup
         what, hits = "that failed", [about.table.n_failed[group] for group in groups]
         totals = [n + n_failed for n, n_failed in zip(totals, hits, strict=True)]
     elif about.clusters is not None:
-        what, hits = "that collapsed", [int(about.clusters.collapsed(t).counts.sum()) for t in tables]
+        what = f"that {about.clusters.past}"
+        hits = [int(about.clusters.collapsed(t).counts.sum()) for t in tables]
     if what.startswith("that"):
         confidence = about.question.confidence
         found = compare_failures(hits[0], totals[0], hits[1], totals[1], confidence_level=confidence)

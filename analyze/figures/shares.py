@@ -55,8 +55,8 @@ def content(source: FigureSource) -> Content | None:
     last = ""
     if not _of_ones(source):
         tables |= _others({g: v[~_counted(v, source)] for g, v in samples.items()})
-        which = "finished" if source.failed else "did not collapse"
-        last = f" At the bottom: runs that {which}, with mean ± standard deviation."
+        which = "the runs that finished" if source.failed else "the other runs"
+        last = f" At the bottom: {which}, with mean ± standard deviation."
     listed = "; ".join(f"{name(d.group_b)} − {name(d.group_a)} {_estimated(d)}" for d in differences)
     level = fmt.level(source.confidence)
     return Content(
@@ -108,7 +108,7 @@ def _what(source: FigureSource) -> str:
     if source.clusters is None:
         return f"runs with {source.value} = 1"
     side = "below" if source.clusters.worse_is_low else "above"
-    return f"collapsed runs ({source.value} {side} {fmt.number(source.clusters.edge, 2)})"
+    return f"runs that {source.clusters.past} ({source.value} {side} {fmt.number(source.clusters.edge, 2)})"
 
 
 def _counted(values: Floats, source: FigureSource) -> NDArray[np.bool_]:
