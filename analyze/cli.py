@@ -176,7 +176,7 @@ def diff(old: Path, new: Path, exit_code: bool) -> None:
     before, after = output.read_results(old), output.read_results(new)
     with rendering(f"{old} or {new}"):
         changes = differences(before, after)
-    show(lambda width, _: listings.changes(changes, width))
+    show(lambda width, whole: listings.changes(changes, width, whole=whole))
     if exit_code and changes:
         sys.exit(DIFF["verdict" if any(change.part == "verdict" for change in changes) else "numbers"])
 

@@ -42,8 +42,8 @@ def prepare(out: Path, formats: Collection[str], results: str | None = None) -> 
     wanted = set(formats)
     certain = [f"report.{name}" for name in sorted(wanted & _REPORTS)]
     certain += SUMMARY if "summary" in wanted else ()
-    if wanted & _REPORTS:
-        certain += [f"figures/{name}.svg" for name, figure in FIGURES.items() if figure.always]
+    if wanted & _REPORTS:  # one of these opens every report
+        certain += [f"figures/{name}.svg" for name, figure in FIGURES.items() if figure.section == HERO]
     certain += [f"tables/{name}" for name in ALWAYS if wanted & (_REPORTS | {"csv"})]
     expected = dict.fromkeys(certain) | {RESULTS: None if results is None else results.encode()}
     publish.prepare(out, expected)

@@ -308,8 +308,8 @@ class Results:
 
     @property
     def few(self) -> bool:
-        """Whether no group has more runs than are told one by one: no densities, no bests of many."""
-        return max(group.n for group in self.groups) <= FEW_RUNS
+        """Whether there is no distribution to show: runs that are told one by one, or values of 0 and 1."""
+        return self.answer.kind == "rates" or max(group.n for group in self.groups) <= FEW_RUNS
 
     def methods(self) -> tuple[list[Test], list[Effect]]:
         """Return every test and every effect, of all pairs and within matched ones."""

@@ -16,8 +16,8 @@ from analyze.comparison.checks import run_checks
 from analyze.comparison.checks.drift import drift
 from analyze.comparison.checks.sensitivity import sensitivity
 from analyze.comparison.groups import summarise
-from analyze.comparison.headline import subject
-from analyze.comparison.kinds import Kind
+from analyze.comparison.headline import ratios, subject
+from analyze.comparison.kinds import Clusters, Kind
 from analyze.comparison.matching import MatchedPairs, differences_within, match_pairs
 from analyze.comparison.overall import overall, scope_sentence, too_few_pairs, unlike_pairs
 from analyze.comparison.pair import PairComparison, compare_pair
@@ -28,6 +28,7 @@ from analyze.question import Question
 from analyze.records import Verdict
 from analyze.results import RealisedSize
 from analyze.stats.bootstrap import BootstrapSample, bootstrap_sample
+from analyze.stats.centres import Triple
 from analyze.stats.omnibus import OMNIBUS_TESTS, OmnibusResult
 from analyze.stats.paired_tests import PAIRED_TESTS
 from analyze.stats.resampling import Counts, stream, tabulate
@@ -50,6 +51,8 @@ class Comparison:
     detail: str
     headline: str
     kind: Kind
+    clusters: Clusters | None
+    ratios: dict[str, Triple]
     numbers: tuple[tuple[str, str], ...]
     failures_differ: bool
     headlines: tuple[str, ...]
@@ -140,10 +143,12 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0, progress: Progress
         detail=detail,
         headline=leaders.headline(pairs, about),
         kind=about.kind,
+        clusters=about.clusters,
+        ratios=ratios(pairs, about),
         numbers=leaders.numbers(pairs, about),
         failures_differ=about.fails_apart(pairs),
         headlines=() if about.fails_apart(pairs) else answer.failures(groups),
-        where=answer.where(pairs),
+        where="" if about.kind == "rates" else answer.where(pairs),
         scope=(scope_words(seen, table) if seen else "")
         or scope_sentence(n_test=table.n_test, mean=float(table.runs["value"].mean()), value=question.value),
         functions=functions_words(seen, table) if seen else "",

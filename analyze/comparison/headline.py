@@ -16,6 +16,7 @@ from analyze.comparison.pair import PairComparison
 from analyze.direction import is_known, name_words
 from analyze.question import Question
 from analyze.stats.bootstrap import BootstrapSample, quantile, quantile_replicates
+from analyze.stats.centres import Triple
 from analyze.stats.estimates import middle_percentiles
 from analyze.stats.resampling import Counts, rounding, weighted_sum
 from analyze.stats.two_sample import compare_means
@@ -168,6 +169,20 @@ def median_ratio(pair: PairComparison, about: Subject) -> tuple[str, str, tuple[
     return *larger, (quantile(above.table, 0.5) / quantile(below.table, 0.5), low, high)
 
 
+def ratios(pairs: Sequence[PairComparison], about: Subject) -> dict[str, Triple]:
+    """Return median of b / median of a with its interval, by b, where values span decades.
+
+    Of pairs with the first group only.
+    """
+    found: dict[str, Triple] = {}
+    for pair in pairs if about.kind == "decades" else ():
+        if pair.group_a == pairs[0].group_a:
+            larger, _, (ratio, low, high) = median_ratio(pair, about)
+            turned = larger != pair.group_b
+            found[pair.group_b] = (1 / ratio, 1 / high, 1 / low) if turned else (ratio, low, high)
+    return found
+
+
 def _differs(pair: PairComparison, about: Subject) -> str:
     estimate, low, high = mean_difference(pair)
     than = f" than {pair.group_a}" if about.n_pairs > 1 else ""
@@ -264,7 +279,7 @@ def _clusters(pair: PairComparison, about: Subject, found: Clusters) -> str:
     of = "" if sizes[first] == sizes[second] else f" of {fmt.count(sizes[second])}"
     in_second = f"{fmt.count(counts[second])}{of}" if counts[second] else "none"
     said = (
-        f"{fmt.sentence_start(first)} collapses to {_shortly(quantile(lost[first], 0.5))} in "
+        f"{fmt.sentence_start(first)} {found.verb} to {_shortly(quantile(lost[first], 0.5))} in "
         f"{fmt.count(counts[first])} of {fmt.count(sizes[first])} runs, "
         f"{fmt.sentence_start(second)} in {in_second}"
     )

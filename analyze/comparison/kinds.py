@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analyze import text as fmt
 from analyze.errors import UsageError, argument
@@ -32,13 +33,27 @@ class Clusters:
     edge: float
     worse_is_low: bool
 
+    @property
+    def verb(self) -> str:
+        """What these runs do: fall to low values, or rise to high ones."""
+        return "collapses" if self.worse_is_low else "blows up"
+
+    @property
+    def past(self) -> str:
+        """What these runs did."""
+        return "collapsed" if self.worse_is_low else "blew up"
+
+    def hold(self, values: Floats) -> NDArray[np.bool_]:
+        """Return which values are on the worse side."""
+        return np.equal(values < self.edge, self.worse_is_low)
+
     def collapsed(self, table: Counts) -> Counts:
         """Return the runs on the worse side."""
-        return _part(table, (table.values < self.edge) == self.worse_is_low)
+        return _part(table, self.hold(table.values))
 
     def others(self, table: Counts) -> Counts:
         """Return the runs on the better side."""
-        return _part(table, (table.values < self.edge) != self.worse_is_low)
+        return _part(table, ~self.hold(table.values))
 
 
 def recognise(

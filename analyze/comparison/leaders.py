@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analyze import text as fmt
+from analyze.comparison.failures import compare_failures
 from analyze.comparison.headline import (
     Subject,
     chance,
@@ -39,22 +40,51 @@ def numbers(pairs: Sequence[PairComparison], about: Subject) -> tuple[tuple[str,
     if len(pairs) > 1:
         best, *_ = ranking(about)
         groups = ("Groups", fmt.count(len(about.samples)))
-        return (groups, ("Best group", f"{best} ({_typical(best, about)})"), failed)
+        if not any(pair.verdict == "differs" for pair in pairs):
+            return (groups, ("Pairs that differ", f"0 of {fmt.count(len(pairs))}"), failed)
+        words = "Lowest of finished runs" if about.question.better == "lower" else "Highest of finished runs"
+        label = words if about.fails_apart(pairs) else "Best group"
+        return (groups, (label, f"{best} ({_typical(best, about)})"), failed)
     (pair,) = pairs
+    if about.fails_apart(pairs) or about.kind in ("rates", "clusters"):
+        return (*_counted(pair, about), failed)
     if about.kind == "decades":
         larger, smaller, ratio = median_ratio(pair, about)
         first, *ends = fmt.roughly(*ratio)
         effect = (f"Ratio of medians, {larger} / {smaller}", f"{first} ({ends[0]} to {ends[1]})")
     else:
         n_test = about.table.n_test
-        scale = 100 if about.kind == "rates" else 1 if n_test is None else n_test
-        first, *ends = fmt.roughly(*(scale * x for x in mean_difference(pair)))
-        unit = " points" if about.kind == "rates" else f" of {fmt.count(n_test)}" if n_test else ""
+        first, *ends = fmt.roughly(*((n_test or 1) * x for x in mean_difference(pair)))
+        unit = f" of {fmt.count(n_test)}" if n_test else ""
         what = f"Difference of means, {pair.group_b} − {pair.group_a}"
         effect = (what, f"{first}{unit} ({ends[0]} to {ends[1]})")
     share, _ = chance(pair, about)
     beats = "beats" if about.better != ("lower", "higher") else "lies above"
     return (effect, (f"Chance that {pair.group_b} {beats} {pair.group_a}", fmt.percent(share)), failed)
+
+
+def _counted(pair: PairComparison, about: Subject) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the difference of shares, and how many runs of each group were counted."""
+    groups = (pair.group_a, pair.group_b)
+    tables = [about.group(group) for group in groups]
+    totals, difference = [table.n for table in tables], mean_difference(pair)
+    what, hits = f"with {about.question.value} = 1", [int(t.counts[t.values == 1].sum()) for t in tables]
+    if about.fails_apart([pair]):
+        what, hits = "that failed", [about.table.n_failed[group] for group in groups]
+        totals = [n + n_failed for n, n_failed in zip(totals, hits, strict=True)]
+    elif about.clusters is not None:
+        what = f"that {about.clusters.past}"
+        hits = [int(about.clusters.collapsed(t).counts.sum()) for t in tables]
+    if what.startswith("that"):
+        confidence = about.question.confidence
+        found = compare_failures(hits[0], totals[0], hits[1], totals[1], confidence_level=confidence)
+        difference = found.difference, found.low, found.high
+    first, *ends = fmt.roughly(*(100 * x for x in difference))
+    told = " v ".join(f"{fmt.count(k)} of {fmt.count(n)}" for k, n in zip(hits, totals, strict=True))
+    return (
+        (f"Runs {what}, {pair.group_b} − {pair.group_a}", f"{first} points ({ends[0]} to {ends[1]})"),
+        (f"{pair.group_a} v {pair.group_b}", told),
+    )
 
 
 def ranking(about: Subject) -> list[str]:
@@ -199,4 +229,4 @@ def _mixed(about: Subject) -> str:
     if not columns:
         return ""
     verb = "is" if len(columns) == 1 else "are"
-    return f" {fmt.listing(columns[:NAMED])} {verb} mixed within groups."
+    return f" Within groups {fmt.listing(columns[:NAMED])} {verb} mixed."

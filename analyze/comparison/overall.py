@@ -56,12 +56,13 @@ def _counted(named: dict[Verdict, list[str]], n: int) -> str:
     differing = len(named.get("differs", []))
     none = f"None of the {n} pairs was shown to differ"
     lead = f"{differing} of {n} pairs {'differs' if differing == 1 else 'differ'}" if differing else none
-    words = {
-        "equivalent": "have equivalent means, within the margin",
-        "no difference shown": "were not shown to differ",
-        "inconclusive": "have too few runs to tell",
+    words: dict[Verdict, tuple[str, str, str]] = {
+        "equivalent": ("has", "have", "equivalent means, within the margin"),
+        "no difference shown": ("was", "were", "not shown to differ"),
+        "inconclusive": ("has", "have", "too few runs to tell"),
     }
-    rest = [f"{len(named[v])} {w}" for v, w in words.items() if v in named]
+    counts = {verdict: len(named.get(verdict, [])) for verdict in words}
+    rest = [f"{counts[v]} {w[counts[v] > 1]} {w[2]}" for v, w in words.items() if counts[v]]
     return f"{lead}{': ' if not differing else '; '}{', '.join(rest)}." if rest else f"{lead}."
 
 

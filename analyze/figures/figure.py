@@ -64,10 +64,9 @@ class Figure:
         Keys of the works that it rests on, see `analyze.report.references`.
     log : bool
         Its values may be drawn on a logarithmic axis; differences and their bands are not.
-    always : bool
-        Every report has it, whatever the runs are.
     few : bool
-        It shows the runs themselves, so that it is there too where groups have ten runs or fewer.
+        It shows the runs themselves or shares of them, so that it is there too where groups have ten runs
+        or fewer, or values of 0 and 1.
     """
 
     name: str
@@ -78,7 +77,6 @@ class Figure:
     draw: Callable[[FigureEntry], Plot]
     sources: tuple[str, ...] = ()
     log: bool = False
-    always: bool = False
     few: bool = False
 
 

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 
 from analyze import text as fmt
+from analyze.comparison.kinds import Clusters, Kind
 from analyze.comparison.pair import PairComparison
 from analyze.comparison.seen import Seen
 from analyze.figures.binning import Floats
+from analyze.stats.centres import Triple, mean_interval, median_interval, share_interval
 from analyze.stats.ecdf_difference import EcdfDifference
 
 # More groups than this are not drawn: no page shows them legibly. The caption says which are.
@@ -43,7 +45,15 @@ class FigureSource:
     log : bool
         Distributions of the values are drawn on a logarithmic axis; see `kinds.is_logarithmic`.
     few : bool
-        No group has more than ten runs: no densities, no boxes, see `analyze.figures.figure.Figure`.
+        Ten runs a group at most, or values of 0 and 1: no densities, no boxes, see `Figure.few`.
+    kind : str
+        What kind of runs these are, see `analyze.comparison.kinds`.
+    clusters : Clusters or None
+        Which runs collapsed, of clusters.
+    ratios : dict
+        Of values over decades, for groups beside the first: median / median of the first, with its interval.
+    failed : dict
+        Failed runs of each group, where groups fail with different probabilities; else empty.
     margin : float or None
         Largest difference of means that counts as none, if one was stated.
     differences : dict
@@ -65,6 +75,10 @@ class FigureSource:
     better: str = "higher"
     log: bool = False
     few: bool = False
+    kind: Kind = "plain"
+    clusters: Clusters | None = None
+    ratios: Mapping[str, Triple] = field(default_factory=dict)
+    failed: Mapping[str, int] = field(default_factory=dict)
     margin: float | None = None
     differences: Mapping[str, EcdfDifference] = field(default_factory=dict)
     pairs: Sequence[PairComparison] = ()
@@ -77,6 +91,27 @@ class FigureSource:
         parts = {g: part.to_numpy(np.float64) for g, part in self.runs.groupby("group")["value"]}
         found = {g: np.sort(parts[g]) for g in self.groups if g in parts}
         object.__setattr__(self, "_sorted", {g: found[g] for g in self._in_order(found)})
+
+    @property
+    def baseline(self) -> str | None:
+        """The group that all others are compared with, if there is one."""
+        first = {pair.group_a for pair in self.pairs} == {self.groups[0]}
+        return self.groups[0] if first and len(self.groups) > 2 else None
+
+    def ranked(self) -> dict[str, Floats]:
+        """Return the sorted values of all groups, the best first by their centres."""
+        sign = 1 if self.better == "lower" else -1
+        order = sorted(self._sorted, key=lambda group: (sign * self.centre(group)[0], group))
+        return {group: self._sorted[group] for group in order}
+
+    def centre(self, group: str) -> Triple:
+        """Return a group's mean with its interval; the median of values over decades, the share of 1."""
+        values = self._sorted[group]
+        if self.kind == "decades":
+            return median_interval(values, self.confidence)
+        if self.kind == "rates":
+            return share_interval(int(values.sum()), values.size, self.confidence)
+        return mean_interval(values, self.confidence)
 
     def samples(self) -> dict[str, Floats]:
         """Return the sorted values of every drawn group that has any.

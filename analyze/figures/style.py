@@ -7,6 +7,7 @@ shape or a word always says the same again.
 
 import importlib
 import math
+import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -46,6 +47,7 @@ WIDTH = 4.8
 HALF_WIDTH = 4.2
 NAME_WIDTH = 46
 _HALF_NAME_WIDTH = 36
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LABEL_WIDTH = 24
 _HALF_LABEL_WIDTH = 18
 
@@ -117,7 +119,13 @@ def two_lines(name: str, width: int = _LABEL_WIDTH) -> str:
     --------
     >>> two_lines("staged"), two_lines("momentum lr 0.001 warm-up", 16)
     ('staged', 'momentum lr\n0.001 warm-up')
+    >>> two_lines("GradientDescentOptimizer", 18)
+    'GradientDescent\nOptimizer'
     """
+    parts = [name[: at.start()] + "\n" + name[at.start() :] for at in _CAPITAL.finditer(name)]
+    short = [lines for lines in parts if max(map(len, lines.split("\n"))) <= width]
+    if len(name) > width and " " not in name and short:
+        return min(short, key=lambda lines: abs(len(name) - 2 * lines.index("\n")))
     # Between the parts of a word only where it is too long for a line.
     hyphens = max(map(len, name.split()), default=0) > width
     lines = textwrap.wrap(name, width, break_on_hyphens=hyphens) or [name]

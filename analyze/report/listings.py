@@ -120,15 +120,20 @@ def _needed(n_runs: int | None) -> str:
     return f"> {fmt.count(MAX_RUNS)}" if n_runs is None else fmt.count(n_runs)
 
 
-def changes(found: Sequence[Change], width: int) -> RenderableType:
-    """Return what `analyze diff` prints: one line for each change, or that nothing changed."""
+def changes(found: Sequence[Change], width: int, *, whole: bool = False) -> RenderableType:
+    """Return what `analyze diff` prints: a row for each change, in a pipe one line; or that there is none."""
     if not found:
         return Text("no difference between the two reports: data, options, groups, verdicts, effects, tests")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim", width=width)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+        header_style="dim",
+        width=None if whole else width,
+    )
     table.add_column("changed", no_wrap=True)
-    table.add_column("what", ratio=3, overflow="fold")
-    table.add_column("before", ratio=3, overflow="fold")
-    table.add_column("after", ratio=3, overflow="fold")
+    for name in ("what", "before", "after"):
+        table.add_column(name, ratio=None if whole else 3, overflow="fold", no_wrap=whole)
     shown = [change for change in found if change.before != change.after]
     for change in shown:
         style = "bold yellow" if change.part == "verdict" else ""

@@ -173,4 +173,4 @@ def test_many_groups_of_few_runs_are_drawn(tmp_path, n_runs):
     model = build(compare(read_table), read_table, origin)
     for entry in model.figures:
         FIGURES[entry.figure].draw(entry).draw()
-    assert {entry.figure for entry in model.figures} == {"estimation", "forest"}
+    assert {entry.figure for entry in model.figures} == {"ranking", "forest"}

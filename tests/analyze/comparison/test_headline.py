@@ -161,3 +161,11 @@ def test_constant_groups_are_said_to_be_the_same():
 def test_what_is_said_to_lie_below_a_bound_does():
     for bound in np.random.default_rng(1).lognormal(0, 2, 2000).tolist():
         assert bound <= float(fmt.rounded_up(bound).replace(",", "")) <= 1.1 * bound + 1e-9
+
+
+def test_losses_far_above_the_others_blow_up():
+    low = spread(40, 0.4, 0.02)
+    found = answer({"a": np.r_[low[:30], np.full(10, 2.3)], "b": low}, value="loss")
+    assert found.headline.startswith("a blows up to 2.3 in 10 of 40 runs, b in none")
+    assert found.numbers[0][0] == "Runs that blew up, b − a"
+    assert found.numbers[1] == ("a v b", "10 of 40 v 0 of 40")

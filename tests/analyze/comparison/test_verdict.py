@@ -189,3 +189,8 @@ class TestFewRuns:
     def test_pairs_are_named_beside_their_interval(self):
         assert "within 480 matched pairs" in v.pair_detail(evidence(n_matched=480))
         assert "matched" not in v.pair_detail(evidence())
+
+
+def test_one_pair_among_many_is_told_in_the_singular():
+    pairs = [("a", f"b{i}", "differs") for i in range(8)] + [("a", "c", "inconclusive")]
+    assert o.overall(pairs)[1] == "8 of 9 pairs differ; 1 has too few runs to tell."

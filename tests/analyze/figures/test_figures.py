@@ -4,6 +4,7 @@ import functools
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ from tests.support.figure_sources import as_read, compared, with_answers, with_d
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIZES = (2, 3, 12)
+# What opens a report: one of them, by the kind of runs and the number of groups
+FIRST = {"estimation", "ranking", "shares", "ratios"}
 LONG = "a-very-long-name-without-any-space-" * 4 + "until it ends"
 FROM_THREE = {"ridgelines", "pairwise_matrix", "forest"}
 
@@ -37,7 +40,34 @@ def drawn(n_groups: int) -> dict[str, str]:
 @pytest.mark.parametrize("n_groups", SIZES)
 def test_figures_that_have_nothing_to_say_are_absent(n_groups: int) -> None:
     absent = FROM_THREE if n_groups < 3 else set()
-    assert set(entries(n_groups)) == set(FIGURES) - absent
+    first = {"ranking" if n_groups == 12 else "estimation"}
+    assert set(entries(n_groups)) == set(FIGURES) - absent - FIRST | first
+
+
+def one_and_zero(rng: np.random.Generator, share: float) -> np.ndarray:
+    return (rng.random(60) < share).astype(float)
+
+
+def collapsing(rng: np.random.Generator, share: float) -> np.ndarray:
+    return np.where(rng.random(60) < share, 2.3, 0.4) + rng.normal(0, 0.02, 60)
+
+
+def over_decades(rng: np.random.Generator, share: float) -> np.ndarray:
+    return 10 ** rng.normal(4 * share - 3, 0.8, 60)
+
+
+@pytest.mark.parametrize(
+    ("kind", "figure"), [(one_and_zero, "shares"), (collapsing, "shares"), (over_decades, "ratios")]
+)
+@pytest.mark.parametrize("n_groups", [2, 6, 9])
+def test_each_kind_of_runs_opens_with_its_figure(kind, figure: str, n_groups: int) -> None:
+    found = of_kind(kind, n_groups)
+    first = "ranking" if n_groups > 6 else figure
+    assert FIRST & set(found) == {first}
+    text = svg.figures([found[first]])[first]
+    ET.fromstring(text)
+    assert "nan" not in text.lower()
+    assert found[first].caption.endswith(".")
 
 
 def test_one_group_has_figures_of_its_distribution_only() -> None:
@@ -73,10 +103,19 @@ def test_captions_and_alt_texts_are_sentences(figure: str, n_groups: int) -> Non
         assert not re.search(r"\b(nan|inf|None|True|False)\b|  |\.\.|e-\d\d|p = 0\.0*\b|the same\b", text)
 
 
+@functools.cache
+def of_kind(
+    kind: Callable[[np.random.Generator, float], np.ndarray], n_groups: int
+) -> dict[str, FigureEntry]:
+    rng = np.random.default_rng(n_groups)
+    return as_read(compared({f"{LONG}{i}": kind(rng, 0.1 + 0.08 * i) for i in range(n_groups)}))
+
+
 @pytest.mark.parametrize("figure", FIGURES)
 def test_the_same_entry_gives_the_same_bytes(figure: str) -> None:
-    entry = entries(3)[figure]
-    assert svg.render(FIGURES[figure].draw(entry), entry) == drawn(3)[figure]
+    every = entries(12) | of_kind(over_decades, 2) | of_kind(one_and_zero, 2) | entries(3)
+    text = svg.figures([every[figure]])[figure]
+    assert svg.render(FIGURES[figure].draw(every[figure]), every[figure]) == text
 
 
 @pytest.mark.parametrize("n_groups", SIZES)
@@ -176,6 +215,10 @@ HARD = {
         "$x_1$ \n % \\alpha": [1.0, 3, 5, 7, 9],
         LONG + "!": [1.0, 3, 5, 7, 8],
     },
+    "ranks of constants": {f"g{i}": [0.5 + i // 3] * 12 for i in range(8)},
+    "ranks of two runs": {f"{LONG}{i}": [0.5 + i, 0.7 + i] for i in range(24)},
+    "all collapsed": {"a": [3.0, 3.01] * 20, "b": [0.4, 0.41, 0.42] * 10 + [3.0] * 5},
+    "never 1": {"a": [0.0] * 6, "b": [0.0] * 5 + [1.0]},
 }
 
 
@@ -183,7 +226,7 @@ HARD = {
 def test_hard_samples_are_drawn_without_a_warning(name: str) -> None:
     options = {"margin": 0.1} if name == "two runs" else {}
     texts = svg.figures(as_read(compared(HARD[name], **options)).values())
-    assert "estimation" in texts
+    assert len(FIRST & set(texts)) == 1
     many = {"distributions", "shift_function"}
     assert many & set(texts) == (set() if max(map(len, HARD[name].values())) <= 10 else many)
     for text in texts.values():

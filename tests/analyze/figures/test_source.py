@@ -43,7 +43,8 @@ def test_a_logarithmic_axis_of_values_below_zero_is_an_error():
         chosen({"a": np.array([1.0, 2.0]), "b": np.array([3.0, -1.0])}, asked="log")
 
 
-ON_THE_AXIS = {name for name, figure in FIGURES.items() if figure.log}
+# Of few groups there is no ranking
+ON_THE_AXIS = {name for name, figure in FIGURES.items() if figure.log} - {"ranking"}
 
 
 def drawn(**options):

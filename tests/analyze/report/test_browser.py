@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from devtools import Browser, Page, find_browser
 from plain_results import results_of
@@ -161,7 +162,13 @@ def many() -> dict[str, Any]:
     return computed(groups, baseline="sgd · momentum 4")
 
 
-@pytest.fixture(scope="module", params=[few, many])
+def collapsing() -> dict[str, Any]:
+    lost = [(0.12, 20), (0.3, 40)]
+    groups = {f"init {low}": np.r_[scores(0.88, 100 - n, n), scores(low, n, 3)] for low, n in lost}
+    return computed(groups, paired="seed")
+
+
+@pytest.fixture(scope="module", params=[few, many, collapsing])
 def on_a_telephone(
     request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Page:
