@@ -12,6 +12,7 @@ from analyze.figures.source import MAX_PANELS, FigureSource
 from analyze.figures.style import p9
 from analyze.results import FigureEntry
 
+_EACH = "two of the first", "two of the second"
 BETWEEN, TWINS = "one of each", "twins"
 
 
@@ -73,7 +74,9 @@ def _kinds(bins: pd.DataFrame) -> "pd.Categorical[str]":
         a, b = (style.short(str(one.iloc[0][side]), 20) for side in ("group_a", "group_b"))
         names = {"within a": f"two of {a}", "within b": f"two of {b}"}
     else:
-        names = {"within a": "two of the first", "within b": "two of the second"}
+        first = one["group_a"].unique()
+        a, b = (f"two of {style.short(str(first[0]), 20)}", "two of the other") if len(first) == 1 else _EACH
+        names = {"within a": a, "within b": b}
     names |= {"between": BETWEEN, "twins": TWINS}
     order = [names[kind] for kind in names if (bins["kind"] == kind).any()]
     return pd.Categorical(bins["kind"].map(names), order)
