@@ -205,17 +205,20 @@ def all_said(
     question: Question,
 ) -> list[str]:
     """Return what is to be said of functions, a text a paragraph."""
-    alpha = question.alpha
-    texts: list[str] = []
-    if len(pairs) > 1:
-        texts.append(all_words(pairs, scopes, baseline=question.baseline))
-        texts.append(_twins_of_all(pairs, seen))
+    return [headline(pairs, scopes, seen, question), *further(pairs, groups, seen, question)]
+
+
+def further(
+    pairs: Mapping[Names, PairFunctions],
+    groups: Mapping[str, GroupFunctions],
+    seen: Answered,
+    question: Question,
+) -> list[str]:
+    """Return what is to be said of functions after the headline, a text a paragraph."""
+    texts = [_twins_of_all(pairs, seen)] if len(pairs) > 1 else []
     for names, one in pairs.items() if len(pairs) == 1 else ():
-        shown = scopes[names].decides != "neither" if names in scopes else None
-        texts.append(" ".join(pair_words(names, one, seen, alpha=alpha, accuracy_shown=shown)))
         texts.append(disagreement_words(names, one, groups, seen))
-    texts.append(repeats(groups, seen))
-    texts.append(kinds(groups, alpha))
+    texts += [repeats(groups, seen), kinds(groups, question.alpha)]
     if seen.n_used:
         used = fmt.listing([f"{fmt.count(k)} of {group}" for group, k in list(seen.n_used.items())[:4]])
         texts.append(f"Pairs of runs were looked at among those of the smallest seeds: {used}.")

@@ -62,7 +62,10 @@ def draw(entry: FigureEntry) -> Plot:
         plot += p9.facet_wrap("panel", ncol=1, labeller=style.wrapped(1))
     n = bins["panel"].nunique()
     lines = 0.17 * len(kinds)
-    plot += style.theme(width=style.WIDTH, height=1.2 + lines + 1.5 * n, legend=True, stacked=True)
+    width = style.WIDTH if several else style.HALF_WIDTH
+    plot += style.theme(
+        width=width, height=1.2 + lines + (1.5 if several else 2.0) * n, legend=True, stacked=True
+    )
     plot += p9.theme(panel_grid_major_y=p9.element_blank())
     return plot
 

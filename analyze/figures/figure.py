@@ -67,6 +67,8 @@ class Figure:
     few : bool
         It shows the runs themselves or shares of them, so that it is there too where groups have ten runs
         or fewer, or values of 0 and 1.
+    on_paper : bool
+        It is in the printed report too, not on the page alone.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Figure:
     sources: tuple[str, ...] = ()
     log: bool = False
     few: bool = False
+    on_paper: bool = True
 
 
 def make_entry(figure: Figure, source: FigureSource) -> FigureEntry | None:

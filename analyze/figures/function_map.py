@@ -55,8 +55,11 @@ def draw(entry: FigureEntry) -> Plot:
         p9.scale_y_continuous(breaks=[], expand=(0.06, 0)),
     ]
     across, upright = np.ptp(points["x"]) or 1.0, np.ptp(points["y"]) or 1.0
-    height = min(max(style.WIDTH * upright / across, 1.6), 5.2) + 0.9 + style.legend_height(names) * (not one)
-    return plot + style.theme(width=style.WIDTH, height=height, legend=not one, stacked=style.stacked(names))
+    width = style.width(names)
+    height = (
+        min(max((width - 0.5) * upright / across, 1.6), 5.2) + 0.9 + style.legend_height(names) * (not one)
+    )
+    return plot + style.theme(width=width, height=height, legend=not one, stacked=style.stacked(names))
 
 
 def _many(points: pd.DataFrame) -> list[object]:

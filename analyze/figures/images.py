@@ -99,6 +99,7 @@ FIGURE = Figure(
         "circles far from it are what the groups know differently."
     ),
     tables=("cells", "images"),
+    on_paper=False,
     content=content,
     draw=draw,
     sources=("benjamini_hochberg_1995",),

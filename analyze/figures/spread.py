@@ -35,7 +35,8 @@ def content(source: FigureSource) -> Content | None:
         + f" Circles: standard deviation on these {example}s; squares: what independent errors would give; "
         f"diamonds: on all {example}s that could be drawn, with {fmt.level(source.confidence)} interval."
         + source.which(groups),
-        alt="Three standard deviations of accuracy for each group. " + words.first(told),
+        alt="Three standard deviations of accuracy for each group: on these examples, on all that could be "
+        "drawn, and if errors were independent.",
         tables={"spread": {name: [row[i] for row in rows] for i, name in enumerate(columns)}},
         groups=groups,
     )
@@ -103,6 +104,7 @@ FIGURE = Figure(
         "diamond is the spread that is left when the test set is as large as one likes."
     ),
     tables=("spread",),
+    on_paper=False,
     content=content,
     draw=draw,
     sources=("jordan_2024",),

@@ -100,6 +100,8 @@ FIGURE = Figure(
         "that they correct each other."
     ),
     tables=("votes",),
+    on_paper=False,
     content=content,
     draw=draw,
+    sources=("hansen_salamon_1990",),
 )

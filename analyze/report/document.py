@@ -40,13 +40,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A place for the drawn figure of this name; `reads` says how to read it."""
+    """A place for the drawn figure of this name; `reads` says how to read it; on paper, or not there."""
 
     figure: str
     title: str
     caption: str
     alt: str
     reads: str = ""
+    on_paper: bool = True
     label: str = ""
     kind: Literal["figure"] = "figure"
 
@@ -155,7 +156,14 @@ def table(caption: str, columns: Mapping[str, bool], rows: Iterable[tuple[str, .
 def figures(results: Results, section: str) -> list[Block]:
     """Return the places of the figures that name this section, as far as there are."""
     return [
-        Figure(figure=f.figure, title=f.title, caption=f.caption, alt=f.alt, reads=_reads(f.figure))
+        Figure(
+            figure=f.figure,
+            title=f.title,
+            caption=f.caption,
+            alt=f.alt,
+            reads=_reads(f.figure),
+            on_paper=FIGURES[f.figure].on_paper,
+        )
         for f in results.figures
         if FIGURES[f.figure].section == section
     ]
@@ -174,7 +182,7 @@ def fold(summary: str, *blocks: Paragraph | Table, on_paper: bool = True) -> Fol
 
 def document(results: Results, sections: Mapping[str, Part]) -> Document:
     """Assemble the report: fill the sections, leave out empty ones, number sections, tables and figures."""
-    count = {"table": 0, "figure": 0, "folded": 0}
+    count = {"table": 0, "figure": 0, "folded": 0, "on a screen": 0}
     hero = tuple(_numbered(figure, count) for figure in figures(results, HERO))
     filled: list[Section] = []
     labels = {False: map(str, itertools.count(1)), True: iter(string.ascii_uppercase)}
@@ -224,9 +232,12 @@ def _verdict(results: Results) -> Verdict:
 
 
 def _numbered(block: Block, count: dict[str, int]) -> Block:
-    """Give figures and tables numbers in their order; folded tables have numbers of their own."""
+    """Give figures and tables numbers in their order; what is folded or not on paper has its own."""
     if isinstance(block, Fold):
         return replace(block, blocks=tuple(_folded(part, count) for part in block.blocks))
+    if isinstance(block, Figure) and not block.on_paper:
+        count["on a screen"] += 1
+        return replace(block, label=f"Figure A{count['on a screen']}")
     if isinstance(block, Table | Figure):
         count[block.kind] += 1
         return replace(block, label=f"{block.kind.capitalize()} {count[block.kind]}")

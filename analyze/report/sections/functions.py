@@ -1,7 +1,7 @@
 """The section "Are they different functions?"."""
 
 from analyze import text as fmt
-from analyze.comparison.function_words import all_said, groups_rows, pairs_rows
+from analyze.comparison.function_words import further, groups_rows, pairs_rows
 from analyze.report.document import Block, Figure, Paragraph, Table, figures, fold, table
 from analyze.report.pairs import several
 from analyze.results import Answered, FigureEntry, Results
@@ -20,10 +20,7 @@ def functions(results: Results) -> list[Block]:
     ]
     rest = [one for one in drawn if one not in main]
     pairs = {pair.groups: one for pair, one in found}
-    scopes = {pair.groups: pair.scope for pair, _ in found if pair.scope}
-    said: list[Block] = [
-        Paragraph(text=text) for text in all_said(pairs, scopes, groups, seen, results.question)
-    ]
+    said: list[Block] = [Paragraph(text=text) for text in further(pairs, groups, seen, results.question)]
     tables = [table(*groups_rows(groups, seen))]
     if several(results):
         tables = [table(*pairs_rows(pairs, seen)), *tables]

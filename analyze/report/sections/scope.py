@@ -2,7 +2,7 @@
 
 from analyze import text as fmt
 from analyze.answered import Spread
-from analyze.comparison.scope import intervals, limits, sentence, spread_sentence
+from analyze.comparison.scope import intervals, spread_sentence
 from analyze.report.document import Block, Paragraph, Table, figures, fold, table
 from analyze.report.pairs import MAX_ROWS, several
 from analyze.results import Results
@@ -13,34 +13,13 @@ def scope(results: Results) -> list[Block]:
     found = [(pair, pair.scope) for pair in results.comparisons if pair.scope]
     if not found or results.answered is None:
         return []
-    example = results.answered.example
-    scopes = {pair.groups: one for pair, one in found}
-    numbers = table(*intervals(scopes, results.question, results.answered))
-    drawn = figures(results, "scope")
-    grouped = found[0][1].image_groups is not None
-    about = Paragraph(text=limits(example, grouped=grouped), tone="note")
-    if not several(results):
-        pair, one = found[0]
-        said = sentence(pair.groups, one, results.question, example, n_pairs=1)
-        return [
-            Paragraph(text=said),
-            *drawn,
-            *_spread_told(results),
-            about,
-            fold(
-                "Both intervals in numbers",
-                numbers,
-                _spreads(results),
-            ),
-        ]
+    numbers = table(*intervals({p.groups: one for p, one in found}, results.question, results.answered))
+    told = [] if several(results) else _spread_told(results)
+    # Whether it holds stands in the box that opens the report.
     return [
-        *drawn,
-        about,
-        fold(
-            "Both intervals of each pair, and the spreads",
-            numbers,
-            _spreads(results),
-        ),
+        *figures(results, "scope"),
+        *told,
+        fold("Both intervals, and the spreads", numbers, _spreads(results)),
     ]
 
 
