@@ -78,7 +78,7 @@ study: $(VENV)/installed
 	$(BIN)/analyze compare data/study --by schedule,optimizer --baseline 'joint · sgd' --primary ks \
 	  --out reports/study
 	$(BIN)/analyze compare data/study --by schedule,optimizer --baseline 'joint · sgd' --value train_loss --primary ks \
-	  --format html --out reports/study-train-loss
+	  --no-functions --format html --out reports/study-train-loss
 
 # The default learning rates of the optimizers, on validation images: docs/learning-rates.md.
 sweep: $(VENV)/installed
