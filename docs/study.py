@@ -228,6 +228,7 @@ def the_map() -> str:
 
 def main() -> None:
     """Write the page and its picture."""
+    MAP.parent.mkdir(exist_ok=True)
     MAP.write_text(the_map(), encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")
 
