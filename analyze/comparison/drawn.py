@@ -195,7 +195,8 @@ def draw(
     matrix = disagreement.pair_matrix(codes, codes)
     first = len(next(iter(drawn.values())))
     found = maps.scaling(matrix, n_axes=2, first=first)
-    points = np.pad(found.points, ((0, 0), (0, 2 - found.points.shape[1])))
+    # Rounded, so that what a processor's threads do to the last digits is in no figure
+    points = np.pad(found.points, ((0, 0), (0, 2 - found.points.shape[1]))).round(4)
     of_run = np.repeat(list(drawn), [len(part) for part in drawn.values()])
     return Drawn(
         bins=tuple(bins),
