@@ -76,7 +76,7 @@ def test_the_death_of_workers_is_told_from_other_errors_unread(tmp_path):
         with connected(one.address, 60) as client:
             for task, died in ((partial(os._exit, 1), True), (partial(int, "x"), False)):
                 with pytest.raises(Exception, match=r".") as caught:
-                    client.submit(task, pure=False).result(timeout=60)
+                    client.submit(task, pure=False).result(timeout=240)  # a worker starts anew before
                 assert dask._names(caught.value, "KilledWorker") == died
     finally:
         one.close()
