@@ -96,8 +96,8 @@ test: lint
 
 # The long forms of the tests of collections and of the run database, and 10,000 hostile inputs.
 stress: $(VENV)/installed-dev
-	$(BIN)/python -m pytest tests/collect tests/analyze/test_hostile.py --stress \
-	  --override-ini faulthandler_timeout=0
+	$(BIN)/python -m pytest tests/analyze/test_hostile.py tests/collect --stress \
+	  --numprocesses 2 --dist loadfile --no-loadscope-reorder --override-ini faulthandler_timeout=0
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
