@@ -94,7 +94,8 @@ class Vote(Record):
 class GroupFunctions(Record):
     """How unlike the functions are that the runs of a group became.
 
-    ``disagreement`` of two runs with its interval, ``minimum`` and ``maximum``; ``kappa`` is the error
+    ``disagreement`` of two runs with its interval on these examples (``low``, ``high``) and on new ones
+    (``low_new``, ``high_new``), ``minimum`` and ``maximum``; ``kappa`` is the error
     consistency; ``dimension`` the effective number of directions in which the runs differ; ``dip`` Hartigan's
     dip of the first axes of their map, ``dip_pvalue`` the smallest p-value, adjusted over these;
     ``unseen`` the largest share of runs that could reach one function unseen: more often it would have come
@@ -106,6 +107,8 @@ class GroupFunctions(Record):
     disagreement: Number
     low: Number
     high: Number
+    low_new: Number = None
+    high_new: Number = None
     minimum: Number
     maximum: Number
     n_identical_pairs: int
@@ -122,8 +125,9 @@ class PairFunctions(Record):
     """Whether the runs of two groups are different functions.
 
     ``between`` is the disagreement of a run of a and one of b, ``excess`` how much it is above that within
-    groups, with its interval, ``share`` its part of ``between``. ``twins`` is the disagreement of runs of
-    equal unit, ``twins_ratio`` over ``between``, ``twins_pvalue`` that of the matching of units.
+    groups, with its intervals on these and on new examples, ``share`` its part of ``between``. ``twins`` is
+    the disagreement of runs of equal unit, ``twins_ratio`` over ``between``, ``twins_pvalue`` that of the
+    matching of units.
     ``statistic`` is the energy distance. ``attribution`` is how often a single run is put to the right group
     by its answers alone.
     """
@@ -134,6 +138,8 @@ class PairFunctions(Record):
     excess: Number
     low: Number
     high: Number
+    low_new: Number = None
+    high_new: Number = None
     share: Number
     diversity_ratio: Number
     kappa: Number

@@ -24,12 +24,13 @@ from analyze.stats.functions.attribution import attribution
 from analyze.stats.functions.disagreement import Codes, between, pair_matrix, within
 from analyze.stats.functions.energy import energy_test
 from analyze.stats.functions.maps import scaling
+from analyze.stats.functions.new_examples import excess_on_new, within_on_new
 from analyze.stats.functions.separating import separating
 from analyze.stats.resampling import Ints, stream
 
 STUDY = Path(__file__).parents[1] / "data" / "study"
 SIZES, FEW, COVERED = (6, 20, 50), (4, 5, 6), (5, 10, 30, 60)
-ALPHA, N_RESAMPLES = 0.05, 199
+ALPHA, N_RESAMPLES, N_IMAGES = 0.05, 199, 1000
 # Standard errors that a row may be off by chance
 SLACK = 2.5
 
@@ -138,6 +139,35 @@ def coverages(n_replicates: int) -> Iterator[Row]:
             )
 
 
+def coverages_on_new(n_replicates: int) -> Iterator[Row]:
+    """Intervals on new images, of runs and images drawn from all, that cover the means of all."""
+    joint, staged, everyone = answers()["joint"], answers()["staged"], np.arange(n_seeds())
+    of_a, of_b, of_both = of_runs(everyone, everyone + n_seeds())
+    inside = within(of_a, joint.shape[1], confidence=1 - ALPHA).disagreement
+    excess = between(of_a, of_b, of_both, joint.shape[1], twins=True, confidence=1 - ALPHA).excess
+    for n in COVERED:
+        hits = {"within": 0, "excess, unpaired": 0, "excess, twins": 0}
+        for i in range(n_replicates):
+            rng = stream(4, "new", str(n), str(i))
+            runs = rng.choice(n_seeds(), 2 * n, replace=False)
+            images = rng.integers(joint.shape[1], size=N_IMAGES)
+            a = joint[runs[:n]].take(images, axis=1)
+            low, high = within_on_new(a, confidence=1 - ALPHA)
+            hits["within"] += low <= inside <= high
+            for name, others, twins in (("unpaired", runs[n:], False), ("twins", runs[:n], True)):
+                b = staged[others].take(images, axis=1)
+                low, high = excess_on_new(a, b, twins=twins, confidence=1 - ALPHA)
+                hits[f"excess, {name}"] += low <= excess <= high
+        for name, covered in hits.items():
+            yield Row(
+                f"coverage on new images, {name}",
+                str(n),
+                n_replicates,
+                covered / n_replicates,
+                0.93 if n >= 10 else 0.9,
+            )
+
+
 def false_images(n_replicates: int) -> Iterator[Row]:
     """Families of images of which some is found to separate groups that do not differ."""
     joint, staged = (answers()[name] for name in ("joint", "staged"))
@@ -175,6 +205,7 @@ PARTS: dict[str, Callable[[int], Iterator[Row]]] = {
     "sizes": sizes,
     "powers": powers,
     "coverages": coverages,
+    "coverages_on_new": coverages_on_new,
     "false_images": false_images,
     "mixtures": mixtures,
 }
@@ -194,12 +225,13 @@ TEXT = """## Functions
 Runs are drawn without replacement from the 500 of the study, whose own values are the truth; {n} replicates,
 {b} permutations. *Size*: both groups of joint, or twins of joint and staged, swapped by chance. *Some false
 image*: groups that do not differ, and an example is found to separate them. Bounds, give or take {slack}
-standard errors of a share of 0.05: sizes at most 0.05, coverage at least 0.93 from 10 runs on.
+standard errors of a share of 0.05: sizes at most 0.05, coverage at least 0.93 from 10 runs on. *On new
+images*: {m:,} images are drawn with the runs, with replacement; all 10,000 are the truth.
 """
 
 
 def section(n_replicates: int, found: list[Row]) -> list[str]:
-    text = TEXT.format(n=n_replicates, b=N_RESAMPLES, slack=SLACK)
+    text = TEXT.format(n=n_replicates, b=N_RESAMPLES, slack=SLACK, m=N_IMAGES)
     table = ["| | runs | replicates | found |", "|---|---:|---:|---:|"]
     for row in found:
         share = f"**{row.found:.3f}**" if row.outside else f"{row.found:.3f}"

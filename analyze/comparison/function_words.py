@@ -245,6 +245,7 @@ def pairs_rows(pairs: Mapping[Names, PairFunctions], seen: Answered) -> Rows:
         "Between": True,
         "Twins": True,
         "Excess": True,
+        f"On new {seen.example}s": True,
         "Share": True,
         "Attribution": True,
     }
@@ -255,6 +256,7 @@ def pairs_rows(pairs: Mapping[Names, PairFunctions], seen: Answered) -> Rows:
             in_examples(f.between, n),
             in_examples(f.twins, n),
             in_examples(f.excess, n),
+            fmt.interval(_times(f.low_new, n), _times(f.high_new, n), 0),
             fmt.percent(f.share, 1) if f.share is not None else fmt.MISSING,
             fmt.percent(f.attribution, 1) if f.attribution is not None else fmt.MISSING,
             fmt.pvalue(f.pvalue_adjusted, at_most=bool(f.pvalue_error) and f.pvalue == f.minimum_pvalue),
@@ -266,7 +268,8 @@ def pairs_rows(pairs: Mapping[Names, PairFunctions], seen: Answered) -> Rows:
     caption = (
         f"Numbers of {fmt.count(n)} {seen.example}s. Between: on which a run of each differ; twins: of "
         "equal seed; "
-        "excess: how much more than within groups, and its share; attribution: single runs put to the "
+        f"excess: how much more than within groups, its interval on new {seen.example}s, and its share; "
+        "attribution: single runs put to the "
         "right group; "
         f"better / worse: {seen.example}s on which the first is right more, or less, often.{left_out}"
     )
@@ -276,13 +279,15 @@ def pairs_rows(pairs: Mapping[Names, PairFunctions], seen: Answered) -> Rows:
 def groups_rows(groups: Mapping[str, GroupFunctions], seen: Answered) -> Rows:
     """Return a table of groups, as of `pairs_rows`."""
     n = seen.n_examples
-    columns = {"Group": False, "Disagreement": True, "Interval": True, "Smallest": True, "Largest": True}
+    columns = {"Group": False, "Disagreement": True, "Interval": True, f"On new {seen.example}s": True}
+    columns |= {"Smallest": True, "Largest": True}
     columns |= {"Error consistency": True, "Dimensions": True, "Vote of all": True}
     rows: list[tuple[str, ...]] = [
         (
             group,
             in_examples(f.disagreement, n),
             fmt.interval(_times(f.low, n), _times(f.high, n), 0),
+            fmt.interval(_times(f.low_new, n), _times(f.high_new, n), 0),
             in_examples(f.minimum, n),
             in_examples(f.maximum, n),
             fmt.fixed(f.kappa, 3),
@@ -292,8 +297,8 @@ def groups_rows(groups: Mapping[str, GroupFunctions], seen: Answered) -> Rows:
         for group, f in list(groups.items())[:MAX_ROWS]
     ]
     caption = (
-        f"Two runs of a group: {seen.example}s on which they differ, the interval of the mean, the two "
-        "most alike and "
+        f"Two runs of a group: {seen.example}s on which they differ, the interval of the mean on these and "
+        f"on new {seen.example}s, the two most alike and "
         "the two least; error consistency (Cohen’s κ of being right); effective dimensions of their map; "
         "accuracy of "
         "the plurality vote of all."

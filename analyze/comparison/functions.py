@@ -27,7 +27,16 @@ from analyze.comparison.scope import Names, known, twins_of
 from analyze.progress import Progress, counted
 from analyze.question import Question
 from analyze.stats.dip import uniform_dips
-from analyze.stats.functions import attribution, consistency, disagreement, energy, maps, separating, votes
+from analyze.stats.functions import (
+    attribution,
+    consistency,
+    disagreement,
+    energy,
+    maps,
+    new_examples,
+    separating,
+    votes,
+)
 from analyze.stats.resampling import Floats, Ints, stream
 from analyze.table.answers import Answers, Codes
 from analyze.table.runs import RunTable
@@ -74,14 +83,14 @@ def functions(
         if n >= MIN_RUNS_FOR_KINDS
     }
     of_groups = {
-        group: _of_group(group, groups[group], len(answers.codes[group]), question, dips)
+        group: _of_group(group, groups[group], len(answers.codes[group]), question, dips, answers.groups)
         for group in counted(shown, "functions of group", progress)
     }
     found: dict[Names, PairFunctions] = {}
     bins, cells, apart = list[Bin](), list[Cell](), list[Separating]()
     for pair in counted(names, "functions of pair", progress):
         one = _compared(pair, groups, answers, pairable=table.pairable)
-        found[pair], told = _of_pair(pair, one, question)
+        found[pair], told = _of_pair(pair, one, question, answers.groups)
         bins += histograms(pair, one)
         cells += shares_of_runs(pair, one, told, question)
         apart += told_apart(pair, one, told, question)
@@ -98,14 +107,22 @@ def _used(codes: Codes) -> Codes:
 
 
 def _of_group(
-    group: str, one: Group, n_runs: int, question: Question, dips: Mapping[int, Floats]
+    group: str,
+    one: Group,
+    n_runs: int,
+    question: Question,
+    dips: Mapping[int, Floats],
+    of_examples: Ints | None,
 ) -> GroupFunctions:
     n, n_examples = one.codes.shape
     summary = disagreement.within(one.matrix, n_examples, confidence=question.confidence)
+    on_new = new_examples.within_on_new(one.codes, confidence=question.confidence, groups=of_examples)
     voted = votes.plurality_votes(one.codes, rng=stream(question.seed, "votes", group))
     kinds = maps.kinds(maps.scaling(one.matrix).points, dips[n]) if n in dips else None
     numbers = {
         **asdict(summary),
+        "low_new": on_new[0],
+        "high_new": on_new[1],
         "kappa": consistency.within(one.codes),
         "dimension": maps.effective_dimension(one.matrix),
     }
@@ -141,11 +158,16 @@ def _rows(one: Group, rows: Ints) -> Group:
     return Group(codes=one.codes[rows], matrix=one.matrix[np.ix_(rows, rows)])
 
 
-def _of_pair(names: Names, one: Compared, question: Question) -> tuple[PairFunctions, separating.Separating]:
+def _of_pair(
+    names: Names, one: Compared, question: Question, of_examples: Ints | None
+) -> tuple[PairFunctions, separating.Separating]:
     n_examples = one.a.codes.shape[1]
     of_a, of_b, twins = one.a.matrix, one.b.matrix, one.twins
     both = disagreement.between(
         of_a, of_b, one.matrix, n_examples, twins=twins, confidence=question.confidence
+    )
+    on_new = new_examples.excess_on_new(
+        one.a.codes, one.b.codes, twins=twins, confidence=question.confidence, groups=of_examples
     )
 
     def drawn(what: str) -> np.random.Generator:
@@ -166,6 +188,8 @@ def _of_pair(names: Names, one: Compared, question: Question) -> tuple[PairFunct
     significant, more = apart_in(apart, one, question)
     numbers = {
         **asdict(both),
+        "low_new": on_new[0],
+        "high_new": on_new[1],
         "kappa": kappa.between,
         "kappa_twins": kappa.twins,
         "twins_pvalue": seeds,

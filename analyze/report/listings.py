@@ -18,7 +18,7 @@ from analyze.comparison.planning import Plan
 from analyze.comparison.scope import intervals
 from analyze.comparison.seen import Seen, scope_words
 from analyze.question import Question
-from analyze.report.page import Page, plain_table
+from analyze.report.page import Page, plain_table, plain_tables
 from analyze.stats.power import ASSURANCE, MAX_RUNS
 from analyze.table.runs import RunTable
 from analyze.table.summaries import WHAT_IS_NOT_SAID, Summaries
@@ -59,11 +59,7 @@ def functions(seen: Seen, runs: RunTable, width: int, *, whole: bool = False) ->
         parts += page.said(scope_words(seen, runs))
         tables.append(intervals(seen.scopes, question, told))
     for caption, columns, rows in tables:
-        first, *numbers = columns
-        table = plain_table(first, *numbers)
-        for name, *cells in rows:
-            table.add_row(Text(page.name(name)), *cells)
-        parts += [table, *page.said(caption, style="dim")]
+        parts += [*plain_tables(list(columns), rows, page), *page.said(caption, style="dim")]
     return Group(*parts)
 
 

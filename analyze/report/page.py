@@ -1,5 +1,6 @@
 """A page of the terminal: how wide it is, and how what is said gets onto it whole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -11,6 +12,8 @@ from analyze import text as fmt
 
 # Of letters of a name on a terminal, where it is folded; configurations as names have thousands.
 _MAX_NAME = 120
+# Blanks that rich puts between columns of a table; columns of a name beside numbers, at least and at most.
+_BETWEEN, _LEAST_NAME, _WIDE_NAME = 3, 8, 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +69,28 @@ def plain_table(first: str, *numbers: str) -> Table:
     for name in numbers:
         table.add_column(name, justify="right", no_wrap=True)
     return table
+
+
+def plain_tables(columns: Sequence[str], rows: Sequence[Sequence[str]], page: Page) -> list[Table]:
+    """Return rows of a name and numbers as one table, or where it is too wide as several below each other.
+
+    Each has the names, so that no number is cut.
+    """
+    cells = list(zip(columns, *rows, strict=True))
+    widths = [max(map(cell_len, column)) for column in cells]
+    names = [page.name(name) for name in cells[0][1:]]
+    wide = max(map(cell_len, [columns[0], *names]))
+    room = page.width - min(wide, max(_LEAST_NAME, min(_WIDE_NAME, page.width - _BETWEEN - max(widths[1:]))))
+    parts: list[list[int]] = [[]]
+    for place in range(1, len(columns)):
+        used = sum(widths[i] + _BETWEEN for i in parts[-1])
+        if parts[-1] and not page.whole and used + widths[place] + _BETWEEN > room:
+            parts.append([])
+        parts[-1].append(place)
+    tables = []
+    for part in parts:
+        table = plain_table(columns[0], *(columns[i] for i in part))
+        for name, row in zip(names, rows, strict=True):
+            table.add_row(Text(name), *(row[i] for i in part))
+        tables.append(table)
+    return tables

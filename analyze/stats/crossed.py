@@ -11,7 +11,7 @@ Nothing is resampled: rows and columns drawn anew count γ about three times (Ow
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +73,20 @@ class Scope:
     variance_runs: float
     n_example_groups: int | None
     degenerate: bool  # the accuracies of each group, or the differences of twins, are all equal
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """Independent runs: V, the variance of their means on these examples, and S², that on all examples."""
+
+    n: int
+    observed: float
+    distribution: float
+
+    @property
+    def on_all(self) -> float:
+        """Their part of the variance on new examples."""
+        return _larger(self.distribution, 0.0) / self.n
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,30 +241,51 @@ def scope(
     difference = total / (unit * n_examples)
     deviations = (n_examples * of_examples - total) / (unit * n_examples)
 
-    of_arms = [(arm.observed / arm.n, arm.n - 1) for arm in arms]
-    var_runs = sum(_larger(arm.distribution, 0.0) / arm.n for arm in arms)
-    var_test = sum(v for v, _ in of_arms)
-    test = _interval(difference, var_test, of_arms, confidence)
-
-    def on_new(groups: Ints | None) -> tuple[float, MeanInterval]:
-        var_examples, df = _variance_of_mean(deviations, groups)
-        variance = _larger(var_examples + var_runs, var_test)
-        return var_examples, _interval(difference, variance, [(var_examples, df), *of_arms], confidence)
-
-    groups = _codes(example_groups)
-    var_examples, new = on_new(groups)
+    of_arms = [Arm(arm.n, arm.observed, arm.distribution) for arm in arms]
+    parts = [(arm.observed / arm.n, arm.n - 1) for arm in of_arms]
+    test = _interval(difference, sum(v for v, _ in parts), parts, confidence)
+    var_examples, new = interval_on_new(difference, deviations, of_arms, confidence, example_groups)
     return Scope(
         paired=paired,
         n_examples=n_examples,
         difference=difference,
         test=test,
         new=new,
-        new_ungrouped=None if groups is None else on_new(None)[1],
+        new_ungrouped=None
+        if example_groups is None
+        else interval_on_new(difference, deviations, of_arms, confidence)[1],
         variance_examples=var_examples,
-        variance_runs=var_runs,
-        n_example_groups=None if groups is None else int(groups.max()) + 1,
+        variance_runs=sum(arm.on_all for arm in of_arms),
+        n_example_groups=None if example_groups is None else len(np.unique(example_groups)),
         degenerate=test.se == 0,
     )
+
+
+def interval_on_new(
+    estimate: float,
+    deviations: Floats,
+    arms: Sequence[Arm],
+    confidence: float,
+    groups: Ints | None = None,
+) -> tuple[float, MeanInterval]:
+    """Return the part of the variance on new examples that is due to these, and the interval on new ones.
+
+    Parameters
+    ----------
+    estimate : float
+        A mean over examples.
+    deviations : ndarray, shape (n_examples,)
+        What each example is above it.
+    arms : sequence of Arm
+        The runs that were drawn independently.
+    confidence : float
+    groups : ndarray of int, shape (n_examples,), optional
+        Which examples belong together, so that new ones come in new groups.
+    """
+    var_examples, df = _variance_of_mean(deviations, _codes(groups))
+    of_arms = [(arm.observed / arm.n, arm.n - 1) for arm in arms]
+    variance = _larger(var_examples + sum(arm.on_all for arm in arms), sum(v for v, _ in of_arms))
+    return var_examples, _interval(estimate, variance, [(var_examples, df), *of_arms], confidence)
 
 
 def _interval(
