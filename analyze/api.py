@@ -104,6 +104,12 @@ class Report:
         return _of_pairs([(pair, test) for pair in self.results.comparisons for test in pair.tests])
 
     @property
+    def ranks(self) -> pd.DataFrame:
+        """A row a group, the best first: its rank, and the ranks that it may have; empty for two groups."""
+        ranking = self.results.ranking
+        return _frame(ranking.ranks if ranking else [])
+
+    @property
     def checks(self) -> pd.DataFrame:
         """A row a check: what was looked at, and what to keep in mind."""
         return _frame(self.results.checks)

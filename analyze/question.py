@@ -214,6 +214,10 @@ class Question:
         "holm", "Adjust for the number of tests by Holm, or Benjamini-Hochberg.", "Adjustment",
         choices=("holm", "bh"), commands=PAIRS, also=("correction", "adjustment", "multiple"),
     )  # fmt: skip
+    tests: str = _option(
+        "auto", "Make all tests of each pair, or only the primary one.  [default: all of up to 100 pairs]",
+        "Tests", choices=("auto", "all", "primary"), also=("secondary",),
+    )  # fmt: skip
     confidence: float = _option(
         0.95, "Use this level for the intervals, and 1 − it for the tests.", "Confidence", kind=float,
         read=given.number(lambda x: 0 < x < 1, "must lie between 0 and 1, e.g. 0.95"),

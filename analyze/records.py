@@ -210,8 +210,8 @@ class Pair(Record):
 
     ``minimum_pvalue`` is the smallest p-value of the primary test that these sizes and ties allow,
     ``separated`` whether all runs of one group lie above all of the other, ``margin_pvalue`` that of the two
-    one-sided tests, if a margin was stated. ``scope`` and ``functions`` are what answers to single test
-    examples tell, where these are known.
+    one-sided tests, if a margin was stated. ``where`` is None where only the primary test was made.
+    ``scope`` and ``functions`` are what answers to single test examples tell, where these are known.
     """
 
     group_a: str
@@ -228,7 +228,7 @@ class Pair(Record):
     paired: bool
     tests: tuple[AdjustedTest, ...]
     effects: tuple[Effect, ...]
-    where: Where
+    where: Where | None
     matched: Matched | None
     failures: Failures | None
     worst_ranked: WorstRanked | None
@@ -244,6 +244,19 @@ class Pair(Record):
     def primary(self) -> AdjustedTest:
         """The test that gives the verdict."""
         return next(test for test in self.tests if test.primary)
+
+    @property
+    def places(self) -> Where:
+        """Quantiles, distribution functions and expected bests compared, where they were.
+
+        Raises
+        ------
+        LookupError
+            Only the primary test was made.
+        """
+        if self.where is None:
+            raise LookupError(f"only the primary test of {self.group_b} − {self.group_a} was made")
+        return self.where
 
     def effect(self, name: str) -> Effect:
         """Return an effect by its name, of those within matched pairs too.
@@ -289,3 +302,31 @@ def named(parts: Mapping[K, V], name: K) -> V:
     if name not in parts:
         raise KeyError(f"no {name!r}; there are {', '.join(map(repr, parts))}")
     return parts[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rank(Record):
+    """A group's rank, 1 for the best, and the ranks ``low`` to ``high`` that it may have.
+
+    Two groups share a letter where they are not told apart; without letters there were too many.
+    """
+
+    group: str
+    rank: int
+    low: int
+    high: int
+    letters: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking(Record):
+    """Confidence sets of the ranks of all groups at once, the best group first.
+
+    ``centre`` is what ranks them: mean, median or share; ``n_units`` counts the units of which every group
+    has a run, where runs are matched by them. ``sentence`` says which groups may be the best.
+    """
+
+    centre: str
+    n_units: int | None
+    ranks: tuple[Rank, ...]
+    sentence: str

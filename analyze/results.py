@@ -13,7 +13,7 @@ from analyze.answered import GroupFunctions, Spread
 from analyze.codec import from_plain, to_plain
 from analyze.errors import DataError
 from analyze.question import Question
-from analyze.records import Effect, Number, Pair, Record, Test, Verdict, named
+from analyze.records import Effect, Number, Pair, Ranking, Record, Test, Verdict, named
 
 FORMAT_VERSION = 2
 # Groups of so few runs are told run by run
@@ -305,6 +305,7 @@ class Results:
     figures: tuple[FigureEntry, ...]
     provenance: Provenance
     answered: Answered | None = None
+    ranking: Ranking | None = None
 
     @property
     def few(self) -> bool:

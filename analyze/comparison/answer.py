@@ -45,7 +45,7 @@ def where(pairs: Sequence[PairComparison]) -> str:
     ]
     named = len(pairs) > 1
     return " ".join(
-        f"{f'{p.group_b} − {p.group_a}: ' if named else ''}{_quantile_sentence(p.group_b, p.where.shift)}"
+        f"{f'{p.group_b} − {p.group_a}: ' if named else ''}{_quantile_sentence(p.group_b, p.places.shift)}"
         for p in told
     )
 

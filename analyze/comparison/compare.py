@@ -21,11 +21,13 @@ from analyze.comparison.kinds import Clusters, Kind
 from analyze.comparison.matching import MatchedPairs, differences_within, match_pairs
 from analyze.comparison.overall import overall, scope_sentence, too_few_pairs, unlike_pairs
 from analyze.comparison.pair import PairComparison, compare_pair
+from analyze.comparison.ranking import ranked
 from analyze.comparison.seen import Seen, functions_words, scope_words, see
+from analyze.comparison.where import only_primary
 from analyze.errors import DataError, UsageError, argument
 from analyze.progress import Progress, counted
 from analyze.question import Question
-from analyze.records import Verdict
+from analyze.records import Ranking, Verdict
 from analyze.results import RealisedSize
 from analyze.stats.bootstrap import BootstrapSample, bootstrap_sample
 from analyze.stats.centres import Triple
@@ -59,6 +61,7 @@ class Comparison:
     where: str
     scope: str
     functions: str
+    ranking: Ranking | None
     groups: pd.DataFrame
     pairs: tuple[PairComparison, ...]
     omnibus: pd.DataFrame
@@ -148,10 +151,11 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0, progress: Progress
         numbers=leaders.numbers(pairs, about),
         failures_differ=about.fails_apart(pairs),
         headlines=() if about.fails_apart(pairs) else answer.failures(groups),
-        where="" if about.kind == "rates" else answer.where(pairs),
+        where="" if about.kind == "rates" or pairs[0].where is None else answer.where(pairs),
         scope=(scope_words(seen, table) if seen else "")
         or scope_sentence(n_test=table.n_test, mean=float(table.runs["value"].mean()), value=question.value),
         functions=functions_words(seen, table) if seen else "",
+        ranking=ranked(about),
         groups=groups,
         pairs=pairs,
         omnibus=_omnibus([samples[g] for g in table.groups], question),
@@ -216,6 +220,7 @@ def _tests(
         if name == question.primary
         else run(name, question.resamples, ())
         for name in TWO_SAMPLE_TESTS
+        if name == question.primary or not only_primary(question, n_pairs)
     ]
     results += [] if matched is None else matched.tests
     if not any(result.test == question.primary for result in results):

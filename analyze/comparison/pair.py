@@ -11,7 +11,7 @@ from analyze.comparison.adjustment import METHODS
 from analyze.comparison.attainable import what_reaches
 from analyze.comparison.failures import FailureComparison, WorstRanked, compare_failures, rank_failures_worst
 from analyze.comparison.matching import MatchedPairs
-from analyze.comparison.where import Where, compare_places
+from analyze.comparison.where import Where, compare_places, only_primary
 from analyze.question import Question
 from analyze.records import Verdict, is_bound
 from analyze.stats.bootstrap import BootstrapSample
@@ -40,7 +40,8 @@ class PairComparison:
     that of the two one-sided tests, adjusted over the pairs, if a margin was stated.
     ``detectable_difference`` is what the primary test finds with 80 % power, told of up to ten pairs where no
     difference was shown. ``scope`` and ``functions`` are there where the answers to single test examples are
-    known. ``failures`` and ``worst_ranked`` are None where no run failed.
+    known. ``failures`` and ``worst_ranked`` are None where no run failed, ``where`` where only the primary
+    test was made.
     """
 
     group_a: str
@@ -52,7 +53,7 @@ class PairComparison:
     detail: str
     tests: pd.DataFrame
     effects: pd.DataFrame
-    where: Where
+    where: Where | None
     matched: MatchedPairs | None
     failures: FailureComparison | None
     worst_ranked: WorstRanked | None
@@ -64,6 +65,19 @@ class PairComparison:
     margin_pvalue: float | None
     scope: Scope | None = None
     functions: PairFunctions | None = None
+
+    @property
+    def places(self) -> Where:
+        """Quantiles, distribution functions and expected bests compared, where they were.
+
+        Raises
+        ------
+        LookupError
+            Only the primary test was made.
+        """
+        if self.where is None:
+            raise LookupError(f"only the primary test of {self.group_b} − {self.group_a} was made")
+        return self.where
 
 
 def compare_pair(
@@ -132,7 +146,9 @@ def compare_pair(
         detail=wording.pair_detail(evidence),
         tests=tests,
         effects=pd.DataFrame([asdict(e) for e in effects.values()]),
-        where=compare_places(a.table, b.table, names=names, question=question, n_pairs=n_pairs),
+        where=None
+        if only_primary(question, n_pairs)
+        else compare_places(a.table, b.table, names=names, question=question, n_pairs=n_pairs),
         matched=matched,
         failures=failures,
         worst_ranked=worst,

@@ -13,6 +13,8 @@ from analyze.stats.shift_function import ShiftRow, shift_function
 # Bands rest on the middle of the distribution of a maximum: more resamples change them by less than a line
 MAX_RESAMPLES = 4999
 MAX_STEPS = 512
+# A pair takes a seventh of a second, all but a tenth of it for what is secondary.
+MAX_PAIRS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,11 @@ class Where:
     shift: list[ShiftRow]
     ecdf: EcdfDifference
     best: BestComparison
+
+
+def only_primary(question: Question, n_pairs: int) -> bool:
+    """Return whether of so many pairs the secondary tests, quantiles and expected bests are left out."""
+    return question.tests == "primary" or (question.tests == "auto" and n_pairs > MAX_PAIRS)
 
 
 def compare_places(

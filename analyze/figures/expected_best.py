@@ -36,7 +36,9 @@ def content(source: FigureSource) -> Content | None:
         "curves": stack([{"group": [g] * len(rows), **_points(rows, *ends)} for g, rows in drawn.items()])
     }
     pairs = source.against_baseline(MAX_DIFFERENCES) or list(source.pairs)[:MAX_DIFFERENCES]
-    differences = [(p, [r for r in p.where.best.difference if abs(r.difference) <= 2 * reach]) for p in pairs]
+    differences = [
+        (p, [r for r in p.places.best.difference if abs(r.difference) <= 2 * reach]) for p in pairs
+    ]
     if any(rows for _, rows in differences):
         tables["difference"] = stack(
             [{**of_pair(p, len(rows)), **_points(rows, -2 * reach, 2 * reach)} for p, rows in differences]
@@ -161,9 +163,9 @@ def _pairs(table: pd.DataFrame) -> Iterable[tuple[str, str]]:
 def _curves(source: FigureSource) -> dict[str, Sequence[BestRow]]:
     """Return the curve of each group, from the first pair that it is in: it is the same in all."""
     curves: dict[str, Sequence[BestRow]] = {}
-    for pair in source.pairs:
-        curves.setdefault(pair.group_a, pair.where.best.best_a)
-        curves.setdefault(pair.group_b, pair.where.best.best_b)
+    for pair in source.placed_pairs:
+        curves.setdefault(pair.group_a, pair.places.best.best_a)
+        curves.setdefault(pair.group_b, pair.places.best.best_b)
     return {group: curves[group] for group in source.samples() if group in curves}
 
 
@@ -179,7 +181,7 @@ def _points(rows: Sequence[BestRow] | Sequence[BestDifferenceRow], low: float, h
 
 
 def _crossing(pair: PairComparison) -> Table:
-    return columns([pair.where.best.crossing], "n", "low", "high", "determined")
+    return columns([pair.places.best.crossing], "n", "low", "high", "determined")
 
 
 def _alt(curves: Mapping[str, Sequence[BestRow]]) -> str:
@@ -197,8 +199,8 @@ def _alt(curves: Mapping[str, Sequence[BestRow]]) -> str:
 
 
 def _finding(pair: PairComparison, better: str) -> str:
-    rows = [row for row in pair.where.best.difference if not row.extrapolated]
-    a, b, crossing = name(pair.group_a), name(pair.group_b), pair.where.best.crossing
+    rows = [row for row in pair.places.best.difference if not row.extrapolated]
+    a, b, crossing = name(pair.group_a), name(pair.group_b), pair.places.best.crossing
     apart = [row for row in rows if _excludes_zero(row)]
     if not apart:
         most = fmt.plural(rows[-1].n, "run")

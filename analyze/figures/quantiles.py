@@ -17,8 +17,8 @@ def findings(sentences: Sequence[str], pairs: Sequence[PairComparison]) -> str:
     """Return all of few sentences, else how many pairs lie apart and the sentence of the widest apart."""
     if len(pairs) <= _TOLD:
         return " ".join(sentences)
-    apart = [any(row.excludes_zero for row in pair.where.shift) for pair in pairs]
-    widest = [max(abs(row.difference) for row in pair.where.shift) for pair in pairs]
+    apart = [any(row.excludes_zero for row in pair.places.shift) for pair in pairs]
+    widest = [max(abs(row.difference) for row in pair.places.shift) for pair in pairs]
     most = max(range(len(pairs)), key=lambda i: (apart[i], widest[i]))
     return (
         f"The band excludes zero somewhere in {sum(apart)} of the {len(pairs)} pairs drawn. "

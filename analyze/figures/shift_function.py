@@ -18,7 +18,7 @@ from analyze.stats.shift_function import ShiftRow
 def content(source: FigureSource) -> Content | None:
     """Take the differences of quantiles that the comparison found, with their bands."""
     pairs = source.panels()
-    if not pairs:
+    if not pairs or not source.placed_pairs:
         return None
     return Content(
         title=f"Difference of {source.value}, quantile by quantile",
@@ -61,7 +61,7 @@ def draw(entry: FigureEntry) -> Plot:
 
 
 def _rows(pair: PairComparison) -> Table:
-    rows = pair.where.shift
+    rows = pair.places.shift
     return {
         **of_pair(pair, len(rows)),
         **columns(rows, "level", "difference", "low", "high", "excludes_zero"),
@@ -84,8 +84,8 @@ def _columns(n_panels: int) -> int:
 
 def _caption(source: FigureSource, pairs: Sequence[PairComparison]) -> str:
     """Return the findings and how to read points and bands."""
-    level = fmt.level(pairs[0].where.shift[0].confidence_level)
-    several = any(len(pair.where.shift) > 1 for pair in pairs)
+    level = fmt.level(pairs[0].places.shift[0].confidence_level)
+    several = any(len(pair.places.shift) > 1 for pair in pairs)
     covers = (
         f"covers all quantiles of a panel at once with {level} confidence" if several else f"{level} interval"
     )
@@ -101,7 +101,7 @@ def _caption(source: FigureSource, pairs: Sequence[PairComparison]) -> str:
 
 def _finding(pair: PairComparison, value: str) -> str:
     """Return at which quantiles the band of the difference excludes zero, and in which direction."""
-    rows = pair.where.shift
+    rows = pair.places.shift
     apart = [row for row in rows if row.excludes_zero]
     a, b = name(pair.group_a), name(pair.group_b)
     if quantiles.too_few(pair):
@@ -125,12 +125,12 @@ def _finding(pair: PairComparison, value: str) -> str:
 
 def _alt(pair: PairComparison) -> str:
     """Return the differences of the lowest, middle and highest quantile in words."""
-    decimals = quantiles.decimals(pair.where.shift)
+    decimals = quantiles.decimals(pair.places.shift)
     parts = [
         f"{fmt.fixed(row.difference, decimals, sign=True)} "
         f"({fmt.fixed(row.low, decimals, sign=True)} to {fmt.fixed(row.high, decimals, sign=True)}) "
         f"at {fmt.level(row.level)}"
-        for row in quantiles.ends(pair.where.shift)
+        for row in quantiles.ends(pair.places.shift)
     ]
     return f"{name(pair.group_b)} minus {name(pair.group_a)}: {fmt.listing(parts)}."
 

@@ -171,6 +171,11 @@ class FigureSource:
         pairs = {pair.group_b: pair for pair in self.pairs if pair.group_a == self.groups[0]}
         return [pairs[group] for group in self.chosen(most + 1) if group in pairs]
 
+    @property
+    def placed_pairs(self) -> list[PairComparison]:
+        """The pairs of which more than the primary test was made."""
+        return [pair for pair in self.pairs if pair.where is not None]
+
     def groups_of(self, pairs: Sequence[PairComparison]) -> tuple[str, ...]:
         """Return the groups that are in some of these pairs, in the order of `samples`."""
         shown = {group for pair in pairs for group in (pair.group_a, pair.group_b)}

@@ -70,6 +70,7 @@ def build(comparison: Comparison, table: RunTable, origin: Origin) -> Results:
         "figures": entries(_figure_source(comparison, table)),
         "provenance": _provenance(table, origin),
         "answered": comparison.seen.told() if comparison.seen else None,
+        "ranking": comparison.ranking,
     }
     return from_plain(Results, to_plain(found))
 
@@ -166,7 +167,7 @@ def _pair(pair: PairComparison) -> Model:
         "paired": pair.matched is not None and bool(pair.matched.tests),
         "tests": _records(pair.tests),
         "effects": _records(pair.effects),
-        "where": dataclasses.asdict(pair.where),
+        "where": None if pair.where is None else dataclasses.asdict(pair.where),
         "matched": None if pair.matched is None else _matched(pair.matched),
         "failures": None if pair.failures is None else dataclasses.asdict(pair.failures),
         "worst_ranked": None if pair.worst_ranked is None else dataclasses.asdict(pair.worst_ranked),
@@ -202,7 +203,9 @@ def _figure_source(comparison: Comparison, table: RunTable) -> FigureSource:
         pairs=comparison.pairs,
         seen=comparison.seen,
         depths=table.depths,
-        differences={p.group_b: p.where.ecdf for p in comparison.pairs if p.group_a == table.groups[0]},
+        differences={
+            p.group_b: p.where.ecdf for p in comparison.pairs if p.group_a == table.groups[0] and p.where
+        },
     )
 
 

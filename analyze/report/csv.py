@@ -34,6 +34,7 @@ def csv_tables(results: Results) -> dict[str, str]:
         "functions-of-groups.csv": _named(
             results.groups, lambda g: [] if g.functions is None else _rows([g.functions], "vote")
         ),
+        "ranks.csv": _rows(results.ranking.ranks) if results.ranking else [],
         "votes.csv": _named(results.groups, lambda g: _rows(g.functions.vote) if g.functions else []),
     }
     further |= {name: _stack(pairs, parts) for name, parts in _OF_PAIRS.items()}
@@ -60,9 +61,9 @@ def _worst_ranked(pair: Pair) -> list[Row]:
 
 # Tables of which only some reports have rows; without any there is no file.
 _OF_PAIRS: dict[str, Callable[[Pair], list[Row]]] = {
-    "shift.csv": lambda pair: _rows(pair.where.shift),
-    "expected-best-difference.csv": lambda pair: _rows(pair.where.best.difference),
-    "expected-best-crossing.csv": lambda pair: _rows([pair.where.best.crossing]),
+    "shift.csv": lambda pair: _rows(pair.where.shift if pair.where else []),
+    "expected-best-difference.csv": lambda pair: _rows(pair.where.best.difference if pair.where else []),
+    "expected-best-crossing.csv": lambda pair: _rows([pair.where.best.crossing] if pair.where else []),
     "matched.csv": lambda pair: _rows([pair.matched] if pair.matched else [], "effects"),
     "matched-effects.csv": lambda pair: _rows(pair.matched.effects if pair.matched else []),
     "failures.csv": lambda pair: _rows([pair.failures] if pair.failures else []),
@@ -99,8 +100,9 @@ def _expected_best(pairs: Sequence[Pair]) -> list[Row]:
     """Return the expected best of every group, which all its pairs have alike."""
     groups: dict[str, list[Row]] = {}
     for pair in pairs:
-        groups.setdefault(pair.group_a, _rows(pair.where.best.best_a))
-        groups.setdefault(pair.group_b, _rows(pair.where.best.best_b))
+        if pair.where is not None:
+            groups.setdefault(pair.group_a, _rows(pair.where.best.best_a))
+            groups.setdefault(pair.group_b, _rows(pair.where.best.best_b))
     return [{"group": group, **row} for group, rows in groups.items() for row in rows]
 
 

@@ -87,6 +87,9 @@ class Fold:
     kind: Literal["fold"] = "fold"
 
 
+# Two pages; longer tables are on a screen and in the CSV files.
+MAX_PAPER_ROWS = 160
+
 # Where figures are that stand on the first screen, beside the verdict
 HERO = "answer"
 
@@ -176,8 +179,9 @@ def _reads(name: str) -> str:
 
 
 def fold(summary: str, *blocks: Paragraph | Table, on_paper: bool = True) -> Fold:
-    """Put details away under a line that says what they are."""
-    return Fold(summary=summary, blocks=blocks, on_paper=on_paper)
+    """Put details away under a line that says what they are; on paper there are none of very many rows."""
+    n_rows = sum(len(block.rows) for block in blocks if isinstance(block, Table))
+    return Fold(summary=summary, blocks=blocks, on_paper=on_paper and n_rows <= MAX_PAPER_ROWS)
 
 
 def document(results: Results, sections: Mapping[str, Part]) -> Document:
@@ -222,9 +226,16 @@ def _verdict(results: Results) -> Verdict:
         # Reports of earlier versions have no headline: the sentence of the test stands for it.
         headline=answer.headline or answer.sentence,
         numbers=tuple((one.label, one.text) for one in answer.numbers),
-        further=((answer.sentence,) if answer.headline else ())
-        + answer.headlines
-        + ((answer.functions,) if answer.functions else ()),
+        further=tuple(
+            text
+            for text in (
+                answer.sentence if answer.headline else "",
+                results.ranking.sentence if results.ranking else "",
+                *answer.headlines,
+                answer.functions,
+            )
+            if text
+        ),
         where=answer.where,
         caveat=f"{first}{further}",
         scope=answer.scope,

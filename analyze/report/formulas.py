@@ -79,6 +79,11 @@ OTHERS: dict[str, Method] = {
         formula="the least distance of F from a distribution function with one mode",
         sources=("hartigan_1985",),
     ),
+    "ranks": Method(
+        label="Ranks with confidence",
+        formula="1 + groups told apart above … groups − those below, by the largest |d| / se of all pairs",
+        sources=("mogstad_2023", "romano_wolf_2005"),
+    ),
     "ecdf difference": Method(sources=("bickel_freedman_1981",)),
     "outliers": Method(sources=("tukey_1977",)),
     "drift": Method(sources=("spearman_1904",)),
@@ -97,7 +102,8 @@ def used(results: Results) -> set[str]:
     pairs = results.comparisons
     tests, effects = results.methods()
     conditions = {
-        "shift": any(pair.where.shift for pair in pairs),
+        "shift": any(pair.where and pair.where.shift for pair in pairs),
+        "best": any(pair.where for pair in pairs),
         "margin": results.question.margin is not None,
         "ecdf difference": any("difference" in figure.tables for figure in results.figures),
         "failures": any(pair.failures for pair in pairs),
@@ -108,9 +114,10 @@ def used(results: Results) -> set[str]:
         "spread": any(group.spread for group in results.groups),
         "functions": any(pair.functions for pair in pairs),
         "consistency": any(group.functions for group in results.groups),
+        "ranks": results.ranking is not None,
         "dip": any(group.functions and group.functions.dip for group in results.groups),
     }
-    found = {t.test for t in tests} | {e.effect for e in effects} | {"best", results.question.adjust}
+    found = {t.test for t in tests} | {e.effect for e in effects} | {results.question.adjust}
     return found | {key for key, holds in conditions.items() if holds}
 
 

@@ -103,6 +103,8 @@ def _check_pair(pair: Pair, groups: Sequence[str], name: str) -> None:
     _check_distinct((effect.effect for effect in pair.effects), f"{name}.effects")
     if not any(effect.effect == "mean_difference" for effect in pair.effects):
         raise DataError(f"{name}.effects has no mean_difference")
+    if pair.where is None:
+        return
     ecdf = pair.where.ecdf
     if len({*map(len, (ecdf.x, ecdf.difference, ecdf.low, ecdf.high))}) > 1:
         raise DataError(f"{name}.where.ecdf has columns of unequal lengths")

@@ -24,6 +24,7 @@ MAX_LINES = 24
 _LEVELS = "▁▂▃▄▅▆▇█"
 _MAX_GROUPS = 6
 _MAX_PAIRS = 5
+_MAX_PIPED = 100
 _MAX_NOTES = 4
 # From these widths on the tests' statistics fit beside their p-values; quartiles; two tables side by side.
 _WIDE, _WIDER, _WIDEST = 100, 120, 180
@@ -69,7 +70,13 @@ def _verdict(results: Results, page: Page) -> list[Text]:
     answer = results.answer
     texts = [
         _with_names(text, results, page)
-        for text in (answer.headline, answer.sentence, *answer.headlines, *_answered(results))
+        for text in (
+            answer.headline,
+            answer.sentence,
+            results.ranking.sentence if results.ranking else "",
+            *answer.headlines,
+            *_answered(results),
+        )
         if text
     ]
     first, *further = (page.wrapped(text, indent=4) for text in texts)
@@ -224,7 +231,8 @@ def _pairs(results: Results, page: Page) -> Table:
     comparisons: Sequence[Pair] = results.comparisons
     if len(comparisons) > _MAX_PAIRS:  # those that differ most are what the few lines are for
         comparisons = sorted(comparisons, key=_little)
-    shown = comparisons if page.whole or len(comparisons) <= _MAX_PAIRS else comparisons[: _MAX_PAIRS - 1]
+    room = _MAX_PIPED if page.whole else _MAX_PAIRS
+    shown = comparisons if len(comparisons) <= room else comparisons[: room - 1]
     for comparison in shown:
         effect = comparison.effect("mean_difference")
         decimals = fmt.decimals_of(effect.estimate, effect.low, effect.high)

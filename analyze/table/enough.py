@@ -11,8 +11,8 @@ from analyze.table import grouping
 from analyze.table.grouping import GROUP_SEPARATOR
 from analyze.table.lone import MIN_RUNS
 
-# A pair takes a seventh of a second: 780 took 120 s, and filled 37 pages and 20 MB of results.json.
-MAX_PAIRS = 300
+# Of so many pairs the primary test alone takes a minute.
+MAX_PAIRS = 2000
 # Of a column whose values stand in one row each, more than this are no groups.
 MAX_LEVELS = 12
 # A configuration as JSON has a tenth of it.

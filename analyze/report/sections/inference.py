@@ -32,11 +32,25 @@ def effects(results: Results) -> list[Block]:
         every = fold("Every effect, with its interval and method", _effects(results, detailed(results)))
         return [Paragraph(text=pair.detail), *drawn, every]
     sentences = spoken(results, lambda pair: f"{pair.sentence} {pair.detail}".strip())
-    blocks: list[Block] = [_overview_placed(results), *drawn]
+    blocks: list[Block] = [*_left_out(results), _overview_placed(results), *drawn]
     blocks += placed(sentences, "What is concluded of each pair, in a sentence")
     if detailed(results):
         blocks.append(fold("Every effect of each pair", _effects(results, detailed(results))))
     return blocks
+
+
+def _left_out(results: Results) -> list[Block]:
+    """Say that only the primary test was made, and how to have all."""
+    if all(pair.where for pair in results.comparisons):
+        return []
+    n_pairs = fmt.plural(len(results.comparisons), "pair")
+    return [
+        Paragraph(
+            text=f"Of {n_pairs} only the primary test was made, and every pair is in the CSV tables; "
+            f"{fmt.option('tests', 'all')} makes all tests, {fmt.option('baseline', 'GROUP')} compares with "
+            "one group."
+        )
+    ]
 
 
 def tests(results: Results) -> list[Block]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from analyze import text as fmt
+from analyze.records import Rank
 from analyze.report.document import Table, table
 from analyze.results import GroupSummary, Results
 
@@ -20,9 +21,11 @@ def leaderboard(results: Results, groups: Sequence[GroupSummary]) -> Table:
     errors = [g.se for g in groups if g.se]
     decimals = fmt.decimals_for(min(errors)) if errors else None
     apart, what = _apart(results, ranks)
+    known = {one.group: one for one in results.ranking.ranks} if results.ranking else {}
     rows = [
         (
             f"{ranks[g.group]}. {g.group}",
+            *([_set(known[g.group]), known[g.group].letters or fmt.MISSING] if known else []),
             fmt.fixed(g.median if by_median else g.mean, decimals),
             fmt.interval(g.low, g.high, decimals),
             apart[g.group],
@@ -35,12 +38,22 @@ def leaderboard(results: Results, groups: Sequence[GroupSummary]) -> Table:
     ]
     shown = ("Median", "Mean") if by_median else ("Mean", "Median")
     interval = f"{fmt.level(question.confidence)} interval{' of the mean' if by_median else ''}"
-    columns = {"Group": False, shown[0]: True, interval: True, what: False, "SD": True, shown[1]: True}
+    columns = {"Group": False} | ({"Ranks": True, "Letters": False} if known else {})
+    columns |= {shown[0]: True, interval: True, what: False, "SD": True, shown[1]: True}
     columns |= {"Runs": True, "Failed": True}
     best = "lowest" if question.better == "lower" else "highest"
-    return table(
-        f"Groups by {shown[0].lower()} {question.value}, the {best} first; runs that finished.", columns, rows
-    )
+    caption = f"Groups by {shown[0].lower()} {question.value}, the {best} first; runs that finished."
+    if known:
+        caption += (
+            f" Ranks: those that a group may have, with {fmt.level(question.confidence)} confidence for all "
+            f"groups at once; groups that share a letter are not told apart by their "
+            f"{'medians' if by_median else 'means'}."
+        )
+    return table(caption, columns, rows)
+
+
+def _set(rank: Rank) -> str:
+    return f"{rank.low}" if rank.low == rank.high else f"{rank.low}–{rank.high}"
 
 
 def _apart(results: Results, ranks: dict[str, int]) -> tuple[dict[str, str], str]:

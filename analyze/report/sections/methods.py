@@ -5,6 +5,7 @@ import shlex
 from analyze import text as fmt
 from analyze.comparison.where import MAX_RESAMPLES
 from analyze.question import choices
+from analyze.records import Ranking
 from analyze.report import references
 from analyze.report.document import Block, Code, Paragraph, Table, fold, table
 from analyze.report.formulas import formulas
@@ -39,6 +40,7 @@ def methods(results: Results) -> list[Block]:
             f"{fmt.count(MAX_RESAMPLES)}; the tables name each method. A band holds for all its places at "
             "once, an interval for one."
         ),
+        *([Paragraph(text=_ranked(results.ranking))] if results.ranking else []),
         *([Paragraph(text=_answered(results))] if results.answered else []),
         Paragraph(text=_fixed(results)),
         fold("All options as they were resolved", _options(results), on_paper=not results.few),
@@ -112,6 +114,21 @@ def _commit(provenance: Provenance) -> tuple[str, bool]:
     """Return the commit of the code and whether it had local changes."""
     commit = provenance.git_commit or ""
     return commit.removesuffix("-dirty"), commit.endswith("-dirty")
+
+
+def _ranked(ranking: Ranking) -> str:
+    """Say how groups are ranked."""
+    matched = (
+        f", with the correlation of runs that are matched by {fmt.count(ranking.n_units)} units"
+        if ranking.n_units
+        else ""
+    )
+    return (
+        f"Ranks{references.cite(['ranks'])} are those of the {ranking.centre}s and hold for all groups at "
+        "once: a group surely lies below another where their difference exceeds, in standard errors, what "
+        f"the largest of all pairs reaches by chance{matched}. They need not agree with the primary test, "
+        "which sees more than a difference of centres and is adjusted over the pairs by itself."
+    )
 
 
 def _answered(results: Results) -> str:

@@ -29,7 +29,7 @@ def differ(results: Results) -> list[Block]:
     """Show which parts of the distributions lie apart: quantile by quantile."""
     drawn = figures(results, "differ")
     pairs = detailed(results)
-    if not pairs or results.few:
+    if not pairs or results.few or not _known(results):
         return drawn
     blocks = placed(spoken(results, _shift_sentence), "At which quantiles each pair differs, in a sentence")
     full = _shift(results, pairs)
@@ -43,7 +43,7 @@ def retrain(results: Results) -> list[Block]:
     """Show the expected best of n runs, and where the groups change places."""
     drawn = figures(results, "retrain")
     pairs = detailed(results)
-    if results.few:
+    if results.few or not _known(results):
         return drawn
     if not pairs:
         return [_best_of_groups(results), *drawn]
@@ -56,8 +56,13 @@ def retrain(results: Results) -> list[Block]:
     return [*sentences, _best_of_groups(results), *drawn, folded]
 
 
+def _known(results: Results) -> bool:
+    """Say whether more than the primary test was made."""
+    return all(pair.where for pair in results.comparisons)
+
+
 def _shift_sentence(pair: Pair) -> str:
-    rows = pair.where.shift
+    rows = pair.places.shift
     level = fmt.level(rows[0].confidence_level)
     apart = [row for row in rows if row.excludes_zero]
     open_still = "Differences inside it may be there."
@@ -98,12 +103,12 @@ def _sequence(numbers: Sequence[float], every: Sequence[float], words: Sequence[
 
 
 def _shift(results: Results, pairs: Sequence[Pair]) -> Table:
-    rows = [row for pair in pairs for row in pair.where.shift]
+    rows = [row for pair in pairs for row in pair.places.shift]
     columns = {**naming(results), "Quantile": False, **_sides(results), "Difference": True, "Band": True}
     columns |= {"Excludes 0": False}
     cells = []
     for pair in pairs:
-        decimals = band_decimals(pair.where.shift)
+        decimals = band_decimals(pair.places.shift)
         cells += [
             named(
                 pair,
@@ -115,7 +120,7 @@ def _shift(results: Results, pairs: Sequence[Pair]) -> Table:
                 fmt.interval(row.low, row.high, decimals, sign=True),
                 "yes" if row.excludes_zero else "no",
             )
-            for row in pair.where.shift
+            for row in pair.places.shift
         ]
     caption = f"Shift function{of_pairs(results)} ({rows[0].method}).{_left_out(pairs)}"
     return table(caption, columns, cells)
@@ -124,8 +129,8 @@ def _shift(results: Results, pairs: Sequence[Pair]) -> Table:
 def _shift_beside(results: Results) -> Table:
     """Set the shift functions of all pairs side by side."""
     pairs = results.comparisons
-    found = [{row.level: row for row in pair.where.shift} for pair in pairs]
-    decimals = [band_decimals(pair.where.shift) for pair in pairs]
+    found = [{row.level: row for row in pair.places.shift} for pair in pairs]
+    decimals = [band_decimals(pair.places.shift) for pair in pairs]
     columns = {"Quantile": False} | {pair_name(pair): True for pair in pairs}
     cells = [
         (
@@ -150,7 +155,7 @@ def _banded(row: Shift, decimals: int | None) -> str:
 
 
 def _left_out(pairs: Sequence[Pair]) -> str:
-    if all(len(pair.where.shift) >= len(LEVELS) for pair in pairs):
+    if all(len(pair.places.shift) >= len(LEVELS) for pair in pairs):
         return ""
     return " Quantiles that a group is too small for are left out."
 
@@ -164,7 +169,7 @@ def _best(results: Results, pairs: Sequence[Pair]) -> Table:
     columns = {**naming(results), "Best of": False, **_sides(results), "Difference": True, "Band": True}
     cells, every = [], []
     for pair in pairs:
-        best = pair.where.best
+        best = pair.places.best
         of_a, of_b = ({row.n: row for row in rows} for rows in (best.best_a, best.best_b))
         rows = [row for row in best.difference if row.n in SHOWN_RUNS]
         decimals = band_decimals(rows)
@@ -198,8 +203,8 @@ def _best_of_groups(results: Results) -> Table:
     """Set the expected bests of all groups side by side; what would be extrapolated is left out."""
     groups: dict[str, Sequence[Best]] = {}
     for pair in results.comparisons:
-        groups.setdefault(pair.group_a, pair.where.best.best_a)
-        groups.setdefault(pair.group_b, pair.where.best.best_b)
+        groups.setdefault(pair.group_a, pair.places.best.best_a)
+        groups.setdefault(pair.group_b, pair.places.best.best_b)
     near = {g: {row.n: row for row in rows if not row.extrapolated} for g, rows in groups.items()}
     numbers = [n for n in SHOWN_RUNS if any(n in rows for rows in near.values())]
     spreads = [g.se for g in results.groups if g.se]
@@ -226,7 +231,7 @@ def _finished(pairs: Sequence[Pair]) -> str:
 
 
 def _best_sentence(pair: Pair) -> str:
-    best = pair.where.best
+    best = pair.places.best
     near = [row for row in best.difference if not row.extrapolated]
     apart = [row.n for row in near if _excludes_zero(row)]
     numbers = _sequence(apart, [row.n for row in near], [fmt.count(n) for n in apart]) if apart else ""
@@ -245,7 +250,7 @@ def _excludes_zero(row: BestDifference) -> bool:
 
 
 def _crossing(pair: Pair, near: Sequence[BestDifference]) -> str:
-    crossing, most = pair.where.best.crossing, near[-1].n
+    crossing, most = pair.places.best.crossing, near[-1].n
     if most == 1:
         return "So few runs give a band for a single run only: whether the expected bests cross is not known."
     if crossing.better_before is None:
