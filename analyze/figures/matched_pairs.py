@@ -162,6 +162,7 @@ FIGURE = Figure(
         "A point is one unit under two groups, its area the number of pairs there. Points above the "
         "line are higher under the group on the upright axis."
     ),
+    on_paper=False,
     tables=("points", "counts"),
     content=content,
     draw=draw,

@@ -108,6 +108,7 @@ FIGURE = Figure(
         "the middle 90 % of the runs. A group that is high at one layer has most of its accuracy in the "
         "lowest layer already."
     ),
+    on_paper=False,
     tables=("depths",),
     content=content,
     draw=draw,

@@ -214,7 +214,9 @@ def document(results: Results, sections: Mapping[str, Part]) -> Document:
 
 def _whole(section: str, blocks: list[Block], results: Results) -> list[Block]:
     """Add the figures that name the section and that it does not place itself: none can be nowhere."""
-    return [*blocks, *(figure for figure in figures(results, section) if figure not in blocks)]
+    placed = {block.figure for block in blocks if isinstance(block, Figure)}
+    drawn = figures(results, section)
+    return [*blocks, *(one for one in drawn if isinstance(one, Figure) and one.figure not in placed)]
 
 
 def _verdict(results: Results) -> Verdict:

@@ -43,8 +43,8 @@ def methods(results: Results) -> list[Block]:
         *([Paragraph(text=_ranked(results.ranking))] if results.ranking else []),
         *([Paragraph(text=_answered(results))] if results.answered else []),
         Paragraph(text=_fixed(results)),
-        fold("All options as they were resolved", _options(results), on_paper=not results.few),
-        fold("How each number is computed", _formulas(results), on_paper=not results.few),
+        fold("All options as they were resolved", _options(results), on_paper=False),
+        fold("How each number is computed", _formulas(results), on_paper=False),
     ]
 
 

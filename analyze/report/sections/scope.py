@@ -1,9 +1,11 @@
 """The section "Would it hold for new test examples?"."""
 
+from dataclasses import replace
+
 from analyze import text as fmt
 from analyze.answered import Spread
 from analyze.comparison.scope import intervals, spread_sentence
-from analyze.report.document import Block, Paragraph, Table, figures, fold, table
+from analyze.report.document import Block, Figure, Paragraph, Table, figures, fold, table
 from analyze.report.pairs import MAX_ROWS, several
 from analyze.results import Results
 
@@ -15,11 +17,13 @@ def scope(results: Results) -> list[Block]:
         return []
     numbers = table(*intervals({p.groups: one for p, one in found}, results.question, results.answered))
     told = [] if several(results) else _spread_told(results)
-    # Whether it holds stands in the box that opens the report.
+    drawn = figures(results, "scope")
+    if not several(results):  # whether it holds stands in the box that opens the report
+        drawn = [replace(one, on_paper=False) for one in drawn if isinstance(one, Figure)]
     return [
-        *figures(results, "scope"),
+        *drawn,
         *told,
-        fold("Both intervals, and the spreads", numbers, _spreads(results)),
+        fold("Both intervals, and the spreads", numbers, _spreads(results), on_paper=several(results)),
     ]
 
 

@@ -35,7 +35,8 @@ def _sensitivity(results: Results) -> list[Block]:
     if not shown:
         return blocks
     variants = _variants(results, shown)
-    return [*blocks, fold("Every other choice and what it decides", variants, on_paper=not results.few)]
+    is_told = results.few or all(row.holds for row in results.sensitivity)
+    return [*blocks, fold("Every other choice and what it decides", variants, on_paper=not is_told)]
 
 
 def _rows(pair: Pair, results: Results) -> list[Variant]:
