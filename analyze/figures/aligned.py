@@ -1,5 +1,6 @@
 """What first figures of few groups share: groups side by side, their runs above, their differences below."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -137,9 +138,10 @@ def differences(of: Panels, title: int = 1) -> list[object]:
 
 
 def group_row(group: str, values: Floats, low: float, high: float) -> GroupRow:
-    """Return mean and standard deviation of a group, as far as they are near the window."""
-    mean, sd = float((values - values[0]).mean() + values[0]), float((values - values[0]).std(ddof=1))
-    inside, reach = low <= mean <= high, high - low
+    """Return mean and standard deviation of a group, as far as they are near the window; of one run none."""
+    mean = float((values - values[0]).mean() + values[0])
+    sd = float((values - values[0]).std(ddof=1)) if values.size > 1 else math.nan
+    inside, reach = low <= mean <= high and values.size > 1, high - low
     return GroupRow(
         group=group,
         n=values.size,

@@ -167,7 +167,7 @@ def _others(samples: Mapping[str, Floats]) -> dict[str, Table]:
     """Return dots, means and spreads of the runs that did not collapse, on a scale of their own."""
     some = {g: values for g, values in samples.items() if values.size}
     window = binning.window(list(some.values()))
-    rows = [aligned.group_row(g, values, *window) for g, values in some.items() if values.size > 1]
+    rows = [aligned.group_row(g, values, *window) for g, values in some.items()]
     return {
         "dots": stack([clouds.dots(g, v, window, n_cells=aligned.CELLS) for g, v in some.items()]),
         "groups": columns(rows),

@@ -56,9 +56,10 @@ def check_number(groups: tuple[str, ...], question: Question) -> None:
             f"{argument('baseline', groups[0])}, "
         )
         raise DataError(
-            f"{fmt.count(len(groups))} groups make {fmt.count(n_pairs)} pairs, and at most {MAX_PAIRS} are "
-            f"compared: {baseline}choose groups with {argument('where', like='EXPR')}, or group by fewer "
-            f"columns with {argument('by')}; analyze describe shows all groups"
+            f"{fmt.count(len(groups))} groups make {fmt.count(n_pairs)} pairs, and at most "
+            f"{fmt.count(MAX_PAIRS)} are compared: {baseline}choose groups with "
+            f"{argument('where', like='EXPR')}, or group by fewer columns with {argument('by')}; analyze "
+            "describe shows all groups"
         )
 
 

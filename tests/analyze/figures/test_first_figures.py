@@ -154,3 +154,15 @@ def test_failed_runs_open_a_report_where_groups_fail_unlike_each_other() -> None
     assert FIGURES["estimation"].content(source) is None
     rare = compared({"fp16": np.r_[finished, np.inf], "fp32": finished})
     assert FIGURES["shares"].content(rare) is None
+
+
+def test_of_the_runs_that_did_not_collapse_one_is_a_dot_without_a_spread() -> None:
+    groups = {name: np.array([*np.zeros(n), 8.98]) for name, n in (("q", 5), ("r", 2), ("t", 5))}
+    source = compared({**groups, "f": np.zeros(5)}, better="higher")
+    assert source.kind == "clusters"
+    rows = table("shares", source, "groups")
+    assert sorted(rows["group"]) == ["q", "r", "t"]
+    assert rows["sd"].isna().all()
+    assert rows["mean_drawn"].isna().all()
+    assert len(table("shares", source, "dots")) == 3
+    made("shares", source)

@@ -23,14 +23,14 @@ def many(n_groups):
 def test_pairs_are_bounded_and_a_baseline_is_named_where_it_helps():
     with told(
         DataError,
-        "26 groups make 325 pairs, and at most 300 are compared",
-        "one (25 pairs), e.g. baseline='m0000'",
+        "64 groups make 2,016 pairs, and at most 2,000 are compared",
+        "one (63 pairs), e.g. baseline='m0000'",
     ):
-        runs(many(26))
-    assert len(runs(many(25)).groups) == 25
-    assert len(runs(many(26), baseline="m0003").groups) == 26
-    with told(DataError, "500 groups make 124,750 pairs", "compared: choose groups with where=EXPR"):
-        runs(many(500))
+        runs(many(64))
+    assert len(runs(many(63)).groups) == 63
+    assert len(runs(many(64), baseline="m0003").groups) == 64
+    with told(DataError, "2,500 groups make 3,123,750 pairs", "compared: choose groups with where=EXPR"):
+        runs(many(2500))
 
 
 def test_groups_of_one_run_are_left_out_before_pairs_are_counted():
