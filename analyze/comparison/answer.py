@@ -47,6 +47,7 @@ def where(pairs: Sequence[PairComparison]) -> str:
     return " ".join(
         f"{f'{p.group_b} − {p.group_a}: ' if named else ''}{_quantile_sentence(p.group_b, p.places.shift)}"
         for p in told
+        if any(row.excludes_zero for row in p.places.shift)
     )
 
 
@@ -61,8 +62,6 @@ def _quantile_sentence(group: str, rows: Sequence[ShiftRow]) -> str:
     """Sum up the shift function: at which quantiles its simultaneous band excludes zero."""
     apart = [row for row in rows if row.excludes_zero]
     band = f"the simultaneous {fmt.level(rows[0].confidence_level)} band"
-    if not apart:
-        return f"{band[0].upper()}{band[1:]} of the quantile differences excludes 0 at no quantile shown."
     parts = []
     for word, part in (
         ("lower", [row.level for row in apart if row.difference < 0]),

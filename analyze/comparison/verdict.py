@@ -126,7 +126,9 @@ def pair_sentence(evidence: Evidence) -> str:
     family = _family(e)
     runs = f"{fmt.count(e.n_a)} v {fmt.count(e.n_b)} runs"
     p = fmt.pvalue_phrase(e.pvalue, at_most=e.pvalue_at_most)
-    test = f"{fmt.statistic(e.test, e.statistic)}, {p}{family}; {runs}"
+    words = e.test.split()  # Welch t, whose statistic is t
+    named = " ".join(words[:-1] if words[-2:-1] == words[-1:] else words)
+    test = f"{fmt.statistic(named, e.statistic)}, {p}{family}; {runs}"
     groups = f"{e.group_a} and {e.group_b}"
     if verdict == "differs":
         if e.test.startswith(PAIRED):

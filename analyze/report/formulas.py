@@ -115,7 +115,8 @@ def used(results: Results) -> set[str]:
         "functions": any(pair.functions for pair in pairs),
         "consistency": any(group.functions for group in results.groups),
         "ranks": results.ranking is not None,
-        "dip": any(group.functions and group.functions.dip for group in results.groups),
+        "dip": any(check.check == "modes" for check in results.checks)
+        or any(group.functions and group.functions.dip for group in results.groups),
     }
     found = {t.test for t in tests} | {e.effect for e in effects} | {results.question.adjust}
     return found | {key for key, holds in conditions.items() if holds}

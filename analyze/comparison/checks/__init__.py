@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analyze import text as fmt
+from analyze.comparison.checks.modes import modes
 from analyze.comparison.checks.outliers import FENCE, outer_fences, without_outliers
 from analyze.comparison.failures import equal_rates
 from analyze.stats.paired_tests import PAIRED_TESTS
@@ -59,6 +60,7 @@ def run_checks(
         *_constant_groups(groups),
         *_ties(groups),
         *_outliers(samples),
+        *_modes(samples, table),
         *_drift(drifts, table),
         *_duplicates(table),
         *_matching(pairs, table),
@@ -216,6 +218,33 @@ def _outliers(samples: Mapping[str, Counts]) -> Iterator[Check]:
         which = fmt.listing(flat) if len(flat) <= MAX_LISTED else f"{len(flat)} groups"
         told = f"Outliers are not looked for in {which}: the middle half is a single value."
         yield "outliers", "passed", told
+
+
+def _modes(samples: Mapping[str, Counts], table: RunTable) -> Iterator[Check]:
+    """Say which groups have more than one mode; of runs that are 0 or 1 that is no question."""
+    found = modes(samples, table.question)
+    if not found or all(np.isin(sample.values, (0, 1)).all() for sample in samples.values()):
+        return
+    apart = {group: p for group, p in found.items() if p <= table.question.alpha}
+    limit = "The test sees neither where the kinds are nor a few runs apart from the rest."
+    if not apart:
+        over = "" if len(found) == 1 else f", Holm over {fmt.count(len(found))} groups"
+        least = fmt.pvalue_phrase(min(found.values()))
+        yield (
+            "modes",
+            "passed",
+            f"No group shows more than one mode (Hartigan's dip, smallest {least}{over}); a few runs apart "
+            "from the rest would not be seen.",
+        )
+        return
+    named = [f"{group} ({fmt.pvalue_phrase(p)})" for group, p in apart.items()]
+    more = f" and {len(named) - MAX_LISTED} more groups" if len(named) > MAX_LISTED else ""
+    yield (
+        "modes",
+        "note",
+        f"Runs fall into two kinds or more in {fmt.listing(named[:MAX_LISTED])}{more}, by Hartigan's dip: "
+        f"the mean of such a group describes none of its runs. {limit}",
+    )
 
 
 def _drift(drifts: pd.DataFrame, table: RunTable) -> Iterator[Check]:
