@@ -323,7 +323,8 @@ class Ranking(Record):
     """Confidence sets of the ranks of all groups at once, the best group first.
 
     ``centre`` is what ranks them: mean, median or share; ``n_units`` counts the units of which every group
-    has a run, where runs are matched by them. ``sentence`` says which groups may be the best.
+    has a run, where runs are matched by them. ``sentence`` says which groups may be the best, where
+    not all may.
     """
 
     centre: str

@@ -104,7 +104,7 @@ def _sentence(rows: Sequence[Rank], centre: str, about: Subject) -> str:
     if len(first) == 1:
         return f"With {level} confidence {first[0]} has {what} of all {fmt.count(len(rows))} groups."
     if len(first) == len(rows):
-        return f"With {level} confidence any of the {fmt.count(len(rows))} groups may have {what}."
+        return ""  # no difference: the verdict says that
     are_first = first == [row.group for row in rows[: len(first)]]
     named = f"{'the first ' if are_first else ''}{fmt.count(len(first))} groups"
     if len(first) <= MAX_NAMED:
