@@ -99,6 +99,8 @@ def _sentence(rows: Sequence[Rank], centre: str, about: Subject) -> str:
     question = about.question
     end = "lowest" if question.better == "lower" else "highest"
     what = f"the {end} {'share of 1' if centre == 'share' else f'{centre} {question.value}'}"
+    if any(about.table.n_failed.values()):
+        what += " of finished runs"
     first = [row.group for row in rows if row.low == 1]
     level = fmt.level(question.confidence)
     if len(first) == 1:
