@@ -154,5 +154,5 @@ def test_the_gallery_says_what_the_program_says(command):
         while options:
             name = options.pop(0).removeprefix("--").replace("-", "_")
             asked[name] = options.pop(0) if options and not options[0].startswith("--") else True
-        headline = analyze.compare(ROOT / table, resamples=99, **asked).results.answer.headline
+        headline = analyze.compare(ROOT / table, **asked).results.answer.headline
     assert f"\n> {headline} " in (DOCS / "gallery.md").read_text(encoding="utf-8")
