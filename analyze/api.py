@@ -310,6 +310,9 @@ def answer(
 
 def described(table: object, **asked: object) -> tuple[RunTable, pd.DataFrame]:
     """Return the runs, which tell how the table was read, and what `describe` says of them."""
+    if asked.get("task") and asked.get("by"):  # a row a cell: no number of different tasks thrown together
+        of_cells = [*make_question("", by=asked["by"]).by, *make_question("", task=asked["task"]).task]
+        asked = {name: value for name, value in asked.items() if name != "task"} | {"by": of_cells}
     runs = _runs(table, asked, "describe")
     return runs, summarise(runs)
 

@@ -200,6 +200,12 @@ class Question:
         default=False, help="Leave out whether the runs are different functions.", label="Functions left out",
         read=given.flag, kind=bool, shown=fmt.yes_or_no,
     )  # fmt: skip
+    normalise: str | None = _option(
+        None, "Compare tasks on this scale: none, baseline, minmax, ranks, or a CSV file with a row a task "
+        "and the values that count 0 and 1.  [default: none of values from 0 to 1, else minmax]",
+        "Scale of tasks", metavar="SCALE", absent="by the values", purpose=TESTED,
+        also=("normalize", "normalization", "scale", "human-scores"),
+    )  # fmt: skip
     margin: float | None = _option(
         None, "Count a difference of means up to this as none.", "Margin of equivalence", kind=float,
         read=given.number(lambda x: x > 0, "must be a number above 0, in units of the value column"),
@@ -215,7 +221,7 @@ class Question:
         choices=("holm", "bh"), commands=PAIRS, also=("correction", "adjustment", "multiple"),
     )  # fmt: skip
     tests: str = _option(
-        "auto", "Make all tests of each pair, or only the primary one.  [default: all of up to 100 pairs]",
+        "auto", "Make all tests of each pair, or only the primary one; auto makes all of up to 100 pairs.",
         "Tests", choices=("auto", "all", "primary"), also=("secondary",),
     )  # fmt: skip
     confidence: float = _option(

@@ -7,6 +7,7 @@ from typing import Literal, TypeVar
 from analyze.answered import PairFunctions, Scope
 from analyze.record import Number as Number
 from analyze.record import Record as Record
+from analyze.tasked import PairTasks
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -234,6 +235,7 @@ class Pair(Record):
     worst_ranked: WorstRanked | None
     scope: Scope | None = None
     functions: PairFunctions | None = None
+    tasks: PairTasks | None = None
 
     @property
     def groups(self) -> tuple[str, str]:

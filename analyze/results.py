@@ -14,6 +14,7 @@ from analyze.codec import from_plain, to_plain
 from analyze.errors import DataError
 from analyze.question import Question
 from analyze.records import Effect, Number, Pair, Ranking, Record, Test, Verdict, named
+from analyze.tasked import GroupTasks, Tasks
 
 FORMAT_VERSION = 2
 # Groups of so few runs are told run by run
@@ -93,6 +94,7 @@ class GroupSummary(Record):
     max: Number
     spread: Spread | None = None
     functions: GroupFunctions | None = None
+    tasks: GroupTasks | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +308,7 @@ class Results:
     provenance: Provenance
     answered: Answered | None = None
     ranking: Ranking | None = None
+    tasks: Tasks | None = None
 
     @property
     def few(self) -> bool:

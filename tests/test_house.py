@@ -24,7 +24,7 @@ FLOORS = {
   "analyze": {
     "errors": 0, "progress": 0, "spelling": 0,
     "direction": 0, "codec": 1, "given": 1, "question": 1, "text": 1, "stats": 1,
-    "record": 2, "answered": 2, "records": 2, "results": 2,
+    "record": 2, "answered": 2, "tasked": 2, "records": 2, "results": 2,
     "table": 3,
     "comparison": 4, "figures": 4,
     "report": 5, "output": 5, "publish": 5,

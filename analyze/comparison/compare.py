@@ -8,11 +8,11 @@ from itertools import combinations
 import pandas as pd
 
 from analyze import given
-from analyze.comparison import answer, leaders
+from analyze.comparison import answer, leaders, task_words
 from analyze.comparison.adjustment import adjust, adjusted_tests, margin_tests
 from analyze.comparison.attainable import minimum_pvalue, resolved, what_reaches
 from analyze.comparison.calibration import realised_sizes
-from analyze.comparison.checks import run_checks
+from analyze.comparison.checks import run_checks, run_checks_of_tasks
 from analyze.comparison.checks.drift import drift
 from analyze.comparison.checks.sensitivity import sensitivity
 from analyze.comparison.groups import summarise
@@ -23,6 +23,7 @@ from analyze.comparison.overall import overall, scope_sentence, too_few_pairs, u
 from analyze.comparison.pair import PairComparison, compare_pair
 from analyze.comparison.ranking import ranked
 from analyze.comparison.seen import Seen, functions_words, scope_words, see
+from analyze.comparison.tasks import TaskComparison, compare_over_tasks
 from analyze.comparison.where import only_primary
 from analyze.errors import DataError, UsageError, argument
 from analyze.progress import Progress, counted
@@ -35,6 +36,7 @@ from analyze.stats.omnibus import OMNIBUS_TESTS, OmnibusResult
 from analyze.stats.paired_tests import PAIRED_TESTS
 from analyze.stats.resampling import Counts, stream, tabulate
 from analyze.stats.two_sample import TWO_SAMPLE_TESTS, TwoSampleResult, compare_means
+from analyze.table.pairing import OVER_TASKS, has_tasks
 from analyze.table.runs import RunTable
 
 # A certificate takes some hundred times as long as the tests themselves
@@ -70,6 +72,7 @@ class Comparison:
     checks: pd.DataFrame
     calibration: tuple[RealisedSize, ...]
     seen: Seen | None
+    tasks: TaskComparison | None = None
 
 
 def compare(table: RunTable, *, n_calibration_draws: int = 0, progress: Progress | None = None) -> Comparison:
@@ -95,6 +98,8 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0, progress: Progress
     """
     question = table.question
     check_primary(table)
+    if has_tasks(table.runs):
+        return _over_tasks(table, progress)
     values = table.runs.groupby("group", observed=True)["value"]
     samples = {group: tabulate(values.get_group(group)) for group in table.groups}
     drawn = {g: _drawn(samples[g], g, question) for g in table.groups}
@@ -167,6 +172,48 @@ def compare(table: RunTable, *, n_calibration_draws: int = 0, progress: Progress
     )
 
 
+def _over_tasks(table: RunTable, progress: Progress | None) -> Comparison:
+    """Compare groups within tasks and over them; no number is of runs of different tasks thrown together."""
+    names = pairs_of(table.groups, table.question.baseline)
+    found = compare_over_tasks(table, names, progress)
+    scored, tasks = found.table, found.tasks
+    question, groups = scored.question, summarise(scored)
+    if len(found.pairs) == 1:
+        verdict, sentence, detail = found.pairs[0].verdict, found.pairs[0].sentence, found.pairs[0].detail
+    else:
+        verdict, sentence, detail = _answer(found.pairs, question)
+    n_failed = sum(table.n_failed[group] for group in table.groups)
+    checks = [*task_words.missing(tasks), *(("remark", "note", remark) for remark in table.remarks)]
+    return Comparison(
+        question=question,
+        verdict=verdict,
+        sentence=sentence,
+        detail=detail,
+        headline=task_words.headline(found.pairs, found.order, found.groups, tasks, question),
+        kind="tasks",
+        clusters=None,
+        ratios={},
+        numbers=task_words.numbers(
+            found.pairs, found.of_pairs, found.order, tasks, (n_failed, n_failed + len(table.runs)), question
+        ),
+        failures_differ=False,
+        headlines=answer.failures(groups),
+        where="",
+        scope=task_words.scope(found.of_pairs, question),
+        functions="",
+        ranking=found.ranking,
+        groups=groups,
+        pairs=found.pairs,
+        omnibus=pd.DataFrame(columns=[field.name for field in fields(OmnibusResult)]),
+        drift=drift(table).head(0),
+        sensitivity=pd.DataFrame(),
+        checks=run_checks_of_tasks(scored, groups, checks),
+        calibration=(),
+        seen=None,
+        tasks=found,
+    )
+
+
 def check_primary(table: RunTable) -> None:
     """Refuse a primary test that does not exist, or needs pairs that the table does not have.
 
@@ -174,7 +221,7 @@ def check_primary(table: RunTable) -> None:
     ------
     UsageError, DataError
     """
-    known = [*TWO_SAMPLE_TESTS, *PAIRED_TESTS]
+    known = [*TWO_SAMPLE_TESTS, *PAIRED_TESTS, *([OVER_TASKS] if has_tasks(table.runs) else [])]
     primary = table.question.primary
     if primary not in known:
         hint = given.meant(primary, known)

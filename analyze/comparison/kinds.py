@@ -14,7 +14,7 @@ from analyze.stats.bootstrap import quantile
 from analyze.stats.resampling import Counts, Floats
 from analyze.stats.two_sample.splits import pool
 
-Kind = Literal["plain", "few", "rates", "clusters", "decades"]
+Kind = Literal["plain", "few", "rates", "clusters", "decades", "tasks"]
 
 # A gap makes two clusters where it is so many times as wide as the wider of the two (5 % to 95 % of its
 # runs), and the smaller holds so large a share of all runs, so many at least

@@ -10,6 +10,7 @@ import numpy as np
 from analyze import text as fmt
 from analyze.comparison.headline import Subject
 from analyze.comparison.leaders import ranking
+from analyze.question import Question
 from analyze.records import Rank, Ranking
 from analyze.stats import ranks
 from analyze.stats.bootstrap import BootstrapSample, quantile, quantile_replicates
@@ -102,11 +103,16 @@ def _sentence(rows: Sequence[Rank], centre: str, about: Subject) -> str:
     if any(about.table.n_failed.values()):
         what += " of finished runs"
     first = [row.group for row in rows if row.low == 1]
+    return best_sentence(first, rows, what, question)
+
+
+def best_sentence(first: Sequence[str], rows: Sequence[Rank], what: str, question: Question) -> str:
+    """Say which groups may have what makes the best; nothing where all may, as the verdict says that."""
     level = fmt.level(question.confidence)
     if len(first) == 1:
         return f"With {level} confidence {first[0]} has {what} of all {fmt.count(len(rows))} groups."
     if len(first) == len(rows):
-        return ""  # no difference: the verdict says that
+        return ""
     are_first = first == [row.group for row in rows[: len(first)]]
     named = f"{'the first ' if are_first else ''}{fmt.count(len(first))} groups"
     if len(first) <= MAX_NAMED:

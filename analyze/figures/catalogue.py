@@ -1,6 +1,7 @@
 """Every figure by its name, in the order of `results.json` and of each section."""
 
 from analyze.figures import (
+    aggregates,
     disagreement,
     distributions,
     ecdf,
@@ -11,6 +12,7 @@ from analyze.figures import (
     images,
     matched_pairs,
     pairwise_matrix,
+    profiles,
     ranking,
     ratios,
     ridgelines,
@@ -18,6 +20,8 @@ from analyze.figures import (
     shares,
     shift_function,
     spread,
+    task_forest,
+    task_ranks,
     training_depth,
     votes,
 )
@@ -35,6 +39,10 @@ def entries(source: FigureSource) -> list[FigureEntry]:
 FIGURES: dict[str, Figure] = {
     figure.name: figure
     for figure in (
+        task_forest.FIGURE,
+        aggregates.FIGURE,
+        profiles.FIGURE,
+        task_ranks.FIGURE,
         distributions.FIGURE,
         estimation.FIGURE,
         ranking.FIGURE,

@@ -67,6 +67,8 @@ class Figure:
     few : bool
         It shows the runs themselves or shares of them, so that it is there too where groups have ten runs
         or fewer, or values of 0 and 1.
+    of_tasks : bool
+        It shows runs within tasks and over them; others would throw tasks together.
     on_paper : bool
         It is in the printed report too, not on the page alone.
     """
@@ -80,12 +82,13 @@ class Figure:
     sources: tuple[str, ...] = ()
     log: bool = False
     few: bool = False
+    of_tasks: bool = False
     on_paper: bool = True
 
 
 def make_entry(figure: Figure, source: FigureSource) -> FigureEntry | None:
     """Return what the figure shows of these runs, and which groups are not drawn; None if it is nothing."""
-    if source.few and not figure.few:
+    if (source.few and not figure.few) or figure.of_tasks != (source.tasks is not None):
         return None
     content = figure.content(source)
     if content is None:

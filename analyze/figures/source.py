@@ -10,6 +10,7 @@ from analyze import text as fmt
 from analyze.comparison.kinds import Clusters, Kind
 from analyze.comparison.pair import PairComparison
 from analyze.comparison.seen import Seen
+from analyze.comparison.tasks import TaskComparison
 from analyze.figures.binning import Floats
 from analyze.stats.centres import Triple, mean_interval, median_interval, share_interval
 from analyze.stats.ecdf_difference import EcdfDifference
@@ -58,6 +59,8 @@ class FigureSource:
         Largest difference of means that counts as none, if one was stated.
     differences : dict
         For groups beside the first, F of the group − F of the first, with its band; the others get no panel.
+    tasks : TaskComparison, optional
+        Of runs of several tasks.
     pairs : sequence of PairComparison
         Every pair that was compared.
     depths : DataFrame
@@ -81,6 +84,7 @@ class FigureSource:
     failed: Mapping[str, int] = field(default_factory=dict)
     margin: float | None = None
     differences: Mapping[str, EcdfDifference] = field(default_factory=dict)
+    tasks: TaskComparison | None = None
     pairs: Sequence[PairComparison] = ()
     depths: pd.DataFrame = field(default_factory=pd.DataFrame)
     seen: Seen | None = None

@@ -57,7 +57,7 @@ def build(comparison: Comparison, table: RunTable, origin: Origin) -> Results:
         "question": dataclasses.asdict(comparison.question),
         "answer": _answer(comparison),
         "groups": _groups(comparison),
-        "comparisons": [_pair(pair) for pair in comparison.pairs],
+        "comparisons": [_pair(pair) | _of_tasks(pair, comparison) for pair in comparison.pairs],
         "omnibus": _records(comparison.omnibus),
         "sensitivity": _records(comparison.sensitivity),
         "drift": _records(comparison.drift),
@@ -71,6 +71,7 @@ def build(comparison: Comparison, table: RunTable, origin: Origin) -> Results:
         "provenance": _provenance(table, origin),
         "answered": comparison.seen.told() if comparison.seen else None,
         "ranking": comparison.ranking,
+        "tasks": comparison.tasks.tasks if comparison.tasks else None,
     }
     return from_plain(Results, to_plain(found))
 
@@ -94,6 +95,8 @@ def title(question: Question, groups: tuple[str, ...]) -> str:
 def _groups(comparison: Comparison) -> list[Model]:
     """Return what is known of each group, and what its answers to single test examples tell."""
     rows, seen = _records(comparison.groups), comparison.seen
+    if comparison.tasks is not None:
+        return [row | {"tasks": comparison.tasks.groups.get(str(row["group"]))} for row in rows]
     if seen is None:
         return rows
     return [
@@ -155,6 +158,12 @@ def _unit_range(units: pd.Series) -> Model:
     return {"unit_first": first, "unit_last": last, "n_units_absent": last - first + 1 - len(units)}
 
 
+def _of_tasks(pair: PairComparison, comparison: Comparison) -> Model:
+    if comparison.tasks is None:
+        return {}
+    return {"tasks": comparison.tasks.of_pairs[pair.group_a, pair.group_b]}
+
+
 def _pair(pair: PairComparison) -> Model:
     fields = {
         field.name: getattr(pair, field.name)
@@ -202,6 +211,7 @@ def _figure_source(comparison: Comparison, table: RunTable) -> FigureSource:
         margin=question.margin,
         pairs=comparison.pairs,
         seen=comparison.seen,
+        tasks=comparison.tasks,
         depths=table.depths,
         differences={
             p.group_b: p.where.ecdf for p in comparison.pairs if p.group_a == table.groups[0] and p.where

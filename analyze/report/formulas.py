@@ -84,6 +84,11 @@ OTHERS: dict[str, Method] = {
         formula="1 + groups told apart above … groups − those below, by the largest |d| / se of all pairs",
         sources=("mogstad_2023", "romano_wolf_2005"),
     ),
+    "van_elteren": Method(
+        label="Van Elteren's test",
+        formula="Σ W / (N + 1) over tasks, W the rank sum of b among the N runs of a task",
+        sources=("van_elteren_1960",),
+    ),
     "ecdf difference": Method(sources=("bickel_freedman_1981",)),
     "outliers": Method(sources=("tukey_1977",)),
     "drift": Method(sources=("spearman_1904",)),

@@ -38,10 +38,9 @@ def repeats_error(
     if plain_name(first) in METRIC_NAMES:
         way = f"one row a {first}? Choose one with {_measure(first)}"
     elif plain_name(first) in TASK_NAMES:
-        pairs = ",".join(dict.fromkeys((*found.telling, *unit.split(", "))))
         way = (
             f"several values of {first} are no repetitions. Compare on equal ones with "
-            f"{argument('paired', pairs)}, or {one}"
+            f"{argument('task', ','.join(found.telling))}, or {one}"
         )
     else:
         apart = ",".join((*by, *found.telling))
@@ -82,9 +81,7 @@ def steps_error(step: str, *, group: str, n: int) -> DataError:
     )
 
 
-def tasks_error(
-    found: MixedTasks, *, frame: pd.DataFrame, unit: Sequence[str], by: Sequence[str], where: str | None
-) -> DataError:
+def tasks_error(found: MixedTasks, *, frame: pd.DataFrame, by: Sequence[str], where: str | None) -> DataError:
     """Return the question that several tasks in one group raise."""
     column = found.column
     saw = (
@@ -96,8 +93,7 @@ def tasks_error(
     if plain_name(column) in METRIC_NAMES:
         first = f"choose one with {_measure(column)}"
     else:
-        pairs = ",".join(dict.fromkeys((column, *unit)))
-        first = f"compare on equal ones with {argument('paired', pairs)}"
+        first = f"compare on equal ones with {argument('task', column)}"
     return DataError(f"{saw}: {first}, {one}, or {apart}; {_INSIST}")
 
 

@@ -1,15 +1,17 @@
 """Whether there is enough to compare, and no more than can be: groups, pairs and runs."""
 
 from collections.abc import Callable
+from itertools import combinations
 
 import pandas as pd
 
 from analyze import text as fmt
-from analyze.errors import DataError, argument
+from analyze.errors import DataError, UsageError, argument
 from analyze.question import Question
 from analyze.table import grouping
 from analyze.table.grouping import GROUP_SEPARATOR
 from analyze.table.lone import MIN_RUNS
+from analyze.table.pairing import OVER_TASKS, has_tasks
 
 # Of so many pairs the primary test alone takes a minute.
 MAX_PAIRS = 2000
@@ -61,6 +63,30 @@ def check_number(groups: tuple[str, ...], question: Question) -> None:
             f"{argument('where', like='EXPR')}, or group by fewer columns with {argument('by')}; analyze "
             "describe shows all groups"
         )
+
+
+def check_tasks(runs: pd.DataFrame, groups: tuple[str, ...], question: Question) -> None:
+    """Refuse groups that share no task, a test that does not look within tasks, and too many tasks.
+
+    Raises
+    ------
+    DataError, UsageError
+    """
+    if not has_tasks(runs):
+        return
+    if question.primary != OVER_TASKS:
+        raise UsageError(
+            f"{argument('primary', question.primary)} does not look within tasks; with {argument('task')} "
+            f"the primary test is {OVER_TASKS}: leave it out"
+        )
+    seen = runs.groupby("group", observed=True)["task"].unique()
+    pairs = [(groups[0], g) for g in groups[1:]] if question.baseline else combinations(groups, 2)
+    for a, b in pairs:
+        if not set(seen[a]) & set(seen[b]):
+            raise DataError(
+                f"{a} and {b} have no {', '.join(question.task)} in common; choose groups with "
+                f"{argument('where', like='EXPR')}"
+            )
 
 
 def check_levels(

@@ -160,6 +160,8 @@ def sorted_runs(
 ) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
     """Return the finished runs (``group``, ``unit``, ``value``) by group, unit and value, and their places.
 
+    Where tasks were named, ``task`` is theirs.
+
     ``rows`` has those columns and ``reason``, which is missing where a run finished. There are no places
     where they are not asked for, which saves a sort.
     """
@@ -170,7 +172,7 @@ def sorted_runs(
         ranked = finished.assign(group=rank).set_axis(range(len(rank)))
         order = ranked.sort_values(["group", "unit", "value"], kind="stable").index.to_numpy()
         values = finished["value"].to_numpy()[order]
-    elif with_places:
+    elif with_places or "task" in rows:
         order = np.lexsort((finished["value"], rank))
         values = finished["value"].to_numpy()[order]
     else:  # half the time of a sort by group and value
@@ -183,6 +185,7 @@ def sorted_runs(
             "group": pd.array(groups, dtype="str").take(rank[order]),
             "unit": finished["unit"].array.take(order),
             "value": values,
+            **({"task": rows["task"].array[is_finished].take(order)} if "task" in rows else {}),
         }
     )
     return runs, np.flatnonzero(is_finished)[order] if with_places else np.empty(0, dtype=np.int64)

@@ -9,9 +9,22 @@ from analyze.errors import DataError, argument
 from analyze.question import Question
 from analyze.table.roles import Roles
 
+# The test of groups over tasks
+OVER_TASKS = "van_elteren"
+
+
+def has_tasks(runs: pd.DataFrame) -> bool:
+    """Whether runs are compared within tasks: these were named, and some group has several runs of one."""
+    return "task" in runs and bool(runs.duplicated(["group", "task"]).any())
+
 
 def is_pairable(runs: pd.DataFrame, frame: pd.DataFrame, question: Question, roles: Roles) -> bool:
-    """Whether equal units are pairs: declared by the question, or by design in tables of our own."""
+    """Whether equal units are pairs: declared by the question, or by design in tables of our own.
+
+    Several runs of a task are no pairs with those of another group: they are compared within the task.
+    """
+    if has_tasks(runs):
+        return False
     unique = runs["unit"].notna().all() and not runs.duplicated(["group", "unit"]).any()
     if roles.paired:
         if not unique:
@@ -30,6 +43,8 @@ def with_primary(
     question: Question, runs: pd.DataFrame, groups: tuple[str, ...], *, pairable: bool
 ) -> Question:
     """Let the design choose the primary test: of pairs, where most runs have one and it can decide."""
+    if has_tasks(runs) and not question.primary_given:
+        return replace(question, primary=OVER_TASKS)
     if question.primary_given or not pairable or len(groups) < 2:
         return question
     units = {group: set(part) for group, part in runs.groupby("group", observed=True)["unit"]}

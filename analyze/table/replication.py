@@ -94,4 +94,4 @@ def check_units(
         raise asking.steps_error(roles.step, group=str(sizes.index[0]), n=int(sizes.iloc[0]))
     mixed = units.mixed_tasks(frame, rows, taken=taken, unit=roles.unit)
     if mixed is not None:
-        raise asking.tasks_error(mixed, frame=frame, unit=roles.unit, by=by, where=question.where)
+        raise asking.tasks_error(mixed, frame=frame, by=by, where=question.where)

@@ -22,6 +22,7 @@ class Roles:
     step: str | None
     paired: bool
     ours: bool
+    task: tuple[str, ...] = ()
 
     @property
     def taken(self) -> tuple[str, ...]:
@@ -103,7 +104,8 @@ def find_roles(frame: pd.DataFrame, source: Source, question: Question) -> tuple
         found = source.unit if source.unit in columns else units.find_unit(frame, taken=free)
         unit = () if found is None else (found,)
     unit = tuple(dict.fromkeys((*task, *unit)))
-    paired = question.paired is not None or bool(task)
+    is_declared = question.paired is not None
+    paired = is_declared or bool(task)
     if step is None:
         step = units.find_step(frame, taken=(*taken, *unit))
     question = replace(
@@ -115,4 +117,6 @@ def find_roles(frame: pd.DataFrame, source: Source, question: Question) -> tuple
         better=source.better if source.better and question.better_assumed else question.better,
         better_assumed=question.better_assumed and source.better is None,
     )
-    return Roles(by=by, unit=unit, step=step, paired=paired, ours=ours), question
+    return Roles(
+        by=by, unit=unit, step=step, paired=paired, ours=ours, task=() if is_declared else task
+    ), question

@@ -172,6 +172,10 @@ def read_runs(source: Source, question: Question, *, comparing: bool = True) -> 
     runs, places = grouping.sorted_runs(rows, groups, with_places=has_answers)
     pairable = pairing.is_pairable(runs, selected, question, roles)
     question = pairing.with_primary(question, runs, groups, pairable=pairable)
+    if pairing.has_tasks(runs):
+        question = replace(question, paired=None)
+        if comparing:
+            enough.check_tasks(runs, groups, question)
     known = rows["group"].notna() & ~rows["passed_over"]
     seen, notes = None, list[str]()
     if (
@@ -246,6 +250,8 @@ def _assign(
     numbers = _numbers(frame[question.value], question, remarks)
     rows = pd.DataFrame({"group": grouping.labels(by), "value": numbers.values}, frame.index)  # noqa: PD011
     rows["unit"] = _units(frame, roles.unit)
+    if roles.task:
+        rows["task"] = _units(frame, roles.task).astype("str")
     rows["empty"] = np.isnan(numbers.values) & numbers.words.isna().to_numpy()
     rows["passed_over"] = False
     vocabulary = Vocabulary(

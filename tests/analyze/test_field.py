@@ -119,9 +119,9 @@ def automl(tmp_path):
 
 
 def test_folds_are_pairs_and_errors_in_words_are_failures(tmp_path, automl, command):
-    with pytest.raises(DataError, match=r"occurs .*`task` tells the rows apart.*paired='task"):
+    with pytest.raises(DataError, match=r"occurs .*`task` tells the rows apart.*task='task"):
         ask(tmp_path / "results.csv", value="auc", by="framework")
-    table = ask(tmp_path / "results.csv", value="auc", by="framework", paired="task,fold")
+    table = ask(tmp_path / "results.csv", value="auc", by="framework", task='task,fold")
     assert counts(table) == {"autoA": (20, 0), "autoB": (19, 2)}
     missing = table.exclusions[table.exclusions["reason"] == "auc is missing"]
     assert missing["n"].tolist() == [10, 9]
@@ -455,7 +455,7 @@ def test_nested_json_names_tasks_and_never_drops_one(tmp_path):
             ask(path, value="return", by="algorithm", at=at)
     table = ask(path, value="return", by="algorithm", at="last", task="task")
     assert counts(table) == {"ippo": (8, 0), "mappo": (8, 0)}
-    assert table.pairable
+    assert table.question.primary == "van_elteren"
     assert means(table) == pytest.approx({"ippo": 2.65, "mappo": 7.65})
 
 
@@ -499,7 +499,8 @@ def test_problems_are_compared_one_by_one_or_paired(tmp_path):
     one = ask(path, value="HV", by="Algorithm", where="Problem == 'ZDT1'")
     assert counts(one) == {"NSGAII": (6, 0), "SPEA2": (6, 0)}
     assert one.mixtures.empty
-    assert ask(path, value="HV", by="Algorithm", task="Problem").pairable
+    assert ask(path, value="HV", by="Algorithm", task="Problem").question.primary == "van_elteren"
+    assert ask(path, value="HV", by="Algorithm", paired="Problem,ExecutionId").pairable
 
 
 # --- 22, 24: wide tables of settings, exploding losses

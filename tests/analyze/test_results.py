@@ -45,6 +45,10 @@ def test_of_a_written_report_only_what_version_1_held_besides_is_dropped(path):
         # what reports of earlier versions do not say yet
         ".ranking is there once",
         ".question.tests is there once",
+        ".question.normalise is there once",
+        ".tasks is there once",
+        ".groups[].tasks is there once",
+        ".comparisons[].tasks is there once",
         *(
             f".{part}[].functions.{end} is there once"
             for part in ("groups", "comparisons")

@@ -66,6 +66,15 @@ def run_checks(
         *_matching(pairs, table),
         *(("remark", "note", remark) for remark in table.remarks),
     ]
+    return _ordered(found)
+
+
+def run_checks_of_tasks(table: RunTable, groups: pd.DataFrame, further: list[Check]) -> pd.DataFrame:
+    """Look for what could mislead a reader of runs of several tasks, and add further checks."""
+    return _ordered([*_mixtures(table), *_failures(table, groups), *_left_out(table), *further])
+
+
+def _ordered(found: list[Check]) -> pd.DataFrame:
     checks = pd.DataFrame(found, columns=list(COLUMNS))
     levels = ["warning", "note", "passed"]
     return checks.sort_values("level", key=lambda c: c.map(levels.index), kind="stable", ignore_index=True)

@@ -15,6 +15,7 @@ from analyze.report.sections.matching import pairs
 from analyze.report.sections.methods import methods, reproduce
 from analyze.report.sections.places import differ, retrain
 from analyze.report.sections.scope import scope
+from analyze.report.sections.tasks import tasks
 from analyze.report.sections.verification import checks
 from analyze.results import Accounting, GroupSummary, Results
 
@@ -36,6 +37,7 @@ def cited(results: Results) -> list[Block]:
 
 SECTIONS: dict[str, Part] = {
     "data": Part(title="Data", build=data),
+    "tasks": Part(title="Over tasks", build=tasks),
     "effects": Part(title="How large is the difference?", build=effects),
     "scope": Part(title="Would it hold for new test examples?", build=scope),
     "functions": Part(title="Are they different functions?", build=functions),
@@ -55,6 +57,11 @@ SECTIONS: dict[str, Part] = {
 
 def _groups(results: Results) -> Table:
     groups = results.groups
+    if results.tasks:  # what runs of different tasks have in common is told over tasks
+        counted = [(g.group, fmt.count(g.n), fmt.count(g.n_failed)) for g in groups]
+        return table(
+            "Runs that finished, of all tasks.", {"Group": False, "Runs": True, "Failed": True}, counted
+        )
     if len(groups) >= leaders.MIN_GROUPS:
         return leaders.leaderboard(results, groups)
     decimals = _group_decimals(groups)
@@ -83,7 +90,7 @@ def _accounts(results: Results) -> list[Block]:
     units = {_units(g) for g in rows} if unit else set()
     if len(units) > 1:
         return [fold("No run failed and none was left out: what became of every row", _accounting(results))]
-    where = f"; {unit} {units.pop()}" if units else ""
+    where = f"; {unit} {told}" if units and (told := units.pop()) != fmt.MISSING else ""
     return [Paragraph(text=f"No run failed and none was left out{where}.")]
 
 

@@ -41,7 +41,7 @@ def effects(results: Results) -> list[Block]:
 
 def _left_out(results: Results) -> list[Block]:
     """Say that only the primary test was made, and how to have all."""
-    if all(pair.where for pair in results.comparisons):
+    if results.tasks or all(pair.where for pair in results.comparisons):
         return []
     n_pairs = fmt.plural(len(results.comparisons), "pair")
     return [
@@ -253,10 +253,14 @@ def _primary_sentence(results: Results) -> str:
     told = f"{fmt.statistic(test.statistic_name, test.statistic)}, p {sign}{pvalue}"
     decision = "" if test.rejected is None else f", {_decision(test.rejected)} at {alpha(results)}"
     others = len(results.comparisons[0].tests) - 1
+    decides = (
+        f"The test that decides, {test.label}: {told}. Its null hypothesis{decision}: {test.hypothesis}."
+    )
+    if not others:
+        return decides
     return (
-        f"The test that decides, {test.label}: {told}. Its null hypothesis{decision}: {test.hypothesis}. "
-        f"{fmt.plural(others, 'other test answers', 'other tests answer')} other questions, and their "
-        "p-values decide nothing here."
+        f"{decides} {fmt.plural(others, 'other test answers', 'other tests answer')} other questions, and "
+        "their p-values decide nothing here."
     )
 
 

@@ -25,7 +25,7 @@ def leaderboard(results: Results, groups: Sequence[GroupSummary]) -> Table:
     rows = [
         (
             f"{ranks[g.group]}. {g.group}",
-            *([_set(known[g.group]), known[g.group].letters or fmt.MISSING] if known else []),
+            *([rank_set(known[g.group]), known[g.group].letters or fmt.MISSING] if known else []),
             fmt.fixed(g.median if by_median else g.mean, decimals),
             fmt.interval(g.low, g.high, decimals),
             apart[g.group],
@@ -52,7 +52,8 @@ def leaderboard(results: Results, groups: Sequence[GroupSummary]) -> Table:
     return table(caption, columns, rows)
 
 
-def _set(rank: Rank) -> str:
+def rank_set(rank: Rank) -> str:
+    """Write the ranks that a group may have."""
     return f"{rank.low}" if rank.low == rank.high else f"{rank.low}–{rank.high}"
 
 

@@ -129,13 +129,12 @@ def test_times_names_and_notes_are_no_settings(tmp_path):
 def test_tasks_are_no_repetitions(tmp_path, task):
     rows = [(m, t, s, s / 10 + (t == "x")) for m in "ab" for t in "xy" for s in range(4)]
     text = table(f"m,{task},seed,acc", rows)
-    with pytest.raises(
-        DataError, match=rf"`{task}` tells the rows apart: .* no repetitions.*paired='{task},seed'"
-    ):
+    with pytest.raises(DataError, match=rf"`{task}` tells the rows apart: .* no repetitions.*task='{task}'"):
         ask(tmp_path, text)
     for options in ({"paired": f"{task},seed"}, {"task": task}):
         found = ask(tmp_path, text, **options)
-        assert found.pairable
+        assert found.pairable == ("paired" in options)
+        assert ("task" in found.runs) == ("task" in options)
         assert len(found.runs) == 16
         assert found.mixtures.empty
     assert len(ask(tmp_path, text, where=f"{task} == 'x'").runs) == 8
@@ -144,7 +143,7 @@ def test_tasks_are_no_repetitions(tmp_path, task):
 def test_tasks_without_a_named_run_are_no_repetitions(tmp_path):
     text = table("m,task,acc", [(m, f"t{t}", t / 10) for m in "ab" for t in range(5)])
     with pytest.raises(
-        DataError, match=r"task has 5 values in a, and different ones are no repetitions.*paired='task"
+        DataError, match=r"task has 5 values in a, and different ones are no repetitions.*task='task'"
     ):
         ask(tmp_path, text)
     assert ask(tmp_path, text, paired="task").pairable
