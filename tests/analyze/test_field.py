@@ -121,7 +121,7 @@ def automl(tmp_path):
 def test_folds_are_pairs_and_errors_in_words_are_failures(tmp_path, automl, command):
     with pytest.raises(DataError, match=r"occurs .*`task` tells the rows apart.*task='task"):
         ask(tmp_path / "results.csv", value="auc", by="framework")
-    table = ask(tmp_path / "results.csv", value="auc", by="framework", task='task,fold")
+    table = ask(tmp_path / "results.csv", value="auc", by="framework", paired="task,fold")
     assert counts(table) == {"autoA": (20, 0), "autoB": (19, 2)}
     missing = table.exclusions[table.exclusions["reason"] == "auc is missing"]
     assert missing["n"].tolist() == [10, 9]
