@@ -27,6 +27,7 @@ import functions
 import numpy as np
 import outcomes
 import small_groups
+import tasks
 from scipy import special, stats
 
 from analyze.stats.best_of_n import expected_best
@@ -339,6 +340,7 @@ PARTS = {
     "families": Part(FAMILIES, families, 600, "of reports of several groups"),
     "outcomes": Part("## New test images", outcomes, 1000, "of runs and test examples"),
     "functions": Part("## Functions", functions, 400, "of functions"),
+    "tasks": Part("## Several tasks", tasks, 600, "of several tasks"),
 }
 
 
