@@ -48,9 +48,8 @@ def draw(entry: FigureEntry) -> Plot:
     shown = style.names(entry.groups)
     rows["y"] = -rows["row"].astype(float)
     first = ["interquartile mean", "mean", "median of tasks", "optimality gap"]
-    rows["panel"] = pd.Categorical(
-        rows["label"], [label for label in first if (rows["label"] == label).any()]
-    )
+    panels = {label: label.replace(" ", "\n", 1) for label in first if label in set(rows["label"])}
+    rows["panel"] = pd.Categorical(rows["label"].map(panels), list(panels.values()))
     plot: Plot = p9.ggplot(rows, p9.aes(y="y"))
     span = p9.aes(x="low", xend="high", yend="y")
     plot += p9.geom_segment(
