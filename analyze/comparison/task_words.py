@@ -185,15 +185,11 @@ def scope(of_pairs: Mapping[tuple[str, str], PairTasks], question: Question) -> 
 def missing(tasks: Tasks) -> list[tuple[str, str, str]]:
     """Return checks: cells of group and task without a finished run, or with a single one."""
     found = []
-    for cells, level, what in (
-        (tasks.missing, "warning", "no finished run"),
-        (tasks.few, "note", "a single run"),
-    ):
+    for cells, what in ((tasks.missing, "no finished run"), (tasks.few, "a single run")):
         if cells:
             some = "; ".join(f"{group} in {task}" for group, task in cells[:6])
             more = f" and {fmt.count(len(cells) - 6)} more" if len(cells) > 6 else ""
-            used = " Pairs are compared over the tasks that both have." if level == "warning" else ""
-            found.append(
-                ("tasks", level, f"There is {what} of {some}{more} ({fmt.plural(len(cells), 'cell')}).{used}")
-            )
+            told = f"There is {what} of {some}{more} ({fmt.plural(len(cells), 'cell')})."
+            used = "Pairs are compared over the tasks of which both have two runs or more."
+            found.append(("tasks", "warning", f"{told} {used}"))
     return found

@@ -54,6 +54,10 @@ class Group:
     scores: dict[str, Floats]
     counts: dict[str, Ints]
 
+    def has(self, task: str) -> bool:
+        """Whether there are runs of a task, and enough to tell how they spread."""
+        return len(self.scores.get(task, ())) > 1
+
     def of(self, tasks: Sequence[str]) -> tuple[list[Floats], list[Ints]]:
         """Return scores and counts of tasks, in their order."""
         return [self.scores[task] for task in tasks], [self.counts[task] for task in tasks]
@@ -99,8 +103,8 @@ def compare_over_tasks(
     table = replace(table, question=question, runs=table.runs.assign(value=values))
     groups = {group: _group(table, group, question) for group in table.groups}
     every = sorted({task for one in groups.values() for task in one.scores})
-    common = [task for task in every if all(task in one.scores for one in groups.values())]
-    shared = {(a, b): [t for t in every if t in groups[a].scores and t in groups[b].scores] for a, b in names}
+    common = [task for task in every if all(one.has(task) for one in groups.values())]
+    shared = {(a, b): [t for t in every if groups[a].has(t) and groups[b].has(t)] for a, b in names}
     found = [
         van_elteren([groups[a].scores[t] for t in shared[a, b]], [groups[b].scores[t] for t in shared[a, b]])
         for a, b in counted(names, "testing pair over tasks", progress)
@@ -176,17 +180,14 @@ def _test(found: VanElteren, question: Question) -> TwoSampleResult:
     )
 
 
-def _within(both: tuple[Group, Group], tasks: Sequence[str], question: Question, names: Names) -> PairTasks:
+def _within(groups: tuple[Group, Group], tasks: Sequence[str], question: Question, names: Names) -> PairTasks:
     """Compare two groups in each task, and draw conclusions for further ones."""
-    a, b = both
+    a, b = groups
     rows = []
     for task in tasks:
         x, y = a.scores[task], b.scores[task]
         improvement = float(scores.improvements([x], [y])[0, 0])
-        if min(len(x), len(y)) > 1:
-            low, high = compare_means(x, y).interval(question.confidence)[:2]
-        else:
-            low, high = math.nan, math.nan
+        low, high = compare_means(x, y).interval(question.confidence)[:2]
         rows.append((task, x, y, improvement, low, high, van_elteren([x], [y])))
     adjusted = adjust([row[-1].pvalue for row in rows], question.adjust)
     least = adjust([row[-1].minimum for row in rows], question.adjust)
@@ -202,10 +203,10 @@ def _within(both: tuple[Group, Group], tasks: Sequence[str], question: Question,
                 pvalue_adjusted=float(p), told=told, **numbers,
             )
         )  # fmt: skip
-    several = [(x, y) for _, x, y, *_ in rows if min(len(x), len(y)) > 1]
-    differences = np.array([y.mean() - x.mean() for x, y in several])
-    variances = np.array([x.var(ddof=1) / len(x) + y.var(ddof=1) / len(y) for x, y in several])
-    df = np.array([float(len(x) + len(y) - 2) for x, y in several])
+    both = [(x, y) for _, x, y, *_ in rows]
+    differences = np.array([y.mean() - x.mean() for x, y in both])
+    variances = np.array([x.var(ddof=1) / len(x) + y.var(ddof=1) / len(y) for x, y in both])
+    df = np.array([float(len(x) + len(y) - 2) for x, y in both])
     beyond = further_task(
         differences, variances, df, confidence=question.confidence,
         rng=stream(question.seed, "further task", *sorted(names)),

@@ -79,13 +79,14 @@ def check_tasks(runs: pd.DataFrame, groups: tuple[str, ...], question: Question)
             f"{argument('primary', question.primary)} does not look within tasks; with {argument('task')} "
             f"the primary test is {OVER_TASKS}: leave it out"
         )
-    seen = runs.groupby("group", observed=True)["task"].unique()
+    n_runs = runs.groupby("group", observed=True)["task"].value_counts()
+    seen = {group: {task for of, task in n_runs[n_runs > 1].index if of == group} for group in groups}
     pairs = [(groups[0], g) for g in groups[1:]] if question.baseline else combinations(groups, 2)
     for a, b in pairs:
-        if not set(seen[a]) & set(seen[b]):
+        if not seen[a] & seen[b]:
             raise DataError(
-                f"{a} and {b} have no {', '.join(question.task)} in common; choose groups with "
-                f"{argument('where', like='EXPR')}"
+                f"{a} and {b} have no {', '.join(question.task)} in common of which both have two runs or "
+                f"more; choose groups with {argument('where', like='EXPR')}"
             )
 
 

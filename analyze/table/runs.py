@@ -287,6 +287,10 @@ def _assign(
     no_group = rows["group"].isna()
     reason = reason.mask(no_group, f"{' or '.join(question.by)} is missing")
     failed = failed & ~no_group
+    if roles.task:
+        no_task = frame[list(roles.task)].isna().any(axis=1)
+        reason = reason.mask(no_task & ~no_group, f"{' or '.join(roles.task)} is missing")
+        failed = failed & ~no_task
     if question.at is not None:
         reason, failed = one_row_a_run(frame, rows, question, roles, reason, failed, remarks)
     if roles.ours and set(KEY) <= set(frame.columns):

@@ -132,8 +132,8 @@ def test_cells_that_are_missing_are_told_and_others_used():
     report = analyze.compare(runs[~gone & ~single], **ASKED)
     assert report.results.tasks.missing == (("c", "g3"),)
     assert report.results.tasks.few == (("b", "g5"),)
-    assert len(report.results.tasks.tasks) == 7
-    assert report.pair("a", "b").tasks.n_tasks == 8
+    assert len(report.results.tasks.tasks) == 6
+    assert report.pair("a", "b").tasks.n_tasks == 7
     assert report.pair("a", "c").tasks.n_tasks == 7
     told = report.checks.loc[report.checks["check"] == "tasks", "sentence"].tolist()
     assert told[0].startswith("There is no finished run of c in g3 (1 cell).")
@@ -214,6 +214,21 @@ def test_groups_without_a_common_task_are_refused():
     runs.loc[runs["agent"] == "b", "game"] += "x"
     with pytest.raises(AnalyzeError, match="a and b have no game in common"):
         analyze.compare(runs, **ASKED)
+
+
+def test_rows_without_a_task_are_left_out_and_counted():
+    runs = table()
+    runs.loc[runs["game"] == "g2", "game"] = None
+    report = analyze.compare(runs, **ASKED)
+    assert report.pair("a", "b").tasks.n_tasks == 7
+    assert report.groups["n"].tolist() == [42, 42]
+    assert {(e.reason, e.n) for e in report.results.exclusions} == {("game is missing", 6)}
+
+
+def test_several_runs_of_one_group_alone_are_refused():
+    runs = table()
+    with pytest.raises(AnalyzeError, match="no game in common of which both have two runs or more"):
+        analyze.compare(runs[(runs["agent"] == "a") | (runs["run"] == 0)], **ASKED)
 
 
 def test_describe_has_a_row_a_cell():
