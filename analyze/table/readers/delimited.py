@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
+from analyze import text as fmt
 from analyze.errors import DataError
 from analyze.table import parquet
 from analyze.table.cells import are_fractions, is_plain
@@ -143,7 +144,8 @@ def _check_is_table(lines: list[str], layout: Layout, shown: str) -> None:
     if layout.separator:
         names = used[0] if used else ""
         raise DataError(
-            f"the table {shown!r} has no rows: there is a line of names ({names[:80]}) and no more"
+            f"the table {shown!r} has no rows: there is a line of names ({fmt.visible(names[:80])}) and no "
+            "more"
         )
     raise DataError(
         f"{shown!r} is not a table: it has one line ({lines[0].strip()[:60]!r}); a table has a line of names "
@@ -229,7 +231,9 @@ def _read_carefully(
     _leave_out_headers(records, headers, remarks)
     if not records.fields:
         said = ", ".join(names)[:80]
-        raise DataError(f"the table {shown!r} has no rows: there is a line of names ({said}) and no more")
+        raise DataError(
+            f"the table {shown!r} has no rows: there is a line of names ({fmt.visible(said)}) and no more"
+        )
     names = _square(names, records, shown, remarks)
     return names, [as_column(cells) for cells in zip(*records.fields, strict=True)]
 

@@ -260,6 +260,7 @@ class TestChecks:
         assert result.checks[["check", "level"]].to_numpy().tolist() == [
             ["matched pairs", "note"],
             ["outliers", "passed"],
+            ["modes", "passed"],
             ["drift", "passed"],
         ]
 

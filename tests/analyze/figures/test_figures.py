@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import analyze
 from analyze.figures import style
 from analyze.figures.catalogue import FIGURES
 from analyze.figures.source import FigureSource
@@ -33,6 +34,22 @@ def entries(n_groups: int) -> dict[str, FigureEntry]:
 
 
 @functools.cache
+def over_tasks(n_groups: int) -> dict[str, FigureEntry]:
+    rng = np.random.default_rng(n_groups)
+    runs = pd.DataFrame(
+        [
+            (f"<g&{group}> $x$", f"task {task}", run, rng.normal(group, 1))
+            for group in range(n_groups)
+            for task in range(5)
+            for run in range(4)
+        ],
+        columns=["method", "task", "run", "score"],
+    )
+    report = analyze.compare(runs, value="score", by="method", task="task", resamples=99)
+    return {entry.figure: entry for entry in report.results.figures}
+
+
+@functools.cache
 def drawn(n_groups: int) -> dict[str, str]:
     return svg.figures(entries(n_groups).values())
 
@@ -41,7 +58,10 @@ def drawn(n_groups: int) -> dict[str, str]:
 def test_figures_that_have_nothing_to_say_are_absent(n_groups: int) -> None:
     absent = FROM_THREE if n_groups < 3 else set()
     first = {"ranking" if n_groups == 12 else "estimation"}
-    assert set(entries(n_groups)) == set(FIGURES) - absent - FIRST | first
+    of_tasks = {name for name, figure in FIGURES.items() if figure.of_tasks}
+    assert set(entries(n_groups)) == set(FIGURES) - absent - FIRST - of_tasks | first
+    assert set(over_tasks(2)) == of_tasks - {"task_ranks"}
+    assert set(over_tasks(4)) == of_tasks - {"task_forest"}
 
 
 def one_and_zero(rng: np.random.Generator, share: float) -> np.ndarray:
@@ -114,6 +134,7 @@ def of_kind(
 @pytest.mark.parametrize("figure", FIGURES)
 def test_the_same_entry_gives_the_same_bytes(figure: str) -> None:
     every = entries(12) | of_kind(over_decades, 2) | of_kind(one_and_zero, 2) | entries(3)
+    every |= over_tasks(2) | over_tasks(4)
     text = svg.figures([every[figure]])[figure]
     assert svg.render(FIGURES[figure].draw(every[figure]), every[figure]) == text
 

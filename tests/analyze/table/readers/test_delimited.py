@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from messages import told
 
@@ -394,6 +394,7 @@ def _same(value, cell, dialect):
     | st.text('a1.,;\t|"#%-\n\r {', max_size=80).map(str.encode),
     st.sampled_from(["x.csv", "x.tsv", "x.txt", "x.md", "x"]),
 )
+@example(content=b'"\x1a\r\x1a"', name="x.csv")
 def test_any_bytes_are_a_table_or_one_line(tmp_path, content, name):
     try:
         reading = read(tmp_path, content, name)
