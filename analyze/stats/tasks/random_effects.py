@@ -71,7 +71,7 @@ def further_task(
     if squares:
         df_within = float(variances.sum()) ** 2 / squares
         drawn_within = within * df_within / rng.chisquare(df_within, n_draws)
-    # Effects of unequal variances τ² + v: as few degrees of freedom as Satterthwaite 1946 gives their variance
+    # Effects of unequal variances τ² + v: the degrees of freedom that Satterthwaite 1946 gives their variance
     spread = tau2 + variances
     df_between = (k - 1) * float(spread.mean()) ** 2 / float((spread**2).mean()) if spread.any() else k - 1
     drawn_between = between * df_between / rng.chisquare(df_between, n_draws)
