@@ -156,3 +156,14 @@ def test_the_gallery_says_what_the_program_says(command):
             asked[name] = options.pop(0) if options and not options[0].startswith("--") else True
         headline = analyze.compare(ROOT / table, **asked).results.answer.headline
     assert f"\n> {headline} " in (DOCS / "gallery.md").read_text(encoding="utf-8")
+
+
+def test_the_page_on_tasks_says_what_the_program_says():
+    page = (DOCS / "tasks.md").read_text(encoding="utf-8")
+    command = re.search(r"```\n(analyze .*?)```", page, re.DOTALL)[1].replace("\\\n", " ")
+    _, _, table, *options = shlex.split(command)
+    asked = {options[i].removeprefix("--"): options[i + 1] for i in range(0, len(options), 2)}
+    results = analyze.compare(ROOT / table, **asked).results
+    assert f"> {results.answer.headline}\n" in page
+    share = {one.label: one.text for one in results.answer.numbers}["A further game: DQN better"]
+    assert f"better in {share} of such games" in page
