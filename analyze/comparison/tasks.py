@@ -5,26 +5,24 @@ their verdicts.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analyze.comparison.adjustment import adjust, adjusted_tests
 from analyze.comparison.pair import PairComparison
-from analyze.comparison.ranking import best_sentence
 from analyze.comparison.scope import known
+from analyze.comparison.task_groups import LABELS, Group, group_of, of_groups, ranking_of, sign_of
 from analyze.comparison.task_scores import scores_of
 from analyze.comparison.task_words import pair_words
 from analyze.comparison.verdict import decide
 from analyze.progress import Progress, counted
 from analyze.question import Question
-from analyze.records import Rank, Ranking
-from analyze.stats import ranks
+from analyze.records import Ranking
 from analyze.stats.effects import EffectResult
-from analyze.stats.resampling import Floats, Ints, stream
+from analyze.stats.resampling import Floats, stream
 from analyze.stats.tasks import scores
 from analyze.stats.tasks.friedman import friedman
 from analyze.stats.tasks.random_effects import further_task
@@ -32,35 +30,9 @@ from analyze.stats.tasks.van_elteren import VanElteren, van_elteren
 from analyze.stats.two_sample import TwoSampleResult, compare_means
 from analyze.table.pairing import OVER_TASKS
 from analyze.table.runs import RunTable
-from analyze.tasked import Aggregate, Further, GroupTasks, PairTasks, TaskResult, Tasks
+from analyze.tasked import Further, GroupTasks, PairTasks, TaskResult, Tasks
 
 Names = tuple[str, str]
-LABELS = {
-    "mean": "mean",
-    "iqm": "interquartile mean",
-    "median": "median of tasks",
-    "optimality_gap": "optimality gap",
-}
-# Resamples of runs within tasks; more move no end of an interval by a tenth of its width
-MAX_RESAMPLES = 4999
-# The aggregate that orders the groups
-CENTRE = "iqm"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """A group's scores by task, those of a task in one array, and how often resamples draw each run."""
-
-    scores: dict[str, Floats]
-    counts: dict[str, Ints]
-
-    def has(self, task: str) -> bool:
-        """Whether there are runs of a task, and enough to tell how they spread."""
-        return len(self.scores.get(task, ())) > 1
-
-    def of(self, tasks: Sequence[str]) -> tuple[list[Floats], list[Ints]]:
-        """Return scores and counts of tasks, in their order."""
-        return [self.scores[task] for task in tasks], [self.counts[task] for task in tasks]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +73,7 @@ def compare_over_tasks(
     normalise, values = scores_of(table)
     question = replace(table.question, normalise=normalise)
     table = replace(table, question=question, runs=table.runs.assign(value=values))
-    groups = {group: _group(table, group, question) for group in table.groups}
+    groups = {group: group_of(table, group, question) for group in table.groups}
     every = sorted({task for one in groups.values() for task in one.scores})
     common = [task for task in every if all(one.has(task) for one in groups.values())]
     shared = {(a, b): [t for t in every if groups[a].has(t) and groups[b].has(t)] for a, b in names}
@@ -117,9 +89,9 @@ def compare_over_tasks(
         of_pairs[a, b] = _within(both, shared[a, b], question, (a, b))
         effects = _effects(both, shared[a, b], question)
         pairs.append(_pair((a, b), both, tests[i], effects, of_pairs[a, b], found[i], float(least[i]), table))
-    ranking, order = _ranking(groups, common, question)
+    ranking, order = ranking_of(groups, common, question)
     means = np.array([[g.scores[t].mean() for g in groups.values()] for t in common])
-    ranked = friedman(_sign(question) * means, alpha=question.alpha) if common and len(groups) > 2 else None
+    ranked = friedman(sign_of(question) * means, alpha=question.alpha) if common and len(groups) > 2 else None
     cells = [(group, task) for group in table.groups for task in every]
     tasks = Tasks(
         name=", ".join(question.task),
@@ -136,34 +108,11 @@ def compare_over_tasks(
         table=table,
         pairs=tuple(pairs),
         tasks=tasks,
-        groups=_of_groups(groups, common, question),
+        groups=of_groups(groups, common, question),
         of_pairs=of_pairs,
         ranking=ranking,
         order=order,
         scores=groups,
-    )
-
-
-def _sign(question: Question) -> float:
-    """Scores of a common scale are better the larger; values as they are as the question says."""
-    return -1.0 if question.better == "lower" and question.normalise == "none" else 1.0
-
-
-def _group(table: RunTable, group: str, question: Question) -> Group:
-    runs = table.runs[table.runs["group"] == group]
-    values = {
-        str(task): part.to_numpy(dtype=np.float64)
-        for task, part in runs.groupby("task", observed=True, sort=True)["value"]
-    }
-    n_resamples = min(question.resamples, MAX_RESAMPLES)
-    return Group(
-        scores=values,
-        counts={
-            task: scores.draw_counts(
-                [len(x)], rng=stream(question.seed, "tasks", group, task), n_resamples=n_resamples
-            )[0]
-            for task, x in values.items()
-        },
     )
 
 
@@ -314,69 +263,3 @@ def _pair(
         detectable_difference=None,
         margin_pvalue=None,
     )
-
-
-def _of_groups(
-    groups: Mapping[str, Group], tasks: Sequence[str], question: Question
-) -> dict[str, GroupTasks]:
-    if not tasks:
-        return {}
-    level, sign = question.confidence, _sign(question)
-    taken = {name: group.of(tasks) for name, group in groups.items()}
-    wider = scores.widening([[len(x) for x in of] for of, _ in taken.values()], level)
-    means = np.array([[x.mean() for x in of] for of, _ in taken.values()])  # groups × tasks
-    drawn = np.array(
-        [[k @ x / len(x) for x, k in zip(of, counts, strict=True)] for of, counts in taken.values()]
-    )
-    place = stats.rankdata(-sign * means, axis=0).mean(axis=1)
-    places = stats.rankdata(-sign * drawn, axis=0).mean(axis=1)
-    found = {}
-    for i, (name, (of, counts)) in enumerate(taken.items()):
-        here, resampled = scores.aggregates(of), scores.aggregates(of, counts)
-        rows = []
-        for aggregate in scores.AGGREGATES:
-            estimate = float(here[aggregate][0])
-            low, high = scores.interval(estimate, resampled[aggregate], level, wider=wider)
-            numbers = known({"estimate": estimate, "low": low, "high": high})
-            rows.append(Aggregate(name=aggregate, label=LABELS[aggregate], **numbers))
-        low, high = scores.interval(float(place[i]), places[i], level, wider=wider)
-        low, high = max(low, 1.0), min(high, float(len(taken)))
-        numbers = known({"rank": float(place[i]), "low": low, "high": high})
-        found[name] = GroupTasks(aggregates=tuple(rows), **numbers)
-    return found
-
-
-def _ranking(
-    groups: Mapping[str, Group], tasks: Sequence[str], question: Question
-) -> tuple[Ranking | None, tuple[str, ...]]:
-    """Return the groups by their interquartile means, the best first, with the ranks that each may have."""
-    if not tasks:
-        return None, tuple(groups)
-    sign = _sign(question)
-    taken = {name: group.of(tasks) for name, group in groups.items()}
-    estimates = np.array([sign * scores.aggregates(of)[CENTRE][0] for of, _ in taken.values()])
-    places = sorted(range(len(groups)), key=lambda i: (-estimates[i], list(groups)[i]))
-    order = tuple(list(groups)[i] for i in places)
-    if len(groups) < 3:
-        return None, order
-    drawn = np.column_stack([sign * scores.aggregates(of, counts)[CENTRE] for of, counts in taken.values()])
-    wider = scores.widening([[len(x) for x in of] for of, _ in taken.values()], question.confidence)
-    spread = drawn.mean(axis=0) + wider * (drawn - drawn.mean(axis=0))
-    found = ranks.differences_of_replicates(estimates, spread - spread.mean(axis=0) + estimates)
-    apart = ranks.told_apart(found, confidence=question.confidence)
-    sets = ranks.rank_sets(estimates, apart)
-    at = [list(groups).index(group) for group in order]
-    letters = ranks.letters(apart, at)
-    rows = tuple(
-        Rank(group=group, rank=place, low=sets[i].low, high=sets[i].high, letters=letters[i])
-        for place, (group, i) in enumerate(zip(order, at, strict=True), start=1)
-    )
-    first = [row.group for row in rows if row.low == 1]
-    return Ranking(
-        centre=LABELS[CENTRE], n_units=None, ranks=rows, sentence=_best(first, rows, question)
-    ), order
-
-
-def _best(first: Sequence[str], rows: Sequence[Rank], question: Question) -> str:
-    end = "lowest" if _sign(question) < 0 else "highest"
-    return best_sentence(first, rows, f"the {end} {LABELS[CENTRE]} of scores", question)
