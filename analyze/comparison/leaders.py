@@ -7,6 +7,7 @@ import numpy as np
 from analyze import text as fmt
 from analyze.comparison.failures import compare_failures
 from analyze.comparison.headline import (
+    MANY_TIES,
     Subject,
     chance,
     mean_difference,
@@ -58,7 +59,8 @@ def numbers(pairs: Sequence[PairComparison], about: Subject) -> tuple[tuple[str,
         unit = f" of {fmt.count(n_test)}" if n_test else ""
         what = f"Difference of means, {pair.group_b} − {pair.group_a}"
         effect = (what, f"{first}{unit} ({ends[0]} to {ends[1]})")
-    share, _ = chance(pair, about)
+    share, ties = chance(pair, about)
+    share -= ties / 2 if ties >= MANY_TIES else 0.0  # as the headline says it
     beats = "beats" if about.better != ("lower", "higher") else "lies above"
     return (effect, (f"Chance that {pair.group_b} {beats} {pair.group_a}", fmt.percent(share)), failed)
 

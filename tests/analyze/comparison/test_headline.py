@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import analyze
 from analyze import text as fmt
 from analyze.comparison.compare import compare
 from analyze.comparison.kinds import recognise
@@ -169,3 +170,12 @@ def test_losses_far_above_the_others_blow_up():
     assert found.headline.startswith("a blows up to 2.3 in 10 of 40 runs, b in none")
     assert found.numbers[0][0] == "Runs that blew up, b − a"
     assert found.numbers[1] == ("a v b", "10 of 40 v 0 of 40")
+
+
+def test_the_chance_beside_the_headline_is_that_of_the_headline() -> None:
+    runs = pd.DataFrame(
+        {"g": ["a"] * 40 + ["b"] * 40, "score": [1.0] * 67 + [round(0.99 - 0.007 * i, 3) for i in range(13)]}
+    )
+    answer = analyze.compare(runs, value="score", by="g", resamples=99).results.answer
+    assert "0 % of the time, and equals it 68 %" in answer.headline
+    assert {one.label: one.text for one in answer.numbers}["Chance that b beats a"] == "0 %"
