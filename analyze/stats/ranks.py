@@ -98,7 +98,7 @@ def differences_of_twins(
 ) -> Differences:
     """Compare the means of groups whose runs are matched by units, of which each has one run in every group.
 
-    Of fewer units than groups the correlations are known badly, and too little is left to chance: rank sets of
+    Of fewer units than groups the correlations are known badly, and too little is left to chance: sets of
     18 equal groups held at once in 0.91 of 1,000 samples of 5 units, in 0.93 of 20, where 0.95 was asked.
 
     Parameters
